@@ -1,0 +1,127 @@
+//! [`Action`]: what a plan does, in the typed tree; no SQL text, no engine.
+
+use std::sync::Arc;
+
+use underpin_base::{Name, Value};
+use underpin_schema::catalog::Table;
+use underpin_sql::tree::{Expr, Select};
+use underpin_sql::types::Type;
+
+use crate::request::Format;
+
+/// The alias under which [`InsertRows::check`] and its like know the row as it will be after the write.
+pub const NEW_ROW: &str = "new";
+
+/// What a plan does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// It reads.
+    Read(Read),
+    /// It writes, and perhaps reads what it wrote.
+    Write(Write),
+}
+
+/// A query and the form of its answer.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The query: policies are in it, views and routines are expanded. Each output column is a member of a row.
+    pub select: Select,
+    /// The output columns, names and types, in the query's order.
+    pub columns: Vec<(Name, Type)>,
+    /// The query for `count=exact`: one row, one column.
+    pub count: Option<Select>,
+    /// The form of the body.
+    pub format: Format,
+    /// The body is not wanted (`HEAD`): rows are counted, not written.
+    pub head: bool,
+}
+
+/// A write to one table.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The table.
+    pub table: Arc<Table>,
+    /// What happens to it.
+    pub change: Change,
+    /// What is read of the changed rows and returned; of deleted rows it is read before they go.
+    ///
+    /// The query's first `from` item is [`underpin_sql::tree::From::Affected`] of the table. When fewer rows come back than were changed by an insert or update,
+    /// a changed row is hidden from the caller, which PostgreSQL refuses (42501).
+    pub returning: Option<Read>,
+    /// The most rows that may change; more is PGRST124 and nothing is changed.
+    pub max_affected: Option<u64>,
+}
+
+/// What happens to a table.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Rows come.
+    Insert(InsertRows),
+    /// Rows change.
+    Update(UpdateRows),
+    /// Rows go.
+    Delete(DeleteRows),
+}
+
+/// An insert.
+#[derive(Clone, Debug)]
+pub struct InsertRows {
+    /// Every column that is set: those of the payload and those that have a default.
+    pub columns: Vec<Name>,
+    /// For each column, what [`Cell::Default`] means: an expression without columns; null when the column has no default.
+    pub defaults: Vec<Expr>,
+    /// The rows, each as wide as `columns`.
+    pub rows: Vec<Vec<Cell>>,
+    /// What each new row must satisfy, over the alias [`NEW_ROW`]: `with check`, and when rows are read back also
+    /// the `select` policies. Evaluated before constraints, as PostgreSQL does.
+    pub check: Expr,
+    /// `on_conflict`.
+    pub conflict: Option<InsertConflict>,
+}
+
+/// One value of an inserted row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A value in the column's canonical form.
+    Value(Value),
+    /// The column's default.
+    Default,
+}
+
+/// What happens when a row with the same key exists.
+#[derive(Clone, Debug)]
+pub struct InsertConflict {
+    /// The columns of the unique set.
+    pub target: Vec<Name>,
+    /// How the existing row changes; nothing leaves it alone and passes over the new one.
+    pub merge: Option<Merge>,
+}
+
+/// How an existing row takes over a new row's values.
+#[derive(Clone, Debug)]
+pub struct Merge {
+    /// The columns that are taken over.
+    pub columns: Vec<Name>,
+    /// What the existing row must satisfy, over the table's bare name as alias; otherwise 42501 (`USING expression`).
+    pub using: Expr,
+    /// What the merged row must satisfy, over the alias [`NEW_ROW`].
+    pub check: Expr,
+}
+
+/// An update.
+#[derive(Clone, Debug)]
+pub struct UpdateRows {
+    /// The new values, over the table's bare name as alias, of the columns' types.
+    pub assignments: Vec<(Name, Expr)>,
+    /// Which rows, over the table's bare name as alias: the request's filter and the policies.
+    pub filter: Expr,
+    /// What each changed row must satisfy, over the alias [`NEW_ROW`].
+    pub check: Expr,
+}
+
+/// A delete.
+#[derive(Clone, Debug)]
+pub struct DeleteRows {
+    /// Which rows, over the table's bare name as alias: the request's filter and the policies.
+    pub filter: Expr,
+}

@@ -1,0 +1,162 @@
+//! [`BodyWriter`]: rows written straight from an engine's values to the bytes of the answer, the same for every engine.
+
+use underpin_base::{Name, ValueRef};
+use underpin_sql::types::{self, Type};
+
+use crate::request::Format;
+
+/// Writes rows in the form that a plan asks for.
+///
+/// An engine calls [`BodyWriter::value`] for each column of each row, in order, and [`BodyWriter::end_row`] after the last.
+#[derive(Debug)]
+pub struct BodyWriter {
+    format: Format,
+    columns: Vec<Column>,
+    body: Vec<u8>,
+    count: u64,
+    /// Nothing of the current row was written yet.
+    row_start: bool,
+}
+
+#[derive(Debug)]
+struct Column {
+    /// `"name":`
+    key: Vec<u8>,
+    ty: Type,
+}
+
+impl BodyWriter {
+    /// Returns a writer of rows of `columns` in `format`.
+    pub fn new(format: Format, columns: &[(Name, Type)]) -> Self {
+        let mut body = Vec::with_capacity(512);
+        match format {
+            Format::Array { .. } => body.push(b'['),
+            Format::Object { .. } => {}
+            Format::Csv => write_csv_header(columns, &mut body),
+        }
+        let columns = columns
+            .iter()
+            .map(|(name, ty)| {
+                let mut key = Vec::with_capacity(name.len() + 3);
+                types::write_json_string(name, &mut key);
+                key.push(b':');
+                Column {
+                    key,
+                    ty: ty.clone(),
+                }
+            })
+            .collect();
+        Self {
+            format,
+            columns,
+            body,
+            count: 0,
+            row_start: true,
+        }
+    }
+
+    /// Writes the value of column `index` of the current row.
+    pub fn value(&mut self, index: usize, value: ValueRef<'_>) {
+        let Some(column) = self.columns.get(index) else {
+            return;
+        };
+        match self.format {
+            Format::Array { strip_nulls } | Format::Object { strip_nulls } => {
+                if self.row_start {
+                    if matches!(self.format, Format::Array { .. }) && self.count > 0 {
+                        self.body.push(b',');
+                    }
+                    self.body.push(b'{');
+                }
+                if !(strip_nulls && value == ValueRef::Null) {
+                    if self.body.last() != Some(&b'{') {
+                        self.body.push(b',');
+                    }
+                    self.body.extend_from_slice(&column.key);
+                    types::write_json(&column.ty, value, &mut self.body);
+                }
+            }
+            Format::Csv => {
+                self.body.push(if self.row_start { b'\n' } else { b',' });
+                write_csv_value(&column.ty, value, &mut self.body);
+            }
+        }
+        self.row_start = false;
+    }
+
+    /// Ends the current row.
+    pub fn end_row(&mut self) {
+        match self.format {
+            Format::Array { .. } | Format::Object { .. } => {
+                if self.row_start {
+                    if self.count > 0 && matches!(self.format, Format::Array { .. }) {
+                        self.body.push(b',');
+                    }
+                    self.body.push(b'{');
+                }
+                self.body.push(b'}');
+            }
+            Format::Csv if self.row_start => self.body.push(b'\n'),
+            Format::Csv => {}
+        }
+        self.row_start = true;
+        self.count += 1;
+    }
+
+    /// Returns how many bytes were written.
+    pub fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// Tells whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
+    /// Returns the body and the number of rows.
+    pub fn finish(mut self) -> (Vec<u8>, u64) {
+        if matches!(self.format, Format::Array { .. }) {
+            self.body.push(b']');
+        }
+        (self.body, self.count)
+    }
+}
+
+fn write_csv_header(columns: &[(Name, Type)], body: &mut Vec<u8>) {
+    for (index, (name, _)) in columns.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        write_csv_text(name, body);
+    }
+}
+
+fn write_csv_value(ty: &Type, value: ValueRef<'_>, body: &mut Vec<u8>) {
+    if value == ValueRef::Null {
+        return;
+    }
+    let mut text = String::new();
+    types::output(ty, value, &mut text);
+    write_csv_text(&text, body);
+}
+
+/// RFC 4180, with PostgreSQL's rule for when to quote: also an empty text, which would otherwise read as null.
+fn write_csv_text(text: &str, body: &mut Vec<u8>) {
+    let quoted = text.is_empty()
+        || text == "\\."
+        || text.starts_with(' ')
+        || text.ends_with(' ')
+        || text.contains([',', '"', '\n', '\r']);
+    if !quoted {
+        body.extend_from_slice(text.as_bytes());
+        return;
+    }
+    body.push(b'"');
+    for byte in text.bytes() {
+        if byte == b'"' {
+            body.push(b'"');
+        }
+        body.push(byte);
+    }
+    body.push(b'"');
+}

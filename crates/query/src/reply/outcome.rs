@@ -1,0 +1,23 @@
+//! [`Outcome`]: what an engine returned.
+
+/// What an engine returned for a plan.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Outcome {
+    /// What was read; for a write, the representation, if one was asked for.
+    pub rows: Option<Rows>,
+    /// How many rows an insert, update or delete changed.
+    pub affected: u64,
+    /// How many of them an insert made anew; the others were merged.
+    pub inserted: u64,
+}
+
+/// Rows, written in the form of the plan.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Rows {
+    /// The body, complete; empty when the plan said `head`.
+    pub body: Vec<u8>,
+    /// How many rows it has.
+    pub count: u64,
+    /// How many there are without limit and offset, when the plan counted.
+    pub total: Option<u64>,
+}

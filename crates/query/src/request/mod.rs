@@ -1,0 +1,104 @@
+//! A request of the data API as a value: what the client wants, owned, free of any web framework, no promise that it makes sense.
+//!
+//! [`Request::parse`] reads method, path, query string, headers and body by the grammar of `wire.md` §1.1–§1.10. Whether tables,
+//! columns and relationships exist is the planner's question.
+
+mod filter;
+mod payload;
+mod preference;
+mod select;
+
+pub use filter::{Filter, FilterTree, JsonStep, Operation, OrderTerm, Quantifier, Truth};
+pub use payload::{Payload, PayloadRow};
+pub use preference::{Count, Preferences, Resolution, Return, TransactionEnd};
+pub use select::{AggregateCall, EmbedItem, EmbedKind, FieldItem, SelectItem};
+
+use underpin_base::{Name, QualifiedName};
+
+/// A request of the data API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// What it does.
+    pub action: Action,
+    /// The table, view or function it is about; its schema comes from the profile headers.
+    pub target: QualifiedName,
+    /// What it selects, and under which conditions.
+    pub query: Query,
+    /// The `Prefer` header.
+    pub preferences: Preferences,
+    /// The form of the answer.
+    pub format: Format,
+    /// `HEAD`: the body is left away.
+    pub head: bool,
+}
+
+/// What a request does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// `GET`, `HEAD`.
+    Read,
+    /// `POST`.
+    Insert {
+        /// The rows.
+        payload: Payload,
+        /// `columns=…`.
+        columns: Option<Vec<Name>>,
+        /// `on_conflict=…`.
+        on_conflict: Option<Vec<Name>>,
+    },
+    /// `PATCH`.
+    Update {
+        /// The new values: one row.
+        payload: Payload,
+        /// `columns=…`.
+        columns: Option<Vec<Name>>,
+    },
+    /// `PUT`: the row of the primary key that the filters give.
+    Put {
+        /// The row.
+        payload: Payload,
+        /// `columns=…`.
+        columns: Option<Vec<Name>>,
+    },
+    /// `DELETE`.
+    Delete,
+    /// `/rpc/…`, with `POST` or, when `get`, with `GET` or `HEAD`.
+    Call {
+        /// Arguments from the query string are text, those from the body JSON.
+        payload: Payload,
+        /// Called with `GET` or `HEAD`: in a read-only transaction.
+        get: bool,
+    },
+}
+
+/// What is selected of one table, and under which conditions; embeds have their own.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Query {
+    /// `select`; a single `*` when it was not given.
+    pub select: Vec<SelectItem>,
+    /// Every filter, joined by `and`.
+    pub filters: Vec<FilterTree>,
+    /// `order`.
+    pub order: Vec<OrderTerm>,
+    /// `limit`, the smaller of the parameter and the `Range` header.
+    pub limit: Option<u64>,
+    /// `offset`.
+    pub offset: u64,
+}
+
+/// The form of an answer: the `Accept` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `application/json`, `application/vnd.pgrst.array+json`.
+    Array {
+        /// `nulls=stripped`.
+        strip_nulls: bool,
+    },
+    /// `application/vnd.pgrst.object+json`.
+    Object {
+        /// `nulls=stripped`.
+        strip_nulls: bool,
+    },
+    /// `text/csv`.
+    Csv,
+}

@@ -1,0 +1,73 @@
+//! [`Catalog`]: everything a project's database holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use underpin_base::{Name, QualifiedName};
+use underpin_sql::types::{ColumnType, CompositeType, EnumType};
+
+use super::{Check, Grants, Routine, Table, View};
+
+/// Everything a project's database holds. Cheap to clone: its parts are shared.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// The schemas and their comments; `public` and `auth` are always there.
+    pub schemas: BTreeMap<Name, Option<String>>,
+    /// The tables.
+    pub tables: BTreeMap<QualifiedName, Arc<Table>>,
+    /// The views.
+    pub views: BTreeMap<QualifiedName, Arc<View>>,
+    /// The enumerations.
+    pub enums: BTreeMap<QualifiedName, Arc<EnumType>>,
+    /// The row types that `create type … as (…)` made.
+    pub composites: BTreeMap<QualifiedName, Arc<CompositeType>>,
+    /// The domains.
+    pub domains: BTreeMap<QualifiedName, Arc<Domain>>,
+    /// The routines; overloads in the order of their creation.
+    pub routines: BTreeMap<QualifiedName, Vec<Arc<Routine>>>,
+    /// The sequences that are not a column's own.
+    pub sequences: BTreeMap<QualifiedName, Arc<Sequence>>,
+    /// The roles beside `anon`, `authenticated` and `service_role`.
+    pub roles: BTreeMap<Name, Role>,
+    /// The extensions that were asked for; those we have built in are accepted, others are refused.
+    pub extensions: BTreeSet<Name>,
+    /// The schemas in which a new table's grants differ from the standard ones (`alter default privileges`).
+    pub default_grants: BTreeMap<Name, Grants>,
+    /// Schemas on which a role has `usage`.
+    pub schema_usage: BTreeMap<Name, BTreeSet<Name>>,
+}
+
+/// A role that a migration created.
+#[derive(Clone, Debug, Default)]
+pub struct Role {
+    /// `bypassrls`: policies do not apply to it.
+    pub bypass_row_security: bool,
+    /// Roles whose rights it inherits.
+    pub member_of: BTreeSet<Name>,
+}
+
+/// A domain: a type with a rule.
+#[derive(Clone, Debug)]
+pub struct Domain {
+    /// Its name.
+    pub name: QualifiedName,
+    /// The type beneath.
+    pub base: ColumnType,
+    /// `not null`.
+    pub not_null: bool,
+    /// Its default, as PostgreSQL's text.
+    pub default: Option<String>,
+    /// Its checks; in their expressions the value is the column `value` of the relation `""`.
+    pub checks: Vec<Check>,
+}
+
+/// A sequence.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    /// Its name.
+    pub name: QualifiedName,
+    /// Its first value.
+    pub start: i64,
+    /// What is added each time.
+    pub increment: i64,
+}

@@ -1,0 +1,69 @@
+//! [`Routine`]: a function that a migration created.
+
+use underpin_base::{Name, QualifiedName};
+use underpin_sql::functions::Volatility;
+use underpin_sql::grammar::RoutineResult;
+use underpin_sql::tree::{RoutineId, Statement};
+use underpin_sql::types::Type;
+
+/// A function that a migration created.
+#[derive(Clone, Debug)]
+pub struct Routine {
+    /// Its name and the types of its parameters.
+    pub id: RoutineId,
+    /// Its parameters, as many as `id` has types.
+    pub arguments: Vec<Argument>,
+    /// The last parameter is `variadic`.
+    pub variadic: bool,
+    /// What it returns.
+    pub result: RoutineResult,
+    /// PostgreSQL's volatility.
+    pub volatility: Volatility,
+    /// `strict`: null when an argument is null.
+    pub strict: bool,
+    /// `security definer`: runs past the caller's grants and policies.
+    pub security_definer: bool,
+    /// Its body.
+    pub body: RoutineBody,
+    /// `comment on function`.
+    pub comment: Option<String>,
+    /// Roles that may execute it; empty is everybody.
+    pub executors: Option<Vec<Name>>,
+}
+
+/// An input parameter.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// Its name, if it has one.
+    pub name: Option<Name>,
+    /// Its type.
+    pub ty: Type,
+    /// Its default, as PostgreSQL's text.
+    pub default: Option<String>,
+}
+
+/// The language of a routine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are languages")]
+pub enum Language {
+    Sql,
+    PlPgSql,
+}
+
+/// A routine's body.
+#[derive(Clone, Debug)]
+pub struct RoutineBody {
+    /// Its language.
+    pub language: Language,
+    /// Its text as the migration has it.
+    pub text: String,
+    /// Its statements, read when the language is SQL; parameters are [`underpin_sql::tree::ExprKind::Parameter`].
+    pub statements: Vec<Statement>,
+}
+
+impl Routine {
+    /// Returns the name.
+    pub fn name(&self) -> &QualifiedName {
+        &self.id.name
+    }
+}

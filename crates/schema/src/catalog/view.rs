@@ -1,0 +1,28 @@
+//! [`View`]: a query with a name.
+
+use underpin_base::{Name, QualifiedName};
+use underpin_sql::tree::Select;
+use underpin_sql::types::Type;
+
+use super::Grants;
+
+/// A view. It is never stored in SQLite: the planner puts its query in its place.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Its name.
+    pub name: QualifiedName,
+    /// Its columns.
+    pub columns: Vec<(Name, Type)>,
+    /// Its query.
+    pub select: Select,
+    /// The policies of the tables in it apply to whoever reads it. True unless `with (security_invoker = false)` was said.
+    pub security_invoker: bool,
+    /// Its grants.
+    pub grants: Grants,
+    /// `comment on view`.
+    pub comment: Option<String>,
+    /// `comment on column`, by column.
+    pub column_comments: std::collections::BTreeMap<Name, String>,
+    /// Its query as the migration has it, without `create view … as`.
+    pub text: String,
+}

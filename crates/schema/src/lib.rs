@@ -1,0 +1,9 @@
+//! The catalog of a project and the migrations that make it.
+//!
+//! - [`catalog`] is the model: tables, views, types, routines, policies, grants, relationships. It is a pure function of the
+//!   migrations: whoever has their text has the catalog.
+//! - [`migration`] reads migration files and folds them into a catalog, statement by statement, and gives each engine's steps.
+//!
+//! Nothing here does I/O.
+
+pub mod catalog;

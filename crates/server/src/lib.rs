@@ -1,0 +1,1 @@
+//! Settings, wiring, routes and the command line.

@@ -1,0 +1,129 @@
+//! [`Operator`]: PostgreSQL's binary operators; the types of the operands say which of its functions is meant.
+
+/// A binary operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// `=`
+    Equal,
+    /// `<>`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `+`
+    Add,
+    /// `-`; on `jsonb`, deletion of a key or element
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `%`
+    Modulo,
+    /// `^`
+    Power,
+    /// `||`: text, arrays, `jsonb`, `bytea`
+    Concatenate,
+    /// `like`
+    Like,
+    /// `ilike`
+    ILike,
+    /// `similar to`
+    Similar,
+    /// `~`
+    Match,
+    /// `~*`
+    IMatch,
+    /// `@>`: arrays, `jsonb`
+    Contains,
+    /// `<@`
+    ContainedBy,
+    /// `&&`
+    Overlaps,
+    /// `?`
+    HasKey,
+    /// `?|`
+    HasAnyKey,
+    /// `?&`
+    HasAllKeys,
+    /// `->`
+    JsonGet,
+    /// `->>`
+    JsonGetText,
+    /// `#>`
+    JsonPath,
+    /// `#>>`
+    JsonPathText,
+    /// `#-`
+    JsonDeletePath,
+    /// `&`
+    BitAnd,
+    /// `|`
+    BitOr,
+    /// `#`
+    BitXor,
+    /// `<<` on integers
+    ShiftLeft,
+    /// `>>` on integers
+    ShiftRight,
+}
+
+impl Operator {
+    /// Returns the operator as PostgreSQL writes it.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "<>",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Modulo => "%",
+            Self::Power => "^",
+            Self::Concatenate => "||",
+            Self::Like => "~~",
+            Self::ILike => "~~*",
+            Self::Similar => "similar to",
+            Self::Match => "~",
+            Self::IMatch => "~*",
+            Self::Contains => "@>",
+            Self::ContainedBy => "<@",
+            Self::Overlaps => "&&",
+            Self::HasKey => "?",
+            Self::HasAnyKey => "?|",
+            Self::HasAllKeys => "?&",
+            Self::JsonGet => "->",
+            Self::JsonGetText => "->>",
+            Self::JsonPath => "#>",
+            Self::JsonPathText => "#>>",
+            Self::JsonDeletePath => "#-",
+            Self::BitAnd => "&",
+            Self::BitOr => "|",
+            Self::BitXor => "#",
+            Self::ShiftLeft => "<<",
+            Self::ShiftRight => ">>",
+        }
+    }
+
+    /// Tells whether this is one of the six comparisons, which every comparable type has.
+    pub fn is_comparison(self) -> bool {
+        matches!(
+            self,
+            Self::Equal
+                | Self::NotEqual
+                | Self::Less
+                | Self::LessOrEqual
+                | Self::Greater
+                | Self::GreaterOrEqual
+        )
+    }
+}

@@ -1,0 +1,39 @@
+//! PostgreSQL's types and their canonical forms.
+//!
+//! # Canonical form (storage version 1)
+//!
+//! Each type has one canonical [`Value`], which is what SQLite stores, compares and indexes. This table is versioned: a change
+//! is a migration of every database, so it is made by a new version, never by editing a row.
+//!
+//! | type | value | collation |
+//! |---|---|---|
+//! | `bool` | `Int` 0 or 1 | |
+//! | `int2 int4 int8 oid` | `Int` | |
+//! | `float4 float8` | `Float`; NaN and infinities as PostgreSQL's text | |
+//! | `numeric` | `Text`, as PostgreSQL prints it (scale kept) | `numeric` |
+//! | `text varchar name xml` | `Text` | `BINARY`: order "C" |
+//! | `bpchar` | `Text`, padded to its length | `RTRIM` |
+//! | `citext` | `Text` | `citext` |
+//! | `uuid` | `Text`, 36 lower-case characters | |
+//! | `date` | `Int`, days since 1970-01-01; infinities are the limits of i32 | |
+//! | `time` | `Int`, microseconds since midnight | |
+//! | `timetz` | `Text`, as PostgreSQL prints it | `timetz` |
+//! | `timestamp timestamptz` | `Int`, microseconds since 1970-01-01 00:00 (UTC); infinities are the limits of i64 | |
+//! | `interval` | `Text`, as PostgreSQL prints it (`IntervalStyle = postgres`) | `interval` |
+//! | `json` | `Text`, as written | |
+//! | `jsonb` | `Text`, canonical: no white space, keys by length then bytes, numbers as `numeric` prints them | |
+//! | `bytea` | `Bytes` | |
+//! | `inet cidr macaddr` | `Text`, as PostgreSQL prints it | |
+//! | enums | `Text`, the label | `enum:schema.name`, the declared order |
+//! | arrays | `Text`, a JSON array without white space of the elements' JSON form | |
+//! | composites | `Text`, a JSON object of the fields' JSON form | |
+
+mod io;
+mod storage;
+mod r#type;
+
+pub use io::{cast, from_json, input, input_column, output, write_json, write_json_string};
+pub use storage::{Class, Storage};
+pub use r#type::{ColumnType, CompositeType, EnumType, Modifier, Type};
+
+pub use underpin_base::{Value, ValueRef};

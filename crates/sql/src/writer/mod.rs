@@ -1,0 +1,7 @@
+//! The typed tree in, an engine's SQL text out.
+
+mod quote;
+mod rendered;
+
+pub use quote::quote_identifier;
+pub use rendered::{Bind, Rendered};

@@ -1,0 +1,25 @@
+//! [`Rendered`]: a statement's text and what is bound to it.
+
+use underpin_base::Value;
+
+use crate::tree::Context;
+
+/// A statement in an engine's dialect.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Rendered {
+    /// Its text; parameters are `?1`, `?2`, … in SQLite.
+    pub sql: String,
+    /// What is bound to the parameters, in their order.
+    pub binds: Vec<Bind>,
+}
+
+/// What is bound to one parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Bind {
+    /// A value in canonical form.
+    Value(Value),
+    /// What the request supplies; the engine takes it from the plan's identity and clock.
+    Context(Context),
+    /// The row identities that the write before changed ([`crate::tree::From::Affected`]), as a JSON array.
+    Affected,
+}

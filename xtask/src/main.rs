@@ -1,0 +1,2 @@
+//! Set-up and automation: `cargo xtask run|test|bench|tidy`.
+fn main() {}
