@@ -8,3 +8,6 @@
 pub mod plan;
 pub mod reply;
 pub mod request;
+mod settings;
+
+pub use settings::{ApiSettings, TransactionOverride, WithoutPolicies};

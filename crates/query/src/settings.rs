@@ -1,0 +1,53 @@
+//! [`ApiSettings`]: the section `[api]` of a project's settings, as the data API sees it.
+
+use underpin_base::{Limits, Name};
+
+/// How the data API behaves; each field is the setting `api.<name>` with PostgREST's meaning of the like-named `db-*` setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiSettings {
+    /// The schemas that requests may name; the first is the default.
+    pub schemas: Vec<Name>,
+    /// Whether a table without row level security answers the public roles.
+    pub tables_without_policies: WithoutPolicies,
+    /// The public roles may not update or delete without a filter.
+    pub safe_update: bool,
+    /// Aggregates may be selected.
+    pub aggregates: bool,
+    /// What `Prefer: tx=` may do.
+    pub tx_end: TransactionOverride,
+    /// The bounds on a request; `rows_max` is `api.max_rows`.
+    pub limits: Limits,
+}
+
+/// Whether a table without row level security answers `anon` and `authenticated`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutPolicies {
+    /// It does not: the error's hint says how to open it.
+    Closed,
+    /// It does, as far as its grants go: PostgREST's and Supabase's habit.
+    Open,
+}
+
+/// What `Prefer: tx=` may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionOverride {
+    /// `commit`: nothing; every request commits.
+    Commit,
+    /// `commit-allow-override`: `tx=rollback` is obeyed.
+    CommitAllowOverride,
+    /// `rollback-allow-override`: every request is rolled back unless it says `tx=commit`.
+    RollbackAllowOverride,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            schemas: vec![Name::from("public")],
+            tables_without_policies: WithoutPolicies::Closed,
+            safe_update: true,
+            aggregates: false,
+            tx_end: TransactionOverride::Commit,
+            limits: Limits::default(),
+        }
+    }
+}
