@@ -81,6 +81,12 @@ codes! {
     AMBIGUOUS_COLUMN = "42702", "ambiguous_column";
     UNDEFINED_TABLE = "42P01", "undefined_table";
     UNDEFINED_FUNCTION = "42883", "undefined_function";
+    AMBIGUOUS_FUNCTION = "42725", "ambiguous_function";
+    AMBIGUOUS_ALIAS = "42P09", "ambiguous_alias";
+    DUPLICATE_ALIAS = "42712", "duplicate_alias";
+    UNDEFINED_PARAMETER = "42P02", "undefined_parameter";
+    WINDOWING = "42P20", "windowing_error";
+    INDETERMINATE_TYPE = "42P18", "indeterminate_datatype";
     UNDEFINED_OBJECT = "42704", "undefined_object";
     DUPLICATE_OBJECT = "42710", "duplicate_object";
     DUPLICATE_TABLE = "42P07", "duplicate_table";

@@ -5,4 +5,4 @@
 
 mod resolver;
 
-pub use resolver::{Parameter, Relation, Resolver, Routine, RoutineResult};
+pub use resolver::{NamedType, Parameter, Relation, Resolver, Routine, RoutineResult};

@@ -3,15 +3,15 @@
 use underpin_base::{Name, QualifiedName};
 
 use crate::tree::RoutineId;
-use crate::types::Type;
+use crate::types::{ColumnType, Type};
 
 /// What names mean in a project. `schema` is absent when the text did not say; the resolver then searches its path.
 pub trait Resolver {
     /// Returns the table or view of that name.
     fn relation(&self, schema: Option<&str>, name: &str) -> Option<Relation>;
 
-    /// Returns the enum, composite type, domain's base type, or row type of that name; built-in types are not asked for.
-    fn named_type(&self, schema: Option<&str>, name: &str) -> Option<Type>;
+    /// Returns the enum, composite type, domain, or row type of a table of that name; built-in types are not asked for.
+    fn named_type(&self, schema: Option<&str>, name: &str) -> Option<NamedType>;
 
     /// Returns every routine of that name.
     fn routines(&self, schema: Option<&str>, name: &str) -> Vec<Routine>;
@@ -25,7 +25,18 @@ pub struct Relation {
     /// It is a view.
     pub is_view: bool,
     /// Its columns in order.
-    pub columns: Vec<(Name, Type)>,
+    pub columns: Vec<(Name, ColumnType)>,
+    /// The columns of its primary key: a query that groups by them may use every column.
+    pub primary_key: Vec<Name>,
+}
+
+/// A type that a migration created, as the grammar sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedType {
+    /// The type; for a domain the type beneath, with its modifier.
+    pub column: ColumnType,
+    /// The domain, when it is one.
+    pub domain: Option<QualifiedName>,
 }
 
 /// A routine of the project as the grammar sees it.
