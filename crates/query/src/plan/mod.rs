@@ -25,6 +25,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Returns a plan of the platform itself, which no caller shaped: jobs, events, accounts. Nothing is checked.
+    pub fn system(identity: Identity, action: Action, timeout: Duration) -> Self {
+        Self {
+            identity,
+            action,
+            timeout,
+            rollback: false,
+        }
+    }
+
     /// Returns who asks: what [`underpin_sql::tree::Context`] is bound from.
     pub fn identity(&self) -> &Identity {
         &self.identity

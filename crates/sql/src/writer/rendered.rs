@@ -20,6 +20,8 @@ pub enum Bind {
     Value(Value),
     /// What the request supplies; the engine takes it from the plan's identity and clock.
     Context(Context),
+    /// A value that the engine supplies for each row that it works on: [`crate::tree::ExprKind::Parameter`].
+    Parameter(usize),
     /// The row identities that the write before changed ([`crate::tree::From::Affected`]), as a JSON array.
     Affected,
 }
