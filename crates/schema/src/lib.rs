@@ -7,3 +7,4 @@
 //! Nothing here does I/O.
 
 pub mod catalog;
+pub mod migration;

@@ -4,15 +4,20 @@ mod database;
 mod grant;
 mod policy;
 mod relationship;
+mod relationships;
 mod routine;
+mod search_path;
 mod table;
 mod view;
+mod view_column;
 
 pub use database::{Catalog, Domain, Role, Sequence};
 pub use grant::{Grants, Privilege};
 pub use policy::{Policy, PolicyCommand};
 pub use relationship::{Cardinality, Junction, Relationship};
+pub use relationships::Relationships;
 pub use routine::{Argument, Language, Routine, RoutineBody};
+pub use search_path::SearchPath;
 pub use table::{
     Check, Column, Expression, ForeignKey, Generated, Index, IndexKey, Key, ReferentialAction,
     Table,
