@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName};
-use underpin_sql::grammar::{self, Parameter, Relation, Resolver};
+use underpin_sql::grammar::{self, NamedType, Parameter, Relation, Resolver};
 use underpin_sql::types::{CompositeType, Type};
 
 use super::{Catalog, Routine, Table};
@@ -65,28 +65,41 @@ impl<'a> SearchPath<'a> {
                 columns: table
                     .columns
                     .iter()
-                    .map(|column| (column.name.clone(), column.ty.ty.clone()))
+                    .map(|column| (column.name.clone(), column.ty.clone()))
                     .collect(),
+                primary_key: table.primary_key_columns().to_vec(),
             });
         }
         self.catalog.views.get(name).map(|view| Relation {
             name: name.clone(),
             is_view: true,
-            columns: view.columns.clone(),
+            columns: view
+                .columns
+                .iter()
+                .map(|(column, ty)| (column.clone(), ty.clone().into()))
+                .collect(),
+            primary_key: Vec::new(),
         })
     }
 
-    fn type_of(&self, name: &QualifiedName) -> Option<Type> {
+    fn type_of(&self, name: &QualifiedName) -> Option<NamedType> {
+        let plain = |ty: Type| NamedType {
+            column: ty.into(),
+            domain: None,
+        };
         if let Some(found) = self.catalog.enums.get(name) {
-            return Some(Type::Enum(found.clone()));
+            return Some(plain(Type::Enum(found.clone())));
         }
         if let Some(found) = self.catalog.composites.get(name) {
-            return Some(Type::Composite(found.clone()));
+            return Some(plain(Type::Composite(found.clone())));
         }
         if let Some(found) = self.catalog.domains.get(name) {
-            return Some(found.base.ty.clone());
+            return Some(NamedType {
+                column: found.base.clone(),
+                domain: Some(name.clone()),
+            });
         }
-        self.catalog.row_type(name)
+        self.catalog.row_type(name).map(plain)
     }
 }
 
@@ -121,7 +134,7 @@ impl Resolver for SearchPath<'_> {
             .find_map(|name| self.relation_of(name))
     }
 
-    fn named_type(&self, schema: Option<&str>, name: &str) -> Option<Type> {
+    fn named_type(&self, schema: Option<&str>, name: &str) -> Option<NamedType> {
         self.candidates(schema, name)
             .iter()
             .find_map(|name| self.type_of(name))
