@@ -224,7 +224,10 @@ impl Select {
                         .collect()
                 })
                 .unwrap_or_default(),
-            Body::Set { operands, .. } => operands[0].columns(),
+            Body::Set { operands, .. } => {
+                let [first, _] = &**operands;
+                first.columns()
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod quote;
 mod rendered;
+pub mod sqlite;
 
 pub use quote::quote_identifier;
 pub use rendered::{Bind, Rendered};

@@ -1,0 +1,300 @@
+use std::sync::Arc;
+
+use underpin_base::{Name, QualifiedName, Value};
+
+use super::*;
+use crate::functions::Operator;
+use crate::tree::{Context, ExprKind, From, OrderBy, Output, Simple};
+use crate::types::{ColumnType, CompositeType, EnumType, Modifier, Type};
+use crate::writer::Bind;
+
+fn column(name: &str, ty: Type) -> Expr {
+    Expr::column(&Name::from("t"), &Name::from(name), ty)
+}
+
+fn int(value: i64) -> Expr {
+    Expr::constant(Value::Int(value), Type::Int4)
+}
+
+fn query(output: Expr) -> Select {
+    Select::simple(Simple {
+        outputs: vec![Output {
+            name: Name::from("value"),
+            expr: output,
+        }],
+        from: vec![From::Table {
+            table: QualifiedName::public("t"),
+            alias: Name::from("t"),
+        }],
+        ..Simple::default()
+    })
+}
+
+/// Checks what stands for `expr` in a query.
+#[track_caller]
+fn check(expr: Expr, expected: &str) {
+    let rendered = select(&query(expr)).unwrap();
+    let sql = rendered
+        .sql
+        .strip_prefix("SELECT ")
+        .and_then(|sql| sql.strip_suffix(" AS \"value\" FROM \"t\" AS \"t\""))
+        .unwrap_or(&rendered.sql)
+        .to_owned();
+    assert_eq!(sql, expected);
+}
+
+#[test]
+fn values_are_bound() {
+    check(
+        Expr::compare(
+            Operator::Equal,
+            column("name", Type::Text),
+            Expr::text("x' or 1"),
+        ),
+        r#"("t"."name" = ?1)"#,
+    );
+}
+
+#[test]
+fn booleans_and_null_are_literals() {
+    check(Expr::bool(true), "1");
+    check(Expr::null(Type::Int4), "NULL");
+}
+
+#[test]
+fn equal_contexts_share_a_parameter() {
+    let uid = || Expr {
+        kind: ExprKind::Context(Context::Uid),
+        ty: Type::Uuid,
+    };
+    let owner = || column("owner", Type::Uuid);
+    let both = Expr::any(vec![
+        Expr::compare(Operator::Equal, owner(), uid()),
+        Expr::compare(Operator::NotEqual, owner(), uid()),
+    ]);
+    let rendered = select(&query(both)).unwrap();
+    assert_eq!(rendered.binds, vec![Bind::Context(Context::Uid)]);
+    assert!(
+        rendered
+            .sql
+            .contains(r#"(("t"."owner" = ?1) OR ("t"."owner" <> ?1))"#)
+    );
+}
+
+#[test]
+fn types_with_a_collation_are_compared_in_it() {
+    let price = || column("price", Type::Numeric);
+    let ten = || Expr::constant(Value::text("10"), Type::Numeric);
+    check(
+        Expr::compare(Operator::Less, price(), ten()),
+        r#"("t"."price" COLLATE "numeric" < ?1)"#,
+    );
+    check(
+        Expr {
+            kind: ExprKind::In {
+                operand: Box::new(price()),
+                list: vec![ten(), ten()],
+                negated: true,
+            },
+            ty: Type::Bool,
+        },
+        r#"("t"."price" COLLATE "numeric" NOT IN (?1, ?2))"#,
+    );
+}
+
+#[test]
+fn an_inner_collation_does_not_reach_out() {
+    let as_text = column("price", Type::Numeric).cast(ColumnType::plain(Type::Text));
+    check(
+        Expr::compare(Operator::Equal, as_text.clone(), Expr::text("1.0")),
+        r#"(("t"."price" COLLATE BINARY) COLLATE BINARY = ?1)"#,
+    );
+    check(
+        Expr::compare(Operator::Equal, column("name", Type::Text), as_text),
+        r#"("t"."name" COLLATE BINARY = ("t"."price" COLLATE BINARY))"#,
+    );
+}
+
+#[test]
+fn long_lists_are_one_parameter() {
+    let list = |length: i64| Expr {
+        kind: ExprKind::In {
+            operand: Box::new(column("id", Type::Int4)),
+            list: (1..=length).map(int).collect(),
+            negated: false,
+        },
+        ty: Type::Bool,
+    };
+    check(list(2), r#"("t"."id" IN (?1, ?2))"#);
+    check(list(8), r#"("t"."id" IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))"#);
+    check(
+        list(9),
+        r#"("t"."id" IN (SELECT value FROM json_each(?1)))"#,
+    );
+}
+
+#[test]
+fn like_of_a_prefix_is_a_range_too() {
+    let like = |pattern: &str| {
+        Expr::compare(
+            Operator::Like,
+            column("name", Type::Text),
+            Expr::text(pattern),
+        )
+    };
+    check(
+        like("abc%"),
+        r#"("t"."name" >= ?1 AND "t"."name" < ?2 AND pg_like("t"."name", ?3))"#,
+    );
+    check(like("%abc"), r#"pg_like("t"."name", ?1)"#);
+    let rendered = select(&query(like("a\\%\u{D7FF}%"))).unwrap();
+    assert_eq!(
+        rendered.binds.get(1),
+        Some(&Bind::Value(Value::text("a%\u{E000}")))
+    );
+}
+
+#[test]
+fn order_names_the_place_of_nulls() {
+    let mut ordered = query(column("name", Type::Text));
+    ordered.order_by = vec![OrderBy {
+        expr: column("price", Type::Numeric),
+        descending: true,
+        nulls_first: true,
+    }];
+    assert_eq!(
+        select(&ordered).unwrap().sql,
+        r#"SELECT "t"."name" AS "value" FROM "t" AS "t" ORDER BY "t"."price" COLLATE "numeric" DESC NULLS FIRST"#
+    );
+}
+
+#[test]
+fn names_stay_names() {
+    let evil = Name::from("a\"; drop table t; --\0'");
+    let mut injected = query(Expr::column(&evil, &evil, Type::Text));
+    if let crate::tree::Body::Simple(simple) = &mut injected.body {
+        simple.from = vec![From::Table {
+            table: QualifiedName::new(evil.clone(), evil.clone()),
+            alias: evil.clone(),
+        }];
+        simple.outputs[0].name = evil.clone();
+    }
+    let quoted = r#""a""; drop table t; --'""#;
+    let table = r#""a""; drop table t; --'.a""; drop table t; --'""#;
+    assert_eq!(
+        select(&injected).unwrap().sql,
+        format!("SELECT {quoted}.{quoted} AS {quoted} FROM {table} AS {quoted}")
+    );
+}
+
+#[test]
+fn inline_expressions_hold_literals_and_bare_columns() {
+    let expr = Expr::all([
+        Expr::compare(
+            Operator::Equal,
+            column("a\"b", Type::Text),
+            Expr::text("it's; --"),
+        ),
+        Expr::compare(
+            Operator::Equal,
+            column("owner", Type::Uuid),
+            Expr {
+                kind: ExprKind::Context(Context::Uid),
+                ty: Type::Uuid,
+            },
+        ),
+        Expr::compare(
+            Operator::Equal,
+            column("bytes", Type::Bytea),
+            Expr::constant(Value::Bytes([0, 255].into()), Type::Bytea),
+        ),
+    ]);
+    assert_eq!(
+        expression_inline(&expr).unwrap(),
+        r#"(("a""b" = 'it''s; --') AND ("owner" = underpin_context('uid')) AND ("bytes" = x'00ff'))"#
+    );
+}
+
+#[test]
+fn inline_text_with_a_nul_is_written_by_its_bytes() {
+    assert_eq!(
+        expression_inline(&Expr::text("a\0')")).unwrap(),
+        "CAST(x'61002729' AS TEXT)"
+    );
+}
+
+#[test]
+fn inline_refuses_subqueries() {
+    let exists = Expr {
+        kind: ExprKind::Exists(Box::new(query(int(1)))),
+        ty: Type::Bool,
+    };
+    let error = expression_inline(&exists).unwrap_err();
+    assert_eq!(error.code().as_str(), "0A000");
+}
+
+#[test]
+fn depth_is_limited() {
+    let nested = |levels: usize| (0..levels).fold(column("b", Type::Bool), |expr, _| expr.negate());
+    assert!(select(&query(nested(190))).is_ok());
+    let error = select(&query(nested(210))).unwrap_err();
+    assert_eq!(error.code().as_str(), "54001");
+}
+
+#[test]
+fn type_codes_are_read_back() {
+    let mood = Type::Enum(Arc::new(EnumType {
+        name: QualifiedName::public("mood"),
+        labels: vec![Name::from("so\nso"), Name::from("it's \"fine\"")],
+    }));
+    let address = Type::Composite(Arc::new(CompositeType {
+        name: QualifiedName::new("app", "address"),
+        fields: vec![
+            (Name::from("street"), ColumnType::plain(Type::Text)),
+            (
+                Name::from("zip"),
+                ColumnType {
+                    ty: Type::Varchar,
+                    modifier: Some(Modifier::Length(5)),
+                },
+            ),
+            (Name::from("mood"), ColumnType::plain(mood.clone())),
+        ],
+    }));
+    let types = [
+        Type::Int4,
+        Type::TimestampTz.array(),
+        Type::Int4.array().array(),
+        mood.clone(),
+        mood.array(),
+        address,
+    ];
+    assert_eq!(read_types(&types_code(&types)).unwrap(), types);
+    for modifier in [
+        Modifier::Length(20),
+        Modifier::Precision(10, -2),
+        Modifier::Fraction(3),
+    ] {
+        let column = ColumnType {
+            ty: Type::Numeric.array(),
+            modifier: Some(modifier),
+        };
+        assert_eq!(
+            read_column_type(&column_type_code(&column)).unwrap(),
+            column
+        );
+    }
+    assert!(read_types("no such type").is_err());
+}
+
+#[test]
+fn what_the_planner_replaces_is_refused() {
+    let parameter = Expr {
+        kind: ExprKind::Parameter(0),
+        ty: Type::Int4,
+    };
+    assert_eq!(
+        select(&query(parameter)).unwrap_err().code().as_str(),
+        "PGRSTX00"
+    );
+}

@@ -1,0 +1,165 @@
+//! [`Writer`]: the text and the binds as they grow.
+
+use std::collections::HashMap;
+
+use underpin_base::{Code, Error, Name, Result, Value};
+
+use super::literal;
+use crate::tree::{Context, Select};
+use crate::writer::{Bind, Rendered, quote_identifier};
+
+/// How deep a tree may be; SQLite's own limit on expressions is 1,000.
+const DEPTH_MAX: usize = 200;
+
+/// How the columns of a `from` item are written when they are not simply `"alias"."column"`.
+#[derive(Clone, Debug)]
+pub(super) enum Relation {
+    /// The item stands under another name in the text.
+    Renamed(String),
+    /// A set-returning function, written as `json_each(…)`: its columns in order, and whether the last counts the rows.
+    Function {
+        columns: Vec<Name>,
+        ordinality: bool,
+    },
+    /// A lateral query of one row at most, each column of which is written as a subquery of its own.
+    Lateral(Box<Select>),
+    /// A lateral query that SQLite cannot have.
+    Refused,
+}
+
+/// Writes one statement.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    pub(super) sql: String,
+    binds: Vec<Bind>,
+    inline: bool,
+    depth: usize,
+    /// The `from` items whose columns are written in their own way.
+    pub(super) relations: HashMap<Name, Relation>,
+    /// Numbers the names that the writer itself gives.
+    names: usize,
+}
+
+impl Writer {
+    /// Returns a writer that binds values.
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns a writer that writes values as literals.
+    pub(super) fn inline() -> Self {
+        Self {
+            inline: true,
+            ..Self::default()
+        }
+    }
+
+    /// Returns what was written.
+    pub(super) fn finish(self) -> Rendered {
+        Rendered {
+            sql: self.sql,
+            binds: self.binds,
+        }
+    }
+
+    /// Tells whether constants are written as literals.
+    pub(super) fn is_inline(&self) -> bool {
+        self.inline
+    }
+
+    /// Runs `write` one level deeper.
+    pub(super) fn nested(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        if self.depth >= DEPTH_MAX {
+            return Err(Error::new(
+                Code::TOO_COMPLEX,
+                format!("expression is nested more than {DEPTH_MAX} levels deep"),
+            ));
+        }
+        self.depth += 1;
+        let result = write(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Appends SQL of our own.
+    pub(super) fn push(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    /// Appends a quoted name.
+    pub(super) fn identifier(&mut self, name: &str) {
+        quote_identifier(&mut self.sql, name);
+    }
+
+    /// Appends a literal of text of our own making, such as a type's code.
+    pub(super) fn literal(&mut self, text: &str) {
+        literal::write_text(&mut self.sql, text);
+    }
+
+    /// Appends a value: a parameter, or a literal. Null and numbers that cannot carry anything are literals always.
+    pub(super) fn value(&mut self, value: &Value) {
+        if self.inline || matches!(value, Value::Null) {
+            literal::write(&mut self.sql, value);
+        } else {
+            self.bind(Bind::Value(value.clone()));
+        }
+    }
+
+    /// Appends what the request supplies: a parameter, shared by equal ones, or a call of the function that knows it.
+    pub(super) fn context(&mut self, context: &Context) {
+        if self.inline {
+            self.push("underpin_context(");
+            self.literal(&super::code::context_code(context));
+            self.push(")");
+            return;
+        }
+        let known = self
+            .binds
+            .iter()
+            .position(|bind| matches!(bind, Bind::Context(known) if known == context));
+        match known {
+            Some(index) => self.parameter(index + 1),
+            None => self.bind(Bind::Context(context.clone())),
+        }
+    }
+
+    /// Appends a new parameter.
+    pub(super) fn bind(&mut self, bind: Bind) {
+        self.binds.push(bind);
+        self.parameter(self.binds.len());
+    }
+
+    fn parameter(&mut self, number: usize) {
+        self.sql.push('?');
+        self.sql.push_str(&number.to_string());
+    }
+
+    /// Returns a name that no alias of the statement has.
+    pub(super) fn new_name(&mut self) -> Name {
+        self.names += 1;
+        Name::from(format!("underpin {}", self.names))
+    }
+
+    /// Writes `items` with `write`, separated by commas.
+    pub(super) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Result<()>,
+    ) -> Result<()> {
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.push(", ");
+            }
+            write(self, item)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the refusal of a feature that SQLite does not have.
+pub(super) fn unsupported(feature: &str) -> Error {
+    Error::new(
+        Code::FEATURE_NOT_SUPPORTED,
+        format!("{feature} is not supported on SQLite"),
+    )
+}
