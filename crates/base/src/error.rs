@@ -81,13 +81,17 @@ impl Error {
         self
     }
 
-    /// Sets the file and line, unless an inner step set them already.
+    /// Sets the file and line, unless an inner step set them already; an inner step that knew the line alone, and gave an empty
+    /// file, is given the file.
     #[must_use]
     pub fn at(mut self, file: &str, line: usize) -> Self {
-        self.0.location.get_or_insert_with(|| Location {
+        let location = self.0.location.get_or_insert_with(|| Location {
             file: file.to_owned(),
             line,
         });
+        if location.file.is_empty() {
+            file.clone_into(&mut location.file);
+        }
         self
     }
 
@@ -132,8 +136,12 @@ impl Error {
 /// Prints what a person at the command line needs: where, what, and the remedy; never the cause.
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(Location { file, line }) = &self.0.location {
-            write!(formatter, "{file}:{line}: ")?;
+        match &self.0.location {
+            Some(Location { file, line }) if file.is_empty() => {
+                write!(formatter, "line {line}: ")?;
+            }
+            Some(Location { file, line }) => write!(formatter, "{file}:{line}: ")?,
+            None => {}
         }
         formatter.write_str(&self.0.message)?;
         if let Some(Details::Text(details)) = &self.0.details {

@@ -2,13 +2,15 @@
 //!
 //! - [`types`] knows PostgreSQL's types: how their text is read and printed, how they are cast and stored.
 //! - [`tree`] is the typed tree that requests, policies, views, defaults and SQL functions all become.
-//! - [`grammar`] reads PostgreSQL's text into the tree, resolving names and inferring types against a [`grammar::Catalog`].
+//! - [`grammar`] reads PostgreSQL's text into the tree, resolving names against a [`grammar::Resolver`].
+//! - [`infer`] chooses operators, functions and casts as PostgreSQL does.
 //! - [`writer`] writes the tree in an engine's dialect; it holds the one function that quotes.
 //!
 //! Nothing here does I/O or knows what a request is.
 
 pub mod functions;
 pub mod grammar;
+pub mod infer;
 pub mod tree;
 pub mod types;
 pub mod writer;

@@ -1,0 +1,124 @@
+//! The types that aggregates take and return.
+
+use underpin_base::{Code, Error, Result};
+
+use super::coercion::{Context, can_cast, coerce, settled};
+use crate::functions::Aggregate;
+use crate::tree::Expr;
+use crate::types::{ColumnType, Type};
+
+/// Returns the arguments of an aggregate, cast to what it asks for, and the type of its result.
+///
+/// # Errors
+/// `42883` when it does not take such arguments.
+pub fn aggregate(
+    aggregate: Aggregate,
+    name: &str,
+    arguments: Vec<Expr>,
+) -> Result<(Vec<Expr>, Type)> {
+    let types: Vec<Type> = arguments
+        .iter()
+        .map(|argument| argument.ty.clone())
+        .collect();
+    let Some((parameters, result)) = signature(aggregate, &types) else {
+        let types: Vec<String> = types.iter().map(Type::to_string).collect();
+        return Err(Error::new(
+            Code::UNDEFINED_FUNCTION,
+            format!("function {name}({}) does not exist", types.join(", ")),
+        )
+        .hint(
+            "No function matches the given name and argument types. You might need to add explicit type casts.",
+        ));
+    };
+    let arguments = arguments
+        .into_iter()
+        .zip(parameters)
+        .map(|(argument, parameter)| match parameter {
+            Some(ty) => coerce(argument, &ColumnType::plain(ty)),
+            None => settled(argument),
+        })
+        .collect::<Result<_>>()?;
+    Ok((arguments, result))
+}
+
+/// Returns the types of the parameters (nothing: as it is) and of the result.
+fn signature(aggregate: Aggregate, types: &[Type]) -> Option<(Vec<Option<Type>>, Type)> {
+    use Type::{
+        Bool, Bytea, Float4, Float8, Int2, Int4, Int8, Interval, Json, Jsonb, Numeric, Text,
+    };
+    let one = |parameter: Type, result: Type| Some((vec![Some(parameter)], result));
+    match (aggregate, types) {
+        (Aggregate::Count, [] | [_]) => Some((vec![None], Int8)),
+        (Aggregate::Sum, [ty]) => match ty {
+            Int2 | Int4 => one(ty.clone(), Int8),
+            Int8 | Numeric => one(ty.clone(), Numeric),
+            Float4 | Float8 | Interval => one(ty.clone(), ty.clone()),
+            _ => None,
+        },
+        (Aggregate::Avg, [ty]) => match ty {
+            Int2 | Int4 | Int8 | Numeric => one(ty.clone(), Numeric),
+            Float4 | Float8 => one(ty.clone(), Float8),
+            Interval => one(Interval, Interval),
+            _ => None,
+        },
+        (Aggregate::Min | Aggregate::Max, [ty]) => {
+            let ty = extreme(ty)?;
+            one(ty.clone(), ty)
+        }
+        (Aggregate::BoolAnd | Aggregate::BoolOr, [ty]) => {
+            can_cast(ty, &Bool, Context::Implicit).then(|| (vec![Some(Bool)], Bool))
+        }
+        (Aggregate::ArrayAgg, [ty]) => {
+            let result = match ty {
+                Type::Array(_) => ty.clone(),
+                Type::Unknown => Text.array(),
+                _ => ty.clone().array(),
+            };
+            Some((vec![None], result))
+        }
+        (Aggregate::StringAgg, [text, separator]) => {
+            let all = |to: &Type| {
+                can_cast(text, to, Context::Implicit) && can_cast(separator, to, Context::Implicit)
+            };
+            if all(&Text) {
+                Some((vec![Some(Text), Some(Text)], Text))
+            } else if all(&Bytea) {
+                Some((vec![Some(Bytea), Some(Bytea)], Bytea))
+            } else {
+                None
+            }
+        }
+        (Aggregate::JsonAgg, [_]) => Some((vec![None], Json)),
+        (Aggregate::JsonbAgg, [_]) => Some((vec![None], Jsonb)),
+        (Aggregate::JsonObjectAgg, [_, _]) => Some((vec![None, None], Json)),
+        (Aggregate::JsonbObjectAgg, [_, _]) => Some((vec![None, None], Jsonb)),
+        (
+            Aggregate::StddevSamp | Aggregate::StddevPop | Aggregate::VarSamp | Aggregate::VarPop,
+            [ty],
+        ) => match ty {
+            Int2 | Int4 | Int8 | Numeric => one(ty.clone(), Numeric),
+            Float4 | Float8 => one(ty.clone(), Float8),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The types that `min` and `max` have; PostgreSQL 15 has neither for `boolean`, `uuid`, `jsonb` and `bytea`.
+fn extreme(ty: &Type) -> Option<Type> {
+    match ty {
+        Type::Unknown | Type::Varchar | Type::Name => Some(Type::Text),
+        Type::Bool
+        | Type::Uuid
+        | Type::Json
+        | Type::Jsonb
+        | Type::Bytea
+        | Type::Xml
+        | Type::MacAddr
+        | Type::Composite(_)
+        | Type::Record
+        | Type::Void => None,
+        Type::Cidr => Some(Type::Inet),
+        other => Some(other.clone()),
+    }
+}

@@ -1,0 +1,22 @@
+//! Which operator, function or cast PostgreSQL would choose, and the expression with the casts that it inserts.
+//!
+//! A literal or null whose type nobody has told has the type [`Type::Unknown`](crate::types::Type::Unknown); each function here
+//! gives it the type that its neighbours ask for and reads its text as that type. No other expression is ever of unknown type.
+//! Errors have PostgreSQL's codes and words.
+
+mod aggregate;
+mod candidates;
+mod coercion;
+mod common;
+mod function;
+mod operator;
+mod signatures;
+
+pub use aggregate::aggregate;
+pub use coercion::{assign, cast, condition, literal, settled};
+pub use common::{common_type, unify};
+pub use function::{Resolved, choose, function, resolve};
+pub use operator::{negation, operator, quantified};
+
+#[cfg(test)]
+mod tests;

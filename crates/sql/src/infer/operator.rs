@@ -1,0 +1,259 @@
+//! PostgreSQL's choice of an operator (`oper`), and the expression with the casts that its operands need.
+
+use underpin_base::{Code, Error, Result, Value};
+
+use super::candidates::{Choice, select};
+use super::coercion::{Context, can_cast, coerce};
+use super::signatures;
+use crate::functions::{Operator, Parameter};
+use crate::tree::{Expr, ExprKind};
+use crate::types::{ColumnType, Type};
+
+/// The types that an operator asks for and returns.
+struct Chosen {
+    left: Type,
+    right: Type,
+    result: Type,
+}
+
+/// Returns `left operator right` with the casts that PostgreSQL inserts.
+///
+/// # Errors
+/// `42883` when there is no such operator, `42725` when several would do, and those of reading a literal.
+pub fn operator(operator: Operator, left: Expr, right: Expr) -> Result<Expr> {
+    let chosen = choose(operator, &left.ty, &right.ty)?;
+    let left = coerce(left, &ColumnType::plain(chosen.left))?;
+    let right = coerce(right, &ColumnType::plain(chosen.right))?;
+    Ok(Expr {
+        kind: ExprKind::Operator(operator, Box::new([left, right])),
+        ty: chosen.result,
+    })
+}
+
+/// Returns `operand operator any (array)`, or `all`.
+///
+/// # Errors
+/// `42809` when the right side is no array or the operator no condition, and those of [`operator`].
+pub fn quantified(operator: Operator, operand: Expr, array: Expr, all: bool) -> Result<Expr> {
+    let element = match &array.ty {
+        Type::Array(element) => Type::clone(element),
+        // A literal is an array of what stands on the left.
+        Type::Unknown => operand.ty.clone(),
+        _ => {
+            return Err(Error::new(
+                Code::WRONG_OBJECT_TYPE,
+                "op ANY/ALL (array) requires array on right side",
+            ));
+        }
+    };
+    let chosen = choose(operator, &operand.ty, &element)?;
+    if chosen.result != Type::Bool {
+        return Err(Error::new(
+            Code::WRONG_OBJECT_TYPE,
+            "op ANY/ALL (array) requires operator to yield boolean",
+        ));
+    }
+    let operand = coerce(operand, &ColumnType::plain(chosen.left))?;
+    let array = coerce(array, &ColumnType::plain(chosen.right.array()))?;
+    Ok(Expr {
+        kind: ExprKind::Quantified {
+            operator,
+            operand: Box::new(operand),
+            array: Box::new(array),
+            all,
+        },
+        ty: Type::Bool,
+    })
+}
+
+/// Returns `- operand`.
+///
+/// # Errors
+/// Those of [`operator`], with one operand.
+pub fn negation(operand: Expr) -> Result<Expr> {
+    let operand = if operand.ty == Type::Unknown {
+        coerce(operand, &ColumnType::plain(Type::Float8))?
+    } else {
+        operand
+    };
+    let negated = match (&operand.kind, &operand.ty) {
+        (ExprKind::Constant(Value::Int(value)), Type::Int2 | Type::Int4 | Type::Int8) => {
+            value.checked_neg().map(Value::Int)
+        }
+        (ExprKind::Constant(Value::Float(value)), _) => Some(Value::Float(-value)),
+        (ExprKind::Constant(Value::Text(text)), Type::Numeric) => {
+            Some(Value::text(match text.strip_prefix('-') {
+                Some(positive) => positive.to_owned(),
+                None if text.bytes().all(|byte| matches!(byte, b'0' | b'.')) => text.to_string(),
+                None => format!("-{text}"),
+            }))
+        }
+        _ => None,
+    };
+    if let Some(value) = negated {
+        return Ok(Expr::constant(value, operand.ty));
+    }
+    let zero = match &operand.ty {
+        Type::Int2 | Type::Int4 | Type::Int8 => Value::Int(0),
+        Type::Float4 | Type::Float8 => Value::Float(0.0),
+        Type::Numeric => Value::text("0"),
+        Type::Interval => Value::text("00:00:00"),
+        other => {
+            return Err(Error::new(
+                Code::UNDEFINED_FUNCTION,
+                format!("operator does not exist: - {other}"),
+            )
+            .hint(NO_MATCH));
+        }
+    };
+    let ty = operand.ty.clone();
+    operator(Operator::Subtract, Expr::constant(zero, ty), operand)
+}
+
+const NO_MATCH: &str = "No operator matches the given name and argument types. You might need to add explicit type casts.";
+
+fn choose(operator: Operator, left: &Type, right: &Type) -> Result<Chosen> {
+    if let Some(chosen) = structural(operator, left, right) {
+        return Ok(chosen);
+    }
+    let rows: Vec<_> = signatures::of(operator).collect();
+    let candidates: Vec<Vec<Parameter>> = rows.iter().map(|row| row.parameters.to_vec()).collect();
+    let mut choice = Choice::None;
+    // With one unknown side, PostgreSQL first assumes that both have the same type.
+    if (*left == Type::Unknown) != (*right == Type::Unknown) {
+        let known = if *left == Type::Unknown { right } else { left };
+        let exact = candidates.iter().position(|parameters| {
+            parameters
+                .iter()
+                .all(|parameter| matches!(parameter, Parameter::Is(ty) if ty == known))
+        });
+        if let Some(exact) = exact {
+            choice = Choice::One(exact);
+        }
+    }
+    if matches!(choice, Choice::None) {
+        choice = select(&candidates, &[left.clone(), right.clone()]);
+    }
+    match choice {
+        Choice::One(index) => match rows.get(index).map(|row| (&row.parameters, &row.result)) {
+            Some(([Parameter::Is(left), Parameter::Is(right)], result)) => Ok(Chosen {
+                left: left.clone(),
+                right: right.clone(),
+                result: result.clone(),
+            }),
+            _ => Err(missing(operator, left, right)),
+        },
+        Choice::Ambiguous => Err(Error::new(
+            Code::AMBIGUOUS_FUNCTION,
+            format!("operator is not unique: {left} {} {right}", operator.symbol()),
+        )
+        .hint(
+            "Could not choose a best candidate operator. You might need to add explicit type casts.",
+        )),
+        Choice::None => with_text(operator, left, right)
+            .ok_or_else(|| missing(operator, left, right)),
+    }
+}
+
+fn missing(operator: Operator, left: &Type, right: &Type) -> Error {
+    Error::new(
+        Code::UNDEFINED_FUNCTION,
+        format!(
+            "operator does not exist: {left} {} {right}",
+            operator.symbol()
+        ),
+    )
+    .hint(NO_MATCH)
+}
+
+/// `text || anynonarray` and its mirror.
+fn with_text(operator: Operator, left: &Type, right: &Type) -> Option<Chosen> {
+    let text = |ty: &Type| can_cast(ty, &Type::Text, Context::Implicit);
+    let array = |ty: &Type| matches!(ty, Type::Array(_));
+    let fits = operator == Operator::Concatenate
+        && !array(left)
+        && !array(right)
+        && (text(left) || text(right));
+    fits.then_some(Chosen {
+        left: Type::Text,
+        right: Type::Text,
+        result: Type::Text,
+    })
+}
+
+/// The operators on arrays, enumerations and rows, whose operands have one type that stands in no list.
+fn structural(operator: Operator, left: &Type, right: &Type) -> Option<Chosen> {
+    match (left, right) {
+        (Type::Array(_), _) | (_, Type::Array(_)) => on_arrays(operator, left, right),
+        (Type::Enum(_) | Type::Composite(_), other)
+        | (other, Type::Enum(_) | Type::Composite(_))
+            if operator.is_comparison() =>
+        {
+            let named = if *other == Type::Unknown || left == right {
+                if *left == Type::Unknown { right } else { left }
+            } else {
+                return None;
+            };
+            Some(same(named.clone(), Type::Bool))
+        }
+        _ => None,
+    }
+}
+
+fn same(ty: Type, result: Type) -> Chosen {
+    Chosen {
+        left: ty.clone(),
+        right: ty,
+        result,
+    }
+}
+
+fn on_arrays(operator: Operator, left: &Type, right: &Type) -> Option<Chosen> {
+    let together = common_array(left, right);
+    match operator {
+        Operator::Contains | Operator::ContainedBy | Operator::Overlaps => {
+            together.map(|ty| same(ty, Type::Bool))
+        }
+        _ if operator.is_comparison() => together.map(|ty| same(ty, Type::Bool)),
+        Operator::Concatenate => match (together, left, right) {
+            (Some(ty), _, _) => Some(same(ty.clone(), ty)),
+            (None, Type::Array(element), other) => {
+                let element = wider(element, other)?;
+                Some(Chosen {
+                    left: element.clone().array(),
+                    right: element.clone(),
+                    result: element.array(),
+                })
+            }
+            (None, other, Type::Array(element)) => {
+                let element = wider(element, other)?;
+                Some(Chosen {
+                    left: element.clone(),
+                    right: element.clone().array(),
+                    result: element.array(),
+                })
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn common_array(left: &Type, right: &Type) -> Option<Type> {
+    match (left, right) {
+        (Type::Array(_), Type::Unknown) => Some(left.clone()),
+        (Type::Unknown, Type::Array(_)) => Some(right.clone()),
+        (Type::Array(first), Type::Array(second)) => wider(first, second).map(Type::array),
+        _ => None,
+    }
+}
+
+fn wider(first: &Type, second: &Type) -> Option<Type> {
+    if can_cast(second, first, Context::Implicit) {
+        Some(first.clone())
+    } else if can_cast(first, second, Context::Implicit) {
+        Some(second.clone())
+    } else {
+        None
+    }
+}
