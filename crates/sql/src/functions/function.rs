@@ -68,6 +68,15 @@ impl Function {
         TABLE.iter().map(Self)
     }
 
+    /// Returns the columns of a function that returns rows of more than one (`setof record`); none for any other.
+    pub fn columns(self) -> Vec<(&'static str, Type)> {
+        super::json::columns(self.0.name)
+            .into_iter()
+            .flatten()
+            .map(|(name, ty)| (name, Type::built_in(ty).unwrap_or(Type::Text)))
+            .collect()
+    }
+
     /// Returns the row.
     pub fn definition(self) -> &'static Definition {
         self.0
@@ -107,7 +116,17 @@ static TABLE: LazyLock<Vec<Definition>> = LazyLock::new(|| {
 });
 
 /// The families; a new one is one file and one line.
-const FAMILIES: &[&[Row]] = &[];
+const FAMILIES: &[&[Row]] = &[
+    super::array::ROWS,
+    super::binary::ROWS,
+    super::datetime::ROWS,
+    super::json::ROWS,
+    super::math::ROWS,
+    super::pattern::ROWS,
+    super::system::ROWS,
+    super::text::ROWS,
+    super::window::ROWS,
+];
 
 fn definition(&(name, parameters, result, properties, engine): &Row) -> Definition {
     let (set, result) = match result.strip_prefix("setof ") {

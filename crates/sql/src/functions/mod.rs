@@ -4,8 +4,20 @@
 //! rows, and a test walks over all of them.
 
 mod aggregate;
+mod array;
+mod binary;
+mod datetime;
 mod function;
+mod json;
+mod math;
 mod operator;
+mod pattern;
+mod system;
+mod text;
+mod window;
+
+#[cfg(test)]
+mod tests;
 
 pub use aggregate::Aggregate;
 pub use function::{Definition, Function, Parameter, Volatility};
