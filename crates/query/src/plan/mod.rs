@@ -1,19 +1,34 @@
 //! What an engine may execute: a request with the caller's rights applied to it.
 //!
 //! A [`Plan`] has private fields and two constructors, so a query that was not authorised does not type-check:
-//! `Plan::authorize` joins the policies to the filter, refuses forbidden tables and columns and applies the limits;
+//! [`Plan::authorize`] joins the policies to the filter, refuses forbidden tables and columns and applies the limits;
 //! `Plan::system` is for the platform's own statements, and one search lists every use.
 
+mod access;
 mod action;
+mod embed;
+mod field;
+mod filter;
+mod instantiate;
+mod read;
+mod relate;
+mod secure;
+mod world;
+mod write;
 
 pub use action::{
     Action, Cell, Change, DeleteRows, InsertConflict, InsertRows, Merge, NEW_ROW, Read, UpdateRows,
     Write,
 };
+pub use world::World;
 
 use std::time::Duration;
 
-use underpin_base::Identity;
+use underpin_base::{Code, Error, Identity, Result};
+
+use self::world::Planner;
+use crate::TransactionOverride;
+use crate::request::{self, Preferences, Request, TransactionEnd};
 
 /// An authorised plan.
 #[derive(Clone, Debug)]
@@ -25,6 +40,45 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Returns the plan of `request` with the rights of `identity`: policies and grants applied, limits enforced.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the request in this world, with PostgREST's or PostgreSQL's code: an unknown table (PGRST205), column (`42703`,
+    /// PGRST204), relationship (PGRST200, PGRST201) or operator (`42883`), a value that is not of its column's type (`22P02`), a missing right (`42501`).
+    pub fn authorize(request: &Request, world: World<'_>, identity: &Identity) -> Result<Self> {
+        let mut planner = Planner::new(world, identity)?;
+        let action = match &request.action {
+            request::Action::Read => Action::Read(planner.read(request)?),
+            request::Action::Insert {
+                payload,
+                columns,
+                on_conflict,
+            } => Action::Write(planner.insert(
+                request,
+                payload,
+                columns.as_deref(),
+                on_conflict.as_deref(),
+            )?),
+            request::Action::Update { payload, columns } => {
+                Action::Write(planner.update(request, payload, columns.as_deref())?)
+            }
+            request::Action::Delete => Action::Write(planner.delete(request)?),
+            request::Action::Put { .. } | request::Action::Call { .. } => {
+                return Err(Error::new(
+                    Code::FEATURE_NOT_SUPPORTED,
+                    "PUT and calls of functions are not available yet",
+                ));
+            }
+        };
+        let limits = &world.settings.limits;
+        Ok(Self {
+            identity: identity.clone(),
+            action,
+            timeout: Duration::from_millis(limits.statement_timeout_ms),
+            rollback: rolls_back(&request.preferences, world.settings.tx_end),
+        })
+    }
+
     /// Returns a plan of the platform itself, which no caller shaped: jobs, events, accounts. Nothing is checked.
     pub fn system(identity: Identity, action: Action, timeout: Duration) -> Self {
         Self {
@@ -53,5 +107,17 @@ impl Plan {
     /// Tells whether the transaction is to be rolled back although it succeeded (`Prefer: tx=rollback`).
     pub fn rollback(&self) -> bool {
         self.rollback
+    }
+}
+
+fn rolls_back(preferences: &Preferences, setting: TransactionOverride) -> bool {
+    match setting {
+        TransactionOverride::Commit => false,
+        TransactionOverride::CommitAllowOverride => {
+            preferences.tx == Some(TransactionEnd::Rollback)
+        }
+        TransactionOverride::RollbackAllowOverride => {
+            preferences.tx != Some(TransactionEnd::Commit)
+        }
     }
 }

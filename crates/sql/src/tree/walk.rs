@@ -1,5 +1,7 @@
 //! Walking the tree: [`Expr::rewrite`] replaces expressions bottom-up, [`Select::rewrite`] does so in a whole query.
 
+use underpin_base::Name;
+
 use super::{
     Body, Conflict, ConflictAction, Distinct, Expr, ExprKind, From, OrderBy, Select, Simple,
     Source, Statement,
@@ -15,6 +17,11 @@ pub trait Rewrite {
     /// Returns what stands in the place of the `from` item `from`.
     fn from(&mut self, from: From) -> From {
         from
+    }
+
+    /// Returns the name that a `with` item has from now on.
+    fn cte_name(&mut self, name: Name) -> Name {
+        name
     }
 }
 
@@ -212,6 +219,7 @@ impl Select {
             .with
             .into_iter()
             .map(|mut cte| {
+                cte.name = w.cte_name(cte.name);
                 cte.statement = cte.statement.rewrite(w);
                 cte
             })

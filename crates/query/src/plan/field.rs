@@ -1,0 +1,137 @@
+//! Columns, JSON paths and casts of a request as expressions.
+
+use underpin_base::{Code, Error, Name, Result, Value};
+use underpin_schema::catalog::Privilege;
+use underpin_sql::functions::{Aggregate, Operator};
+use underpin_sql::infer;
+use underpin_sql::tree::{Expr, ExprKind};
+use underpin_sql::types::{self, Type};
+
+use super::access::no_column;
+use super::world::{Planner, Source};
+use crate::request::{FieldItem, JsonStep};
+
+impl Planner<'_> {
+    /// Returns `column->path` of the row `alias`.
+    ///
+    /// # Errors
+    /// `42703` when there is no such column, `42501` when the caller may not read it.
+    pub(super) fn field(
+        &self,
+        source: &Source,
+        alias: &Name,
+        column: &str,
+        path: &[JsonStep],
+    ) -> Result<Expr> {
+        let (name, ty) = source
+            .column(column)
+            .ok_or_else(|| no_column(source, column))?;
+        self.may_use_column(source, &name, Privilege::Select)?;
+        let expr = Expr::column(alias, &name, ty);
+        json_path(expr, path)
+    }
+
+    /// Returns the value of an item of a `select`, and its name in the output.
+    ///
+    /// # Errors
+    /// Those of [`Planner::field`], PGRST123 for an aggregate when aggregates are disabled, `42846` for an impossible cast.
+    pub(super) fn select_field(
+        &self,
+        source: &Source,
+        alias: &Name,
+        item: &FieldItem,
+    ) -> Result<(Name, Expr)> {
+        let mut expr = match &item.column {
+            Some(column) => Some(self.field(source, alias, column, &item.path)?),
+            None => None,
+        };
+        if let (Some(cast), Some(inner)) = (&item.cast, expr.take()) {
+            expr = Some(self.explicit_cast(inner, cast)?);
+        }
+        let mut name = match (&item.alias, &item.column) {
+            (Some(alias), _) => alias.clone(),
+            (None, Some(column)) => output_name(column, &item.path),
+            (None, None) => Name::from("count"),
+        };
+        if let Some(call) = &item.aggregate {
+            if !self.world.settings.aggregates {
+                return Err(Error::new(
+                    Code::AGGREGATES_DISABLED,
+                    "Use of aggregate functions is not allowed",
+                ));
+            }
+            let aggregated = infer::aggregate(call.function, expr.into_iter().collect())?;
+            if item.alias.is_none() {
+                name = Name::from(aggregate_name(call.function));
+            }
+            expr = Some(match &call.cast {
+                Some(cast) => self.explicit_cast(aggregated, cast)?,
+                None => aggregated,
+            });
+        }
+        match expr {
+            Some(expr) => Ok((name, expr)),
+            None => Err(Error::new(
+                Code::QUERY_STRING,
+                "a select item has neither column nor aggregate",
+            )),
+        }
+    }
+
+    fn explicit_cast(&self, expr: Expr, cast: &str) -> Result<Expr> {
+        let to = self.named_type(cast)?;
+        if types::can_cast(&expr.ty, &to.ty).is_none() {
+            return Err(Error::new(
+                Code::CANNOT_COERCE,
+                format!("cannot cast type {} to {}", expr.ty, to.ty),
+            ));
+        }
+        Ok(expr.cast(to))
+    }
+}
+
+fn json_path(mut expr: Expr, path: &[JsonStep]) -> Result<Expr> {
+    if !path.is_empty() && !expr.ty.is_json() {
+        expr = infer::function("to_jsonb", vec![expr])?;
+    }
+    for step in path {
+        let operator = if step.as_text {
+            Operator::JsonGetText
+        } else {
+            Operator::JsonGet
+        };
+        let key = match step.index {
+            Some(index) => Expr::constant(Value::Int(index), Type::Int4),
+            None => Expr::text(&step.key),
+        };
+        expr = infer::operator(operator, expr, key)?;
+    }
+    Ok(expr)
+}
+
+/// The name of a field without alias: the last key of its path, or its column.
+fn output_name(column: &Name, path: &[JsonStep]) -> Name {
+    path.iter()
+        .rev()
+        .find(|step| step.index.is_none())
+        .map_or_else(|| column.clone(), |step| Name::from(step.key.as_str()))
+}
+
+fn aggregate_name(aggregate: Aggregate) -> &'static str {
+    match aggregate {
+        Aggregate::Sum => "sum",
+        Aggregate::Avg => "avg",
+        Aggregate::Max => "max",
+        Aggregate::Min => "min",
+        _ => "count",
+    }
+}
+
+/// Tells whether an expression is an aggregate of its own level.
+pub(super) fn is_aggregate(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Aggregate { .. } => true,
+        ExprKind::Cast { operand, .. } => is_aggregate(operand),
+        _ => false,
+    }
+}

@@ -1,0 +1,192 @@
+//! Filters of a request as conditions.
+
+use underpin_base::{Code, Error, Name, Result};
+use underpin_sql::functions::Operator;
+use underpin_sql::infer;
+use underpin_sql::tree::{Expr, ExprKind};
+use underpin_sql::types::Type;
+
+use super::embed::Embedded;
+use super::world::{Planner, Source};
+use crate::request::{Filter, FilterTree, Operation, Quantifier, Truth};
+
+impl Planner<'_> {
+    /// Returns the conditions of `filters` on the row `alias`; `embeds` are the embeds of the same level, which a filter may test for null.
+    ///
+    /// # Errors
+    /// PostgreSQL's for unknown columns, operators that the types lack and operands that are not of the type.
+    pub(super) fn filters(
+        &mut self,
+        filters: &[FilterTree],
+        source: &Source,
+        alias: &Name,
+        embeds: &[Embedded],
+    ) -> Result<Vec<Expr>> {
+        filters
+            .iter()
+            .map(|tree| self.filter_tree(tree, source, alias, embeds))
+            .collect()
+    }
+
+    fn filter_tree(
+        &mut self,
+        tree: &FilterTree,
+        source: &Source,
+        alias: &Name,
+        embeds: &[Embedded],
+    ) -> Result<Expr> {
+        let (joined, negated) = match tree {
+            FilterTree::Condition(filter) => {
+                let condition = self.condition(filter, source, alias, embeds)?;
+                (condition, filter.negated)
+            }
+            FilterTree::And(trees, negated) => (
+                Expr::all(self.filters(trees, source, alias, embeds)?),
+                *negated,
+            ),
+            FilterTree::Or(trees, negated) => (
+                Expr::any(self.filters(trees, source, alias, embeds)?),
+                *negated,
+            ),
+        };
+        Ok(if negated { joined.negate() } else { joined })
+    }
+
+    fn condition(
+        &mut self,
+        filter: &Filter,
+        source: &Source,
+        alias: &Name,
+        embeds: &[Embedded],
+    ) -> Result<Expr> {
+        let embed = embeds.iter().find(|embed| embed.name == filter.column);
+        if let (Some(embed), true) = (embed, filter.path.is_empty()) {
+            return self.embed_condition(embed, &filter.operation);
+        }
+        let field = self.field(source, alias, &filter.column, &filter.path)?;
+        operation(field, &filter.operation)
+    }
+
+    /// `rel=is.null`, `rel=not.is.null`: rows without, or with, a related row.
+    fn embed_condition(&mut self, embed: &Embedded, operation: &Operation) -> Result<Expr> {
+        match operation {
+            Operation::Is(Truth::Null) => Ok(embed.exists(self)?.negate()),
+            Operation::Is(Truth::NotNull) => embed.exists(self),
+            _ => Err(Error::new(
+                Code::EMBED_OPERATOR,
+                format!(
+                    "Only is null or not is null filters are allowed on embedded resources, found another on '{}'",
+                    embed.name
+                ),
+            )),
+        }
+    }
+}
+
+fn operation(field: Expr, operation: &Operation) -> Result<Expr> {
+    use Operator as O;
+    match operation {
+        Operation::Equal(text, quantifier) => compare(O::Equal, field, text, *quantifier),
+        Operation::NotEqual(text, quantifier) => compare(O::NotEqual, field, text, *quantifier),
+        Operation::Greater(text, quantifier) => compare(O::Greater, field, text, *quantifier),
+        Operation::GreaterOrEqual(text, quantifier) => {
+            compare(O::GreaterOrEqual, field, text, *quantifier)
+        }
+        Operation::Less(text, quantifier) => compare(O::Less, field, text, *quantifier),
+        Operation::LessOrEqual(text, quantifier) => {
+            compare(O::LessOrEqual, field, text, *quantifier)
+        }
+        Operation::Like(text, quantifier) => compare(O::Like, field, text, *quantifier),
+        Operation::ILike(text, quantifier) => compare(O::ILike, field, text, *quantifier),
+        Operation::Match(text, quantifier) => compare(O::Match, field, text, *quantifier),
+        Operation::IMatch(text, quantifier) => compare(O::IMatch, field, text, *quantifier),
+        Operation::Contains(text) => compare(O::Contains, field, text, None),
+        Operation::ContainedBy(text) => compare(O::ContainedBy, field, text, None),
+        Operation::Overlaps(text) => compare(O::Overlaps, field, text, None),
+        Operation::In(values) => is_in(field, values),
+        Operation::Is(truth) => is(field, *truth),
+        Operation::IsDistinct(text) => {
+            let other = infer::literal(text, &field.ty)?;
+            Ok(Expr {
+                kind: ExprKind::IsDistinct {
+                    operands: Box::new([field, other]),
+                    negated: false,
+                },
+                ty: Type::Bool,
+            })
+        }
+        Operation::Range(operator, _) | Operation::TextSearch(operator, ..) => Err(Error::new(
+            Code::FEATURE_NOT_SUPPORTED,
+            format!("the operator {operator} is not available on this database"),
+        )),
+    }
+}
+
+fn unknown(text: &str) -> Expr {
+    Expr {
+        ty: Type::Unknown,
+        ..Expr::text(text)
+    }
+}
+
+fn compare(
+    operator: Operator,
+    field: Expr,
+    text: &str,
+    quantifier: Option<Quantifier>,
+) -> Result<Expr> {
+    let Some(quantifier) = quantifier else {
+        return infer::operator(operator, field, unknown(text));
+    };
+    // The type of the elements is that which the operator would ask of a single operand.
+    let pattern = matches!(
+        operator,
+        Operator::Like | Operator::ILike | Operator::Match | Operator::IMatch
+    );
+    let element = if pattern {
+        Type::Text
+    } else {
+        field.ty.clone()
+    };
+    infer::quantified(
+        operator,
+        field,
+        infer::literal(text, &element.array())?,
+        quantifier == Quantifier::All,
+    )
+}
+
+fn is_in(field: Expr, values: &[String]) -> Result<Expr> {
+    let list = values
+        .iter()
+        .map(|value| infer::literal(value, &field.ty))
+        .collect::<Result<Vec<_>>>()?;
+    infer::is_in(field, list)
+}
+
+fn is(field: Expr, truth: Truth) -> Result<Expr> {
+    let (truth, word) = match truth {
+        Truth::Null => return Ok(field.is_null(false)),
+        Truth::NotNull => return Ok(field.is_null(true)),
+        Truth::True => (Some(true), "TRUE"),
+        Truth::False => (Some(false), "FALSE"),
+        Truth::Unknown => (None, "UNKNOWN"),
+    };
+    if field.ty != Type::Bool {
+        return Err(Error::new(
+            Code::DATATYPE_MISMATCH,
+            format!(
+                "argument of IS {word} must be type boolean, not type {}",
+                field.ty
+            ),
+        ));
+    }
+    Ok(Expr {
+        kind: ExprKind::IsTruth {
+            operand: Box::new(field),
+            truth,
+            negated: false,
+        },
+        ty: Type::Bool,
+    })
+}

@@ -1,0 +1,119 @@
+//! Copies of stored expressions and queries: each copy gets aliases of its own, so that one statement can hold many.
+
+use underpin_base::Name;
+use underpin_sql::tree::{Expr, ExprKind, From, Rewrite, Select};
+
+/// Renames every alias of a stored tree: the row's alias to `row`, all others by a suffix.
+struct Renaming<'a> {
+    stored_row: &'a str,
+    row: &'a Name,
+    suffix: usize,
+    parameters: &'a [Expr],
+}
+
+impl Renaming<'_> {
+    fn rename(&self, alias: &Name) -> Name {
+        if **alias == *self.stored_row {
+            self.row.clone()
+        } else {
+            Name::from(format!("{alias}#{}", self.suffix))
+        }
+    }
+}
+
+impl Rewrite for Renaming<'_> {
+    fn expr(&mut self, expr: Expr) -> Expr {
+        match expr.kind {
+            ExprKind::Column { relation, name } => Expr {
+                kind: ExprKind::Column {
+                    relation: self.rename(&relation),
+                    name,
+                },
+                ..expr
+            },
+            ExprKind::RowId(relation) => Expr {
+                kind: ExprKind::RowId(self.rename(&relation)),
+                ..expr
+            },
+            // An argument's columns belong to the caller, so it is put in as it is.
+            ExprKind::Parameter(index) => match self.parameters.get(index) {
+                Some(argument) => argument.clone(),
+                None => expr,
+            },
+            _ => expr,
+        }
+    }
+
+    fn from(&mut self, mut from: From) -> From {
+        match &mut from {
+            From::Table { alias, .. }
+            | From::View { alias, .. }
+            | From::Subquery { alias, .. }
+            | From::Function { alias, .. }
+            | From::Call { alias, .. }
+            | From::Affected { alias, .. } => *alias = self.rename(alias),
+            From::Cte { name, alias } => {
+                *name = self.rename(name);
+                *alias = self.rename(alias);
+            }
+            From::Join(_) => {}
+        }
+        from
+    }
+
+    fn cte_name(&mut self, name: Name) -> Name {
+        self.rename(&name)
+    }
+}
+
+/// Returns a copy of `expr`, whose row has the alias `stored_row`, for a row of alias `row`.
+///
+/// `suffix` must be new within the statement.
+pub(super) fn expression(expr: &Expr, stored_row: &str, row: &Name, suffix: usize) -> Expr {
+    let mut renaming = Renaming {
+        stored_row,
+        row,
+        suffix,
+        parameters: &[],
+    };
+    expr.clone().rewrite(&mut renaming)
+}
+
+/// Returns a copy of a stored query, with `parameters` in the place of its parameters.
+pub(super) fn select(select: &Select, parameters: &[Expr], suffix: usize) -> Select {
+    // No alias is empty, so nothing is taken for a row's.
+    let row = Name::from("");
+    let mut renaming = Renaming {
+        stored_row: "",
+        row: &row,
+        suffix,
+        parameters,
+    };
+    select.clone().rewrite(&mut renaming)
+}
+
+/// Renames one alias alone.
+struct Row<'a> {
+    from: &'a Name,
+    to: &'a Name,
+}
+
+impl Rewrite for Row<'_> {
+    fn expr(&mut self, expr: Expr) -> Expr {
+        match &expr.kind {
+            ExprKind::Column { relation, name } if relation == self.from => {
+                Expr::column(self.to, name, expr.ty)
+            }
+            ExprKind::RowId(relation) if relation == self.from => Expr {
+                kind: ExprKind::RowId(self.to.clone()),
+                ..expr
+            },
+            _ => expr,
+        }
+    }
+}
+
+/// Returns `expr` with the alias `from` of its row replaced by `to`.
+pub(super) fn rename_row(expr: Expr, from: &Name, to: &Name) -> Expr {
+    expr.rewrite(&mut Row { from, to })
+}

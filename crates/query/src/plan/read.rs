@@ -1,0 +1,278 @@
+//! Reading: one level of a query (a table with what is selected of it), and the whole query of a request.
+
+use underpin_base::{Code, Error, Name, Result, Value};
+use underpin_sql::functions::Aggregate;
+use underpin_sql::tree::{Expr, ExprKind, From, OrderBy, Output, Select, Simple};
+use underpin_sql::types::Type;
+
+use super::action::Read;
+use super::embed::Embedded;
+use super::field::is_aggregate;
+use super::world::{Planner, Source};
+use crate::request::{Count, Format, OrderTerm, Query, Request, SelectItem};
+
+/// One level of a query, planned: everything but where its rows come from.
+pub(super) struct Level<'r> {
+    /// The output columns, embeds included.
+    pub(super) outputs: Vec<Output>,
+    /// The filters, and that inner to-many embeds have rows.
+    pub(super) filter: Expr,
+    /// To-one embeds, in the order in which they are joined onto the level's rows.
+    joins: Vec<(From, underpin_sql::tree::JoinKind, Expr)>,
+    order_by: Vec<OrderBy>,
+    group_by: Vec<Expr>,
+    query: &'r Query,
+}
+
+impl<'r> Level<'r> {
+    /// Plans `query` over the row `alias` of `source`. When not `selected`, outputs and order are left out: only which rows there are counts.
+    ///
+    /// # Errors
+    /// Whatever is wrong with a column, relationship, operator or right.
+    pub(super) fn plan(
+        planner: &mut Planner<'_>,
+        source: &Source,
+        alias: &Name,
+        query: &'r Query,
+        selected: bool,
+    ) -> Result<Self> {
+        let mut embeds = Vec::new();
+        for item in &query.select {
+            if let SelectItem::Embed(item) = item {
+                embeds.push(Embedded::find(planner, item, source, alias)?);
+            }
+        }
+        let mut level = Self {
+            outputs: Vec::new(),
+            filter: Expr::bool(true),
+            joins: Vec::new(),
+            order_by: Vec::new(),
+            group_by: Vec::new(),
+            query,
+        };
+        let mut conditions = planner.filters(&query.filters, source, alias, &embeds)?;
+        if selected {
+            level.order_by = planner.order(&query.order, source, alias, &embeds)?;
+            level.select_items(planner, source, alias, embeds, &mut conditions)?;
+        } else {
+            for embed in embeds.iter().filter(|embed| embed.item.inner) {
+                conditions.push(embed.exists(planner)?);
+            }
+        }
+        level.filter = Expr::all(conditions);
+        Ok(level)
+    }
+
+    fn select_items(
+        &mut self,
+        planner: &mut Planner<'_>,
+        source: &Source,
+        alias: &Name,
+        embeds: Vec<Embedded<'r>>,
+        conditions: &mut Vec<Expr>,
+    ) -> Result<()> {
+        let mut embeds = embeds.into_iter();
+        for item in &self.query.select {
+            match item {
+                SelectItem::All => {
+                    for (name, _) in source.columns() {
+                        let expr = planner.field(source, alias, &name, &[])?;
+                        self.outputs.push(Output { name, expr });
+                    }
+                }
+                SelectItem::Field(field) => {
+                    let (name, expr) = planner.select_field(source, alias, field)?;
+                    self.outputs.push(Output { name, expr });
+                }
+                SelectItem::Embed(_) => {
+                    if let Some(embed) = embeds.next() {
+                        self.embed(planner, &embed, conditions)?;
+                    }
+                }
+            }
+        }
+        if self.outputs.iter().any(|output| is_aggregate(&output.expr)) {
+            self.group_by = self
+                .outputs
+                .iter()
+                .filter(|output| !is_aggregate(&output.expr))
+                .map(|output| output.expr.clone())
+                .collect();
+        }
+        Ok(())
+    }
+
+    fn embed(
+        &mut self,
+        planner: &mut Planner<'_>,
+        embed: &Embedded<'r>,
+        conditions: &mut Vec<Expr>,
+    ) -> Result<()> {
+        if embed.is_to_one() {
+            let (join, level) = embed.join(planner)?;
+            self.joins.push(join);
+            self.outputs.extend(embed.joined_outputs(level)?);
+            return Ok(());
+        }
+        if embed.item.inner {
+            conditions.push(embed.exists(planner)?);
+        }
+        self.outputs.extend(embed.rows(planner)?);
+        Ok(())
+    }
+
+    /// Returns `rows` with the level's to-one embeds joined onto them.
+    pub(super) fn join_onto(&self, rows: From) -> From {
+        self.joins.iter().fold(rows, |left, (right, kind, on)| {
+            From::Join(Box::new(underpin_sql::tree::Join {
+                kind: *kind,
+                left,
+                right: right.clone(),
+                on: Some(on.clone()),
+            }))
+        })
+    }
+
+    /// Returns the query of this level over `rows`, of those that meet `condition`.
+    pub(super) fn select(self, rows: From, condition: Expr, limit_max: Option<u64>) -> Select {
+        let from = vec![self.join_onto(rows)];
+        let limit = match (self.query.limit, limit_max) {
+            (Some(limit), Some(max)) => Some(limit.min(max)),
+            (limit, max) => limit.or(max),
+        };
+        let filter = Expr::all([condition, self.filter]);
+        Select {
+            order_by: self.order_by,
+            limit: limit.map(bigint),
+            offset: (self.query.offset > 0).then(|| bigint(self.query.offset)),
+            ..Select::simple(Simple {
+                outputs: self.outputs,
+                from,
+                filter: (!filter.is_true()).then_some(filter),
+                group_by: self.group_by,
+                ..Simple::default()
+            })
+        }
+    }
+}
+
+fn bigint(number: u64) -> Expr {
+    Expr::constant(
+        Value::Int(i64::try_from(number).unwrap_or(i64::MAX)),
+        Type::Int8,
+    )
+}
+
+impl Planner<'_> {
+    /// Returns the query of a read request.
+    ///
+    /// # Errors
+    /// Whatever is wrong with a column, relationship, operator or right.
+    pub(super) fn read(&mut self, request: &Request) -> Result<Read> {
+        let source = self.source(&request.target)?;
+        let alias = request.target.name.clone();
+        let level = Level::plan(self, &source, &alias, &request.query, true)?;
+        let (rows, visible) = self.rows_of(&source, &alias)?;
+        let count = match request.preferences.count {
+            Some(Count::Exact | Count::Planned | Count::Estimated) => {
+                Some(self.count(request, &source)?)
+            }
+            None => None,
+        };
+        let select = level.select(rows, visible, Some(self.world.settings.limits.rows_max));
+        Ok(read_of(select, count, request.format, request.head))
+    }
+
+    /// Returns the query that counts the rows of a request without limit and offset.
+    fn count(&mut self, request: &Request, source: &Source) -> Result<Select> {
+        let alias = self.alias(&request.target.name);
+        let level = Level::plan(self, source, &alias, &request.query, false)?;
+        let (rows, visible) = self.rows_of(source, &alias)?;
+        let kind = ExprKind::Aggregate {
+            aggregate: Aggregate::Count,
+            arguments: Vec::new(),
+            distinct: false,
+            order_by: Vec::new(),
+            filter: None,
+        };
+        let counted = Expr {
+            kind,
+            ty: Type::Int8,
+        };
+        let filter = Expr::all([visible, level.filter.clone()]);
+        Ok(Select::simple(Simple {
+            outputs: vec![Output {
+                name: Name::from("count"),
+                expr: counted,
+            }],
+            from: vec![level.join_onto(rows)],
+            filter: (!filter.is_true()).then_some(filter),
+            ..Simple::default()
+        }))
+    }
+
+    fn order(
+        &mut self,
+        terms: &[OrderTerm],
+        source: &Source,
+        alias: &Name,
+        embeds: &[Embedded<'_>],
+    ) -> Result<Vec<OrderBy>> {
+        terms
+            .iter()
+            .map(|term| {
+                let expr = match &term.relation {
+                    Some(relation) => self.related_field(relation, term, embeds)?,
+                    None => self.field(source, alias, &term.column, &term.path)?,
+                };
+                let nulls_first = term.nulls_first.unwrap_or(term.descending);
+                Ok(OrderBy {
+                    expr,
+                    descending: term.descending,
+                    nulls_first,
+                })
+            })
+            .collect()
+    }
+
+    /// `order=relation(column)`.
+    fn related_field(
+        &self,
+        relation: &Name,
+        term: &OrderTerm,
+        embeds: &[Embedded<'_>],
+    ) -> Result<Expr> {
+        let Some(embed) = embeds.iter().find(|embed| embed.name == *relation) else {
+            return Err(Error::new(
+                Code::EMBED_NOT_SELECTED,
+                format!("'{relation}' is not an embedded resource in this request"),
+            )
+            .hint(format!(
+                "Verify that '{relation}' is included in the 'select' query parameter."
+            )));
+        };
+        if !embed.is_to_one() {
+            return Err(Error::new(
+                Code::RELATED_ORDER,
+                format!("A related order on '{relation}' is not possible"),
+            )
+            .details(format!(
+                "'{}' and '{relation}' do not form a many-to-one or one-to-one relationship",
+                embed.relationship.source.name
+            )));
+        }
+        self.field(&embed.target, &embed.alias, &term.column, &term.path)
+    }
+}
+
+/// Returns a read of `select` in `format`.
+pub(super) fn read_of(select: Select, count: Option<Select>, format: Format, head: bool) -> Read {
+    let columns = select.columns();
+    Read {
+        select,
+        columns,
+        count,
+        format,
+        head,
+    }
+}

@@ -1,0 +1,188 @@
+//! [`World`]: what a request is planned against; [`Planner`]: one planning.
+
+use std::sync::Arc;
+
+use underpin_base::{Code, Error, Identity, Name, QualifiedName, Result};
+use underpin_schema::catalog::{Catalog, Relationships, Table, View};
+use underpin_sql::types::{ColumnType, Type};
+
+use crate::ApiSettings;
+
+/// What a request is planned against.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// The project's tables, views, routines and rules.
+    pub catalog: &'a Catalog,
+    /// How they lead to each other.
+    pub relationships: &'a Relationships,
+    /// How the data API behaves.
+    pub settings: &'a ApiSettings,
+}
+
+/// One planning: the world, who asks, and what must be unique within the statement.
+pub(super) struct Planner<'a> {
+    pub(super) world: World<'a>,
+    pub(super) identity: &'a Identity,
+    /// The identity's role and every role whose rights it inherits.
+    pub(super) roles: Vec<Name>,
+    /// Policies do not apply to the role.
+    pub(super) bypasses: bool,
+    /// The tables whose policies are being put in, outermost first: a policy that asks its own table would never end.
+    pub(super) policies_open: Vec<QualifiedName>,
+    /// How many routines and views are nested in each other at this point.
+    pub(super) nesting: usize,
+    names: usize,
+}
+
+/// A table or view as the target of a query.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    Table(Arc<Table>),
+    View(Arc<View>),
+}
+
+impl Source {
+    pub(super) fn name(&self) -> &QualifiedName {
+        match self {
+            Self::Table(table) => &table.name,
+            Self::View(view) => &view.name,
+        }
+    }
+
+    /// Returns the type of a column.
+    pub(super) fn column(&self, name: &str) -> Option<(Name, Type)> {
+        match self {
+            Self::Table(table) => table
+                .column(name)
+                .map(|column| (column.name.clone(), column.ty.ty.clone())),
+            Self::View(view) => view
+                .columns
+                .iter()
+                .find(|(column, _)| **column == *name)
+                .cloned(),
+        }
+    }
+
+    /// Returns every column with its type.
+    pub(super) fn columns(&self) -> Vec<(Name, Type)> {
+        match self {
+            Self::Table(table) => table
+                .columns
+                .iter()
+                .map(|column| (column.name.clone(), column.ty.ty.clone()))
+                .collect(),
+            Self::View(view) => view.columns.clone(),
+        }
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// Starts a planning.
+    ///
+    /// # Errors
+    /// `22023` when the identity's role does not exist.
+    pub(super) fn new(world: World<'a>, identity: &'a Identity) -> Result<Self> {
+        let mut roles = vec![identity.role.clone()];
+        let mut bypasses = &*identity.role == "service_role";
+        let mut next = 0;
+        while let Some(name) = roles.get(next).cloned() {
+            next += 1;
+            match world.catalog.roles.get(&name) {
+                Some(role) => {
+                    bypasses |= next == 1 && role.bypass_row_security;
+                    for parent in &role.member_of {
+                        if !roles.contains(parent) {
+                            roles.push(parent.clone());
+                        }
+                    }
+                }
+                None if next > 1 || is_standard_role(&name) => {}
+                None => {
+                    return Err(Error::new(
+                        Code::INVALID_PARAMETER,
+                        format!("role \"{name}\" does not exist"),
+                    ));
+                }
+            }
+        }
+        Ok(Self {
+            world,
+            identity,
+            roles,
+            bypasses,
+            policies_open: Vec::new(),
+            nesting: 0,
+            names: 0,
+        })
+    }
+
+    /// Returns a number that was not given before in this statement.
+    pub(super) fn number(&mut self) -> usize {
+        self.names += 1;
+        self.names
+    }
+
+    /// Returns an alias that is new within this statement; `like` is what people reading the statement recognise. Every alias but the
+    /// request's own table ends in `#` and a number that is given once.
+    pub(super) fn alias(&mut self, like: &str) -> Name {
+        let number = self.number();
+        Name::from(format!("{like}#{number}"))
+    }
+
+    /// Returns the table or view `name`.
+    ///
+    /// # Errors
+    /// PGRST205, with the nearest name as a hint.
+    pub(super) fn source(&self, name: &QualifiedName) -> Result<Source> {
+        if let Some(table) = self.world.catalog.tables.get(name) {
+            return Ok(Source::Table(table.clone()));
+        }
+        if let Some(view) = self.world.catalog.views.get(name) {
+            return Ok(Source::View(view.clone()));
+        }
+        let error = Error::new(
+            Code::TABLE_NOT_FOUND,
+            format!("Could not find the table '{name}' in the schema cache"),
+        );
+        let catalog = self.world.catalog;
+        let names = catalog.tables.keys().chain(catalog.views.keys());
+        let of_schema = names
+            .filter(|other| other.schema == name.schema)
+            .map(|other| &*other.name);
+        Err(match nearest(&name.name, of_schema) {
+            Some(near) => error.hint(format!(
+                "Perhaps you meant the table '{}.{near}'",
+                name.schema
+            )),
+            None => error,
+        })
+    }
+
+    /// Returns the type that a cast names, such as `text` or `numeric(10,2)`.
+    ///
+    /// # Errors
+    /// `42704` when no such type exists.
+    pub(super) fn named_type(&self, text: &str) -> Result<ColumnType> {
+        if let Some(ty) = Type::built_in(text) {
+            return Ok(ColumnType::plain(ty));
+        }
+        let path = underpin_schema::catalog::SearchPath {
+            catalog: self.world.catalog,
+            path: self.world.settings.schemas.clone(),
+        };
+        underpin_sql::grammar::column_type_text(text, &path).map(|named| named.column)
+    }
+}
+
+fn is_standard_role(name: &str) -> bool {
+    matches!(name, "anon" | "authenticated" | "service_role")
+}
+
+/// Returns the name nearest to `name` among `names`, if one is near enough to be what was meant.
+pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    names
+        .map(|other| (strsim::normalized_damerau_levenshtein(name, other), other))
+        .filter(|(similarity, _)| *similarity >= 0.5)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, other)| other)
+}

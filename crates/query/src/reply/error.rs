@@ -1,0 +1,51 @@
+//! An error as PostgREST's clients expect it: `{code, message, details, hint}`.
+
+use serde_json::{Value as Json, json};
+use underpin_base::{Details, Error};
+
+use super::Reply;
+
+impl Reply {
+    /// Returns the answer for `error`; `anonymous` tells that the caller is the visitor, whom a refusal asks to sign in.
+    pub fn error(error: &Error, anonymous: bool) -> Self {
+        let details = match error.get_details() {
+            Some(Details::Text(text)) => Json::from(text.as_str()),
+            Some(Details::Json(json)) => json.clone(),
+            None => Json::Null,
+        };
+        let body = json!({
+            "code": error.code().as_str(),
+            "message": error.message(),
+            "details": details,
+            "hint": error.get_hint(),
+        });
+        let status = status(error, anonymous);
+        let mut headers = vec![
+            ("content-type", "application/json; charset=utf-8".to_owned()),
+            ("proxy-status", format!("PostgREST; error={}", error.code())),
+        ];
+        if status == 401 {
+            headers.push(("www-authenticate", "Bearer".to_owned()));
+        }
+        if let ("PGRST103", Some(Details::Text(text))) =
+            (error.code().as_str(), error.get_details())
+            && let Some(total) = text.split(' ').rev().nth(1)
+            && total.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            headers.push(("content-range", format!("*/{total}")));
+        }
+        Self {
+            status,
+            headers,
+            body: body.to_string().into_bytes(),
+        }
+    }
+}
+
+/// The refusal of an unfiltered write is the caller's fault, unlike other cardinality violations (PostgREST makes the same difference).
+fn status(error: &Error, anonymous: bool) -> u16 {
+    if error.code().as_str() == "21000" && error.message().ends_with("requires a WHERE clause") {
+        return 400;
+    }
+    error.code().status(anonymous)
+}
