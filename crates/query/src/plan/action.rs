@@ -18,7 +18,7 @@ pub enum Action {
     /// It reads.
     Read(Read),
     /// It writes, and perhaps reads what it wrote.
-    Write(Write),
+    Write(Box<Write>),
 }
 
 /// A query and the form of its answer.

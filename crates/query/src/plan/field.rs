@@ -5,7 +5,7 @@ use underpin_schema::catalog::Privilege;
 use underpin_sql::functions::{Aggregate, Operator};
 use underpin_sql::infer;
 use underpin_sql::tree::{Expr, ExprKind};
-use underpin_sql::types::{self, Type};
+use underpin_sql::types::Type;
 
 use super::access::no_column;
 use super::world::{Planner, Source};
@@ -60,7 +60,7 @@ impl Planner<'_> {
                     "Use of aggregate functions is not allowed",
                 ));
             }
-            let aggregated = infer::aggregate(call.function, expr.into_iter().collect())?;
+            let aggregated = aggregate(call.function, expr)?;
             if item.alias.is_none() {
                 name = Name::from(aggregate_name(call.function));
             }
@@ -79,15 +79,22 @@ impl Planner<'_> {
     }
 
     fn explicit_cast(&self, expr: Expr, cast: &str) -> Result<Expr> {
-        let to = self.named_type(cast)?;
-        if types::can_cast(&expr.ty, &to.ty).is_none() {
-            return Err(Error::new(
-                Code::CANNOT_COERCE,
-                format!("cannot cast type {} to {}", expr.ty, to.ty),
-            ));
-        }
-        Ok(expr.cast(to))
+        infer::cast(expr, &self.named_type(cast)?)
     }
+}
+
+/// Returns `function` over `argument`; over rows when there is none.
+pub(super) fn aggregate(function: Aggregate, argument: Option<Expr>) -> Result<Expr> {
+    let name = aggregate_name(function);
+    let (arguments, ty) = infer::aggregate(function, name, argument.into_iter().collect())?;
+    let kind = ExprKind::Aggregate {
+        aggregate: function,
+        arguments,
+        distinct: false,
+        order_by: Vec::new(),
+        filter: None,
+    };
+    Ok(Expr { kind, ty })
 }
 
 fn json_path(mut expr: Expr, path: &[JsonStep]) -> Result<Expr> {

@@ -157,11 +157,28 @@ fn compare(
 }
 
 fn is_in(field: Expr, values: &[String]) -> Result<Expr> {
+    let Some(first) = values.first() else {
+        return Ok(Expr::bool(false));
+    };
+    // The first comparison tells whether the type has one at all, and as what the values are read.
+    let compared = infer::operator(Operator::Equal, field, unknown(first))?;
+    let ExprKind::Operator(_, operands) = compared.kind else {
+        return Err(Error::internal("an equality is not an operator"));
+    };
+    let [operand, right] = *operands;
     let list = values
         .iter()
-        .map(|value| infer::literal(value, &field.ty))
+        .map(|value| infer::literal(value, &right.ty))
         .collect::<Result<Vec<_>>>()?;
-    infer::is_in(field, list)
+    let kind = ExprKind::In {
+        operand: Box::new(operand),
+        list,
+        negated: false,
+    };
+    Ok(Expr {
+        kind,
+        ty: Type::Bool,
+    })
 }
 
 fn is(field: Expr, truth: Truth) -> Result<Expr> {

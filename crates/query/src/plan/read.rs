@@ -2,12 +2,12 @@
 
 use underpin_base::{Code, Error, Name, Result, Value};
 use underpin_sql::functions::Aggregate;
-use underpin_sql::tree::{Expr, ExprKind, From, OrderBy, Output, Select, Simple};
+use underpin_sql::tree::{Expr, From, OrderBy, Output, Select, Simple};
 use underpin_sql::types::Type;
 
 use super::action::Read;
 use super::embed::Embedded;
-use super::field::is_aggregate;
+use super::field::{aggregate, is_aggregate};
 use super::world::{Planner, Source};
 use crate::request::{Count, Format, OrderTerm, Query, Request, SelectItem};
 
@@ -188,17 +188,7 @@ impl Planner<'_> {
         let alias = self.alias(&request.target.name);
         let level = Level::plan(self, source, &alias, &request.query, false)?;
         let (rows, visible) = self.rows_of(source, &alias)?;
-        let kind = ExprKind::Aggregate {
-            aggregate: Aggregate::Count,
-            arguments: Vec::new(),
-            distinct: false,
-            order_by: Vec::new(),
-            filter: None,
-        };
-        let counted = Expr {
-            kind,
-            ty: Type::Int8,
-        };
+        let counted = aggregate(Aggregate::Count, None)?;
         let filter = Expr::all([visible, level.filter.clone()]);
         Ok(Select::simple(Simple {
             outputs: vec![Output {

@@ -27,7 +27,7 @@ impl Planner<'_> {
         payload: &Payload,
         columns: Option<&[Name]>,
         on_conflict: Option<&[Name]>,
-    ) -> Result<Write> {
+    ) -> Result<Box<Write>> {
         let table = self.writable(request)?;
         let source = Source::Table(table.clone());
         self.may_use(&source, Privilege::Insert)?;
@@ -79,7 +79,7 @@ impl Planner<'_> {
         request: &Request,
         payload: &Payload,
         columns: Option<&[Name]>,
-    ) -> Result<Write> {
+    ) -> Result<Box<Write>> {
         let table = self.writable(request)?;
         let source = Source::Table(table.clone());
         self.may_use(&source, Privilege::Update)?;
@@ -120,7 +120,7 @@ impl Planner<'_> {
     ///
     /// # Errors
     /// As [`Planner::update`].
-    pub(super) fn delete(&mut self, request: &Request) -> Result<Write> {
+    pub(super) fn delete(&mut self, request: &Request) -> Result<Box<Write>> {
         let table = self.writable(request)?;
         let source = Source::Table(table.clone());
         self.may_use(&source, Privilege::Delete)?;
@@ -142,15 +142,15 @@ impl Planner<'_> {
         table: Arc<Table>,
         change: Change,
         returning: Option<Read>,
-    ) -> Result<Write> {
+    ) -> Result<Box<Write>> {
         let strict = request.preferences.strict == Some(true);
         let max_affected = request.preferences.max_affected.filter(|_| strict);
-        Ok(Write {
+        Ok(Box::new(Write {
             table,
             change,
             returning,
             max_affected,
-        })
+        }))
     }
 
     fn writable(&self, request: &Request) -> Result<Arc<Table>> {

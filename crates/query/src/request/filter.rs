@@ -8,9 +8,9 @@ pub enum FilterTree {
     /// One condition.
     Condition(Filter),
     /// `and(…)`, or `not.and(…)` when negated.
-    And(Vec<FilterTree>, bool),
+    And(Vec<Self>, bool),
     /// `or(…)`, or `not.or(…)` when negated.
-    Or(Vec<FilterTree>, bool),
+    Or(Vec<Self>, bool),
 }
 
 /// `column->path=not.operator.value`.

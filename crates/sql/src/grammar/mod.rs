@@ -13,7 +13,7 @@ mod type_name;
 pub use name::{Path, name, path, path_ref};
 pub use parse::{Parsed, line, parse};
 pub use resolver::{NamedType, Parameter, Relation, Resolver, Routine, RoutineResult};
-pub use type_name::{TypeName, column_type};
+pub use type_name::{TypeName, column_type, column_type_text};
 
 use squawk_syntax::SyntaxNode;
 use underpin_base::Error;

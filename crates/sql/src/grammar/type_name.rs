@@ -39,6 +39,30 @@ pub fn column_type(node: &ast::Type, resolver: &dyn Resolver) -> Result<TypeName
     read(node, resolver).map_err(|error| located(error, node.syntax()))
 }
 
+/// Reads the name of a type that stands alone, such as `numeric(10,2)[]`.
+///
+/// # Errors
+/// `42601` when the text is more or less than a type's name; those of [`column_type`].
+pub fn column_type_text(text: &str, resolver: &dyn Resolver) -> Result<TypeName> {
+    let wrong = || {
+        Error::new(
+            Code::SYNTAX,
+            format!("\"{text}\" is not the name of a type"),
+        )
+    };
+    let parsed = super::parse(&format!("select null::{text}")).map_err(|_| wrong())?;
+    let [statement] = parsed.as_slice() else {
+        return Err(wrong());
+    };
+    let mut nodes = statement.statement.syntax().descendants();
+    let node = nodes.find_map(ast::Type::cast).ok_or_else(wrong)?;
+    // Whatever else the text holds (an alias, another column) is not part of the type's node.
+    if node.syntax().text().to_string().trim() != text.trim() {
+        return Err(wrong());
+    }
+    column_type(&node, resolver)
+}
+
 fn read(node: &ast::Type, resolver: &dyn Resolver) -> Result<TypeName> {
     Ok(match node {
         ast::Type::ArrayType(array) => return array_type(array, resolver),

@@ -41,7 +41,7 @@ pub enum Type {
     /// A row type: of a table, or made by `create type … as (…)`.
     Composite(Arc<CompositeType>),
     /// An array of any dimension.
-    Array(Arc<Type>),
+    Array(Arc<Self>),
     /// An anonymous row.
     Record,
     /// The result of a function that returns nothing.
