@@ -102,10 +102,9 @@ impl Writer {
             ExprKind::Window(window) => return self.window(window),
             ExprKind::Object(members) => return self.object(members),
             ExprKind::Rows(select) => return self.rows(select),
-            ExprKind::Call { .. } | ExprKind::Parameter(_) => {
-                return Err(Error::internal(
-                    "a routine or its parameter reached the writer",
-                ));
+            ExprKind::Parameter(index) => return self.parameter_of_row(*index),
+            ExprKind::Call { .. } => {
+                return Err(Error::internal("a routine reached the writer"));
             }
         }
         Ok(())

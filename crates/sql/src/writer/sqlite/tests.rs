@@ -288,13 +288,21 @@ fn type_codes_are_read_back() {
 }
 
 #[test]
-fn what_the_planner_replaces_is_refused() {
-    let parameter = Expr {
-        kind: ExprKind::Parameter(0),
+fn a_value_of_the_row_is_one_parameter_wherever_it_stands() {
+    let value = |index| Expr {
+        kind: ExprKind::Parameter(index),
         ty: Type::Int4,
     };
-    assert_eq!(
-        select(&query(parameter)).unwrap_err().code().as_str(),
-        "PGRSTX00"
+    let rendered = select(&query(Expr {
+        kind: ExprKind::Coalesce(vec![value(1), value(0), value(1)]),
+        ty: Type::Int4,
+    }))
+    .unwrap();
+    assert_eq!(rendered.binds, [Bind::Parameter(1), Bind::Parameter(0)]);
+    assert!(
+        rendered.sql.contains("coalesce(?1, ?2, ?1)"),
+        "{}",
+        rendered.sql
     );
+    assert!(expression_inline(&value(0)).is_err());
 }

@@ -123,6 +123,22 @@ impl Writer {
         }
     }
 
+    /// Appends the parameter for value `index` of the row that the engine works on; one parameter wherever the value stands.
+    pub(super) fn parameter_of_row(&mut self, index: usize) -> Result<()> {
+        if self.inline {
+            return Err(Error::internal("a parameter is no part of a schema"));
+        }
+        let known = self
+            .binds
+            .iter()
+            .position(|bind| matches!(bind, Bind::Parameter(known) if *known == index));
+        match known {
+            Some(position) => self.parameter(position + 1),
+            None => self.bind(Bind::Parameter(index)),
+        }
+        Ok(())
+    }
+
     /// Appends a new parameter.
     pub(super) fn bind(&mut self, bind: Bind) {
         self.binds.push(bind);

@@ -1,0 +1,116 @@
+//! [`Binding`]: what is bound to a statement's parameters.
+
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Statement, types};
+use underpin_base::{Identity, Result, Value, ValueRef};
+use underpin_sql::tree::Context;
+use underpin_sql::types::{Type, input};
+use underpin_sql::writer::Bind;
+
+/// What the parameters of one execution are bound from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Binding<'a> {
+    /// Who asks.
+    pub(super) identity: &'a Identity,
+    /// The start of the transaction, in microseconds since 1970.
+    pub(super) now: i64,
+    /// The identities of the rows that the write changed, as a JSON array.
+    pub(super) affected: &'a str,
+    /// The values of the row that is worked on.
+    pub(super) row: &'a [ValueRef<'a>],
+}
+
+impl<'a> Binding<'a> {
+    /// Returns a binding for statements about no row in particular.
+    pub(super) fn new(identity: &'a Identity, now: i64) -> Self {
+        Self {
+            identity,
+            now,
+            affected: "[]",
+            row: &[],
+        }
+    }
+
+    /// Returns the same binding for the row `row`.
+    pub(super) fn with_row<'b>(self, row: &'b [ValueRef<'b>]) -> Binding<'b>
+    where
+        'a: 'b,
+    {
+        Binding { row, ..self }
+    }
+
+    /// Binds all of `binds` to `statement`.
+    pub(super) fn apply(&self, statement: &mut Statement<'_>, binds: &[Bind]) -> Result<()> {
+        for (position, bind) in (1..).zip(binds) {
+            match bind {
+                Bind::Value(value) => set(statement, position, value.into())?,
+                Bind::Parameter(index) => {
+                    let value = self.row.get(*index).copied().unwrap_or(ValueRef::Null);
+                    set(statement, position, value)?;
+                }
+                Bind::Affected => set(statement, position, ValueRef::Text(self.affected))?,
+                Bind::Context(context) => self.context(statement, position, context)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn context(
+        &self,
+        statement: &mut Statement<'_>,
+        position: usize,
+        context: &Context,
+    ) -> Result<()> {
+        let claims = &self.identity.claims;
+        let text = |value: Option<&str>| value.map_or(Value::Null, Value::text);
+        let value = match context {
+            Context::Now => return set(statement, position, ValueRef::Int(self.now)),
+            Context::CurrentUser => {
+                return set(statement, position, ValueRef::Text(&self.identity.role));
+            }
+            Context::Role => text(claims.text("role")),
+            Context::Email => text(claims.text("email")),
+            // A `sub` that is no uuid (a token of a foreign issuer) is nobody of ours.
+            Context::Uid => claims
+                .text("sub")
+                .and_then(|sub| uuid::Uuid::try_parse(sub).ok())
+                .map_or(Value::Null, |uid| Value::text(uid.to_string())),
+            Context::Jwt if claims.as_json_text().is_empty() => Value::Null,
+            Context::Jwt => input(&Type::Jsonb, claims.as_json_text())?,
+            Context::Setting(name) => self.setting(name),
+        };
+        set(statement, position, (&value).into())
+    }
+
+    /// Returns the setting `name` as PostgREST would have set it; null when it would not have.
+    fn setting(&self, name: &str) -> Value {
+        let claims = &self.identity.claims;
+        match name {
+            "request.jwt.claims" if claims.as_json_text().is_empty() => Value::Null,
+            "request.jwt.claims" => Value::text(claims.as_json_text()),
+            "role" => Value::text(&*self.identity.role),
+            _ => match name.strip_prefix("request.jwt.claim.") {
+                Some(claim) => match claims.get(claim) {
+                    None | Some(serde_json::Value::Null) => Value::Null,
+                    Some(serde_json::Value::String(text)) => Value::text(text.as_str()),
+                    Some(other) => Value::text(other.to_string()),
+                },
+                None => Value::Null,
+            },
+        }
+    }
+}
+
+/// Binds `value` to the parameter at `position`, counted from 1.
+fn set(statement: &mut Statement<'_>, position: usize, value: ValueRef<'_>) -> Result<()> {
+    let value = match value {
+        ValueRef::Null => types::ValueRef::Null,
+        ValueRef::Int(value) => types::ValueRef::Integer(value),
+        ValueRef::Float(value) => types::ValueRef::Real(value),
+        ValueRef::Text(value) => types::ValueRef::Text(value.as_bytes()),
+        ValueRef::Bytes(value) => types::ValueRef::Blob(value),
+    };
+    statement
+        .raw_bind_parameter(position, ToSqlOutput::Borrowed(value))
+        .map_err(|cause| super::error::convert(cause, false))
+}

@@ -1,0 +1,49 @@
+//! [`Deadline`]: the end of the time that a statement has.
+//!
+//! SQLite asks the progress handler every few thousand steps of its machine; a statement past its end is interrupted there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
+const STEPS: std::ffi::c_int = 2_000;
+
+/// The end of the time that the current statement of one connection has.
+#[derive(Clone, Debug)]
+pub(super) struct Deadline {
+    epoch: Instant,
+    /// Nanoseconds since `epoch`; 0 is no end.
+    end: Arc<AtomicU64>,
+}
+
+impl Deadline {
+    /// Returns the deadline of `connection`, which is interrupted when it passes.
+    pub(super) fn watch(connection: &mut rusqlite::Connection) -> rusqlite::Result<Self> {
+        let deadline = Self {
+            epoch: Instant::now(),
+            end: Arc::new(AtomicU64::new(0)),
+        };
+        let watched = deadline.clone();
+        connection.progress_handler(STEPS, Some(move || watched.passed()))?;
+        Ok(deadline)
+    }
+
+    /// Gives what runs from now on `timeout`.
+    pub(super) fn start(&self, timeout: Duration) {
+        let end = self.epoch.elapsed().saturating_add(timeout).as_nanos();
+        self.end
+            .store(u64::try_from(end).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Gives what runs from now on all the time it wants.
+    pub(super) fn clear(&self) {
+        self.end.store(0, Ordering::Relaxed);
+    }
+
+    /// Tells whether the time is over.
+    pub(super) fn passed(&self) -> bool {
+        let end = self.end.load(Ordering::Relaxed);
+        end != 0 && self.epoch.elapsed().as_nanos() >= u128::from(end)
+    }
+}

@@ -1,0 +1,51 @@
+//! [`Shared`]: what every thread of the engine sees: the settings, the schema of the moment, the counters.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use underpin_schema::catalog::Catalog;
+
+use crate::metrics::Counters;
+use crate::schema::Schema;
+use crate::settings::StoreSettings;
+
+/// What every thread of the engine sees.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) settings: StoreSettings,
+    pub(super) counters: Counters,
+    schema: RwLock<Arc<Schema>>,
+    /// The generation of `schema`, to be asked without a lock.
+    generation: AtomicU64,
+}
+
+impl Shared {
+    /// Returns the shared state of an engine that starts with `catalog`.
+    pub(super) fn new(settings: StoreSettings, catalog: Catalog) -> Self {
+        Self {
+            settings,
+            counters: Counters::default(),
+            schema: RwLock::new(Arc::new(Schema::new(catalog, 1))),
+            generation: AtomicU64::new(1),
+        }
+    }
+
+    /// Returns the schema of the moment.
+    pub(super) fn schema(&self) -> Arc<Schema> {
+        Arc::clone(&self.schema.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the generation of the schema of the moment.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Puts `catalog` in the place of the one before, for every request from now on.
+    pub(super) fn set_catalog(&self, catalog: Catalog) -> Arc<Schema> {
+        let mut schema = self.schema.write().unwrap_or_else(PoisonError::into_inner);
+        let generation = schema.generation + 1;
+        *schema = Arc::new(Schema::new(catalog, generation));
+        self.generation.store(generation, Ordering::Release);
+        Arc::clone(&schema)
+    }
+}

@@ -1,0 +1,287 @@
+//! Violated constraints, named and described as PostgreSQL does.
+//!
+//! SQLite tells the columns of a unique set, the column that must not be null and the name of a check; of a foreign key it tells
+//! nothing, so that [`foreign_key`] looks for it. Values of rows are shown only to those who may read them.
+
+mod foreign_key;
+mod visible;
+
+use underpin_base::{Code, Error, Name, ValueRef};
+use underpin_schema::catalog::{Column, Table};
+use underpin_sql::tree::{Expr, Statement};
+use underpin_sql::types::{self, Type};
+use underpin_sql::writer::sqlite::table_name;
+
+use super::error::{Violated, violated};
+use super::write::Execution;
+use super::{execute, expression};
+
+pub(super) use foreign_key::foreign_key;
+use visible::may_read;
+
+/// The longest text of one value in `Failing row contains (…)`, in bytes: PostgreSQL's.
+const SHOWN_BYTES_MAX: usize = 64;
+
+/// A row by the names of its columns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<'a> {
+    columns: &'a [Name],
+    values: &'a [ValueRef<'a>],
+}
+
+impl<'a> Row<'a> {
+    /// Returns the row whose `columns` have `values`.
+    pub(super) fn new(columns: &'a [Name], values: &'a [ValueRef<'a>]) -> Self {
+        Self { columns, values }
+    }
+
+    fn get(&self, name: &str) -> Option<ValueRef<'a>> {
+        let index = self.columns.iter().position(|column| **column == *name)?;
+        self.values.get(index).copied()
+    }
+}
+
+/// Returns the error of inserting `row` into `table`.
+pub(super) fn of_row(
+    execution: &Execution<'_>,
+    table: &Table,
+    cause: rusqlite::Error,
+    row: &Row<'_>,
+) -> Error {
+    match violated(&cause) {
+        None => execution.connection.convert(cause),
+        Some(Violated::ForeignKey) => foreign_key(execution),
+        Some(violated) => describe(execution, table, &violated, Some(row)),
+    }
+}
+
+/// Returns the error of changing the row `rowid` of `table` so that it has the values `new`.
+pub(super) fn of_changed_row(
+    execution: &Execution<'_>,
+    table: &Table,
+    cause: rusqlite::Error,
+    rowid: i64,
+    new: &Row<'_>,
+) -> Error {
+    match violated(&cause) {
+        None => execution.connection.convert(cause),
+        Some(Violated::ForeignKey) => foreign_key(execution),
+        Some(violated) => {
+            let columns: Vec<Name> = table
+                .columns
+                .iter()
+                .map(|column| column.name.clone())
+                .collect();
+            let Ok(old) = stored_row(execution, table, rowid) else {
+                return describe(execution, table, &violated, None);
+            };
+            let values: Vec<ValueRef<'_>> = columns
+                .iter()
+                .zip(&old)
+                .map(|(column, old)| new.get(column).unwrap_or_else(|| old.into()))
+                .collect();
+            let row = Row::new(&columns, &values);
+            describe(execution, table, &violated, Some(&row))
+        }
+    }
+}
+
+/// Returns the error of a constraint of some table, which a cascade from the changed one violated.
+pub(super) fn elsewhere(execution: &Execution<'_>, violated: &Violated) -> Error {
+    let subject = match violated {
+        Violated::Unique(subject) | Violated::NotNull(subject) => subject.as_str(),
+        Violated::Check(_) | Violated::ForeignKey => "",
+    };
+    let changes: Vec<_> = execution
+        .connection
+        .recorder()
+        .changes()
+        .iter()
+        .rev()
+        .map(|change| change.table.clone())
+        .collect();
+    let named = changes
+        .iter()
+        .find(|table| subject.is_empty() || subject.starts_with(&***table))
+        .and_then(|table| execution.schema.table_in_file(table));
+    match named {
+        Some(table) => describe(execution, table, violated, None),
+        None => Error::internal(format!("a cascade violated {violated:?}")),
+    }
+}
+
+/// Returns the stored row `rowid`, every column of `table` in its order.
+fn stored_row(
+    execution: &Execution<'_>,
+    table: &Table,
+    rowid: i64,
+) -> underpin_base::Result<Vec<underpin_base::Value>> {
+    let alias = &table.name.name;
+    let outputs = table
+        .columns
+        .iter()
+        .map(|column| {
+            let value = Expr::column(alias, &column.name, column.ty.ty.clone());
+            expression::output(column.name.clone(), value)
+        })
+        .collect();
+    let this_row = Expr::compare(
+        underpin_sql::functions::Operator::Equal,
+        expression::row_identity(alias),
+        expression::parameter(0, &Type::Int8),
+    );
+    let query = expression::select(outputs, vec![expression::table_item(table)], Some(this_row));
+    let rendered = underpin_sql::writer::sqlite::statement(&Statement::Select(Box::new(query)))?;
+    let row = [ValueRef::Int(rowid)];
+    let binding = execution.binding.with_row(&row);
+    let mut statement = execute::prepare(execution.connection, &rendered, &binding)?;
+    execute::first(execution.connection, &mut statement)
+}
+
+fn describe(
+    execution: &Execution<'_>,
+    table: &Table,
+    violated: &Violated,
+    row: Option<&Row<'_>>,
+) -> Error {
+    match violated {
+        Violated::Unique(subject) => unique(execution, table, subject, row),
+        Violated::NotNull(subject) => {
+            let column = column_named(table, subject).unwrap_or(subject);
+            let error = Error::new(
+                Code::NOT_NULL,
+                format!(
+                    "null value in column \"{column}\" of relation \"{}\" violates not-null constraint",
+                    table.name.name
+                ),
+            );
+            with_failing_row(error, execution, table, row)
+        }
+        Violated::Check(name) => {
+            let error = Error::new(
+                Code::CHECK,
+                format!(
+                    "new row for relation \"{}\" violates check constraint \"{name}\"",
+                    table.name.name
+                ),
+            );
+            with_failing_row(error, execution, table, row)
+        }
+        Violated::ForeignKey => foreign_key(execution),
+    }
+}
+
+/// Returns the column that SQLite calls `table.column`.
+fn column_named<'s>(table: &Table, subject: &'s str) -> Option<&'s str> {
+    subject
+        .strip_prefix(table_name(&table.name).as_str())?
+        .strip_prefix('.')
+}
+
+fn unique(execution: &Execution<'_>, table: &Table, subject: &str, row: Option<&Row<'_>>) -> Error {
+    let columns: Option<Vec<&str>> = subject
+        .split(", ")
+        .map(|part| column_named(table, part))
+        .collect();
+    let name = match &columns {
+        Some(columns) => key_name(table, columns),
+        None => index_name(table, subject),
+    };
+    let error = Error::new(
+        Code::UNIQUE,
+        format!(
+            "duplicate key value violates unique constraint \"{}\"",
+            name.as_deref().unwrap_or(subject)
+        ),
+    );
+    let (Some(columns), Some(row)) = (columns, row) else {
+        return error;
+    };
+    if !may_read(execution, table, &columns) {
+        return error;
+    }
+    match key_text(table, &columns, &|column| row.get(column)) {
+        Some(key) => error.details(format!("Key {key} already exists.")),
+        None => error,
+    }
+}
+
+/// Writes a key as PostgreSQL does: `(a, b)=(1, 2)`; nothing when a value is not known.
+fn key_text<'v>(
+    table: &Table,
+    columns: &[&str],
+    value: &dyn Fn(&str) -> Option<ValueRef<'v>>,
+) -> Option<String> {
+    let mut values = String::new();
+    for (index, column) in columns.iter().enumerate() {
+        if index > 0 {
+            values.push_str(", ");
+        }
+        let ty = &table.column(column)?.ty.ty;
+        types::output(ty, value(column)?, &mut values);
+    }
+    Some(format!("({})=({values})", columns.join(", ")))
+}
+
+/// Returns the name of the primary key, unique constraint or unique index on `columns`.
+fn key_name(table: &Table, columns: &[&str]) -> Option<Name> {
+    let same = |key: &[Name]| key.iter().map(|name| &**name).eq(columns.iter().copied());
+    table
+        .primary_key
+        .iter()
+        .chain(&table.uniques)
+        .find(|key| same(&key.columns))
+        .map(|key| key.name.clone())
+        .or_else(|| {
+            let index = table.indexes.iter().find(|index| {
+                let plain: Option<Vec<Name>> =
+                    index.keys.iter().map(|key| key.column.clone()).collect();
+                index.unique && plain.is_some_and(|key| same(&key))
+            })?;
+            Some(index.name.clone())
+        })
+}
+
+/// Returns the name of the index that SQLite calls `index 'name'`, without the schema that its name in the file may begin with.
+fn index_name(table: &Table, subject: &str) -> Option<Name> {
+    let name = subject.strip_prefix("index '")?.strip_suffix('\'')?;
+    let bare = name
+        .strip_prefix(&*table.name.schema)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .unwrap_or(name);
+    Some(Name::from(bare))
+}
+
+fn with_failing_row(
+    error: Error,
+    execution: &Execution<'_>,
+    table: &Table,
+    row: Option<&Row<'_>>,
+) -> Error {
+    let Some(row) = row else {
+        return error;
+    };
+    let all: Vec<&str> = table.columns.iter().map(|column| &*column.name).collect();
+    if !may_read(execution, table, &all) {
+        return error;
+    }
+    let values: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| shown(column, row.get(&column.name)))
+        .collect();
+    error.details(format!("Failing row contains ({}).", values.join(", ")))
+}
+
+fn shown(column: &Column, value: Option<ValueRef<'_>>) -> String {
+    let Some(value) = value.filter(|value| *value != ValueRef::Null) else {
+        return "null".to_owned();
+    };
+    let mut text = String::new();
+    types::output(&column.ty.ty, value, &mut text);
+    if text.len() > SHOWN_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(SHOWN_BYTES_MAX));
+        text.push_str("...");
+    }
+    text
+}

@@ -1,0 +1,224 @@
+//! `on conflict`: the row that exists is looked for by the target's columns, and takes over the new row's values or stays.
+
+use std::collections::HashSet;
+
+use underpin_base::{Code, Error, Name, Result, Value, ValueRef};
+use underpin_query::plan::{InsertConflict, InsertRows, Merge, NEW_ROW};
+use underpin_schema::catalog::Table;
+use underpin_sql::functions::Operator;
+use underpin_sql::tree::{Assignment, Expr, ExprKind, Statement, Update};
+use underpin_sql::types::Type;
+
+use super::super::execute;
+use super::super::expression::{
+    changed_identity, changed_rows, columns_of, output, parameter, row_identity, select,
+};
+use super::super::violation::{self, Row};
+use super::{Execution, Template, refused};
+
+/// The column of the query that tells whether the existing row may be merged.
+const USING: &str = "underpin:using";
+
+/// What became of a row that was to be inserted.
+pub(super) enum Resolved {
+    /// No row is in its way.
+    New,
+    /// One is, and stays as it is.
+    Ignored,
+    /// The row of this identity took over its values.
+    Merged(i64),
+}
+
+/// The search for rows that are in the way, and their change.
+pub(super) struct Conflicts<'c> {
+    find: Template<'c>,
+    update: Option<Template<'c>>,
+    columns: Vec<Name>,
+    /// Rows that this insert brought or merged; PostgreSQL refuses to change one twice.
+    touched: HashSet<i64>,
+}
+
+impl<'c> Conflicts<'c> {
+    /// Prepares what a conflict needs.
+    pub(super) fn new(
+        execution: &'c Execution<'_>,
+        table: &Table,
+        insert: &InsertRows,
+        conflict: &InsertConflict,
+    ) -> Result<Self> {
+        let existing = same_key(table, insert, &conflict.target);
+        let (find, update) = match &conflict.merge {
+            None => {
+                let identity = output("row", row_identity(&table.name.name));
+                let from = vec![super::super::expression::table_item(table)];
+                (select(vec![identity], from, Some(existing)), None)
+            }
+            Some(merge) => {
+                let assignments = assignments(table, insert, merge);
+                let using = output(USING, merge.using.clone());
+                let columns = columns_of(&merge.check, NEW_ROW);
+                let rows = changed_rows(table, &assignments, &columns, existing, vec![using]);
+                let using = Expr::column(&Name::from(NEW_ROW), &Name::from(USING), Type::Bool);
+                let outputs = vec![
+                    output("row", changed_identity()),
+                    output("using", using),
+                    output("check", merge.check.clone()),
+                ];
+                let update = update_statement(table, assignments, insert.columns.len());
+                (select(outputs, vec![rows], None), Some(update))
+            }
+        };
+        Ok(Self {
+            find: execution.template(Statement::Select(Box::new(find)))?,
+            update: match update {
+                Some(update) => Some(execution.template(update)?),
+                None => None,
+            },
+            columns: insert.columns.clone(),
+            touched: HashSet::new(),
+        })
+    }
+
+    /// Remembers a row that the insert brought.
+    pub(super) fn inserted(&mut self, rowid: i64) {
+        if self.update.is_some() {
+            self.touched.insert(rowid);
+        }
+    }
+
+    /// Looks for a row that is in the way of `row`, and merges it.
+    pub(super) fn resolve(
+        &mut self,
+        execution: &Execution<'_>,
+        table: &Table,
+        row: &[ValueRef<'_>],
+    ) -> Result<Resolved> {
+        self.find.bind(&execution.binding, row)?;
+        let found = execute::first(execution.connection, &mut self.find.statement)?;
+        let Some(Value::Int(rowid)) = found.first() else {
+            return Ok(Resolved::New);
+        };
+        let Some(update) = &mut self.update else {
+            return Ok(Resolved::Ignored);
+        };
+        if self.touched.contains(rowid) {
+            return Err(Error::new(
+                Code::CARDINALITY,
+                "ON CONFLICT DO UPDATE command cannot affect row a second time",
+            )
+            .hint(
+                "Ensure that no rows proposed for insertion within the same command have duplicate \
+                 constrained values.",
+            ));
+        }
+        if found.get(1) != Some(&Value::Int(1)) {
+            return Err(refused_using(table));
+        }
+        if found.get(2) != Some(&Value::Int(1)) {
+            return Err(refused(table));
+        }
+        let mut values = row.to_vec();
+        values.push(ValueRef::Int(*rowid));
+        update.bind(&execution.binding, &values)?;
+        let merged = first_rowid(update).map_err(|cause| {
+            violation::of_row(execution, table, cause, &Row::new(&self.columns, row))
+        })?;
+        let merged = merged.unwrap_or(*rowid);
+        self.touched.insert(merged);
+        Ok(Resolved::Merged(merged))
+    }
+}
+
+/// Executes a bound statement that returns row identities, and returns the first.
+pub(super) fn first_rowid(template: &mut Template<'_>) -> rusqlite::Result<Option<i64>> {
+    let mut rows = template.statement.raw_query();
+    let mut first = None;
+    // The statement has done its work only once it has been stepped to its end.
+    while let Some(row) = rows.next()? {
+        let rowid = row.get(0)?;
+        first.get_or_insert(rowid);
+    }
+    Ok(first)
+}
+
+/// Returns the update of the row whose identity is parameter `identity`.
+pub(super) fn update_statement(
+    table: &Table,
+    assignments: Vec<(Name, Expr)>,
+    identity: usize,
+) -> Statement {
+    let alias = table.name.name.clone();
+    let this_row = Expr::compare(
+        Operator::Equal,
+        row_identity(&alias),
+        parameter(identity, &Type::Int8),
+    );
+    Statement::Update(Box::new(Update {
+        with: Vec::new(),
+        table: table.name.clone(),
+        returning: vec![output("row", row_identity(&alias))],
+        alias,
+        assignments: assignments
+            .into_iter()
+            .map(|(column, value)| Assignment {
+                column,
+                value: Some(value),
+            })
+            .collect(),
+        from: Vec::new(),
+        filter: Some(this_row),
+    }))
+}
+
+fn assignments(table: &Table, insert: &InsertRows, merge: &Merge) -> Vec<(Name, Expr)> {
+    merge
+        .columns
+        .iter()
+        .map(|name| (name.clone(), new_value(table, insert, name)))
+        .collect()
+}
+
+/// Returns the new row's value of column `name`.
+fn new_value(table: &Table, insert: &InsertRows, name: &Name) -> Expr {
+    let ty = table
+        .column(name)
+        .map_or(Type::Unknown, |column| column.ty.ty.clone());
+    match insert.columns.iter().position(|column| column == name) {
+        Some(index) => parameter(index, &ty),
+        None => Expr::null(ty),
+    }
+}
+
+/// Returns the condition that a row has the new row's values in the columns of `target`.
+fn same_key(table: &Table, insert: &InsertRows, target: &[Name]) -> Expr {
+    let nulls_not_distinct = table.uniques.iter().any(|key| {
+        key.nulls_not_distinct
+            && key.columns.len() == target.len()
+            && key.columns.iter().all(|column| target.contains(column))
+    });
+    Expr::all(target.iter().map(|name| {
+        let new = new_value(table, insert, name);
+        let existing = Expr::column(&table.name.name, name, new.ty.clone());
+        if nulls_not_distinct {
+            Expr {
+                kind: ExprKind::IsDistinct {
+                    operands: Box::new([existing, new]),
+                    negated: true,
+                },
+                ty: Type::Bool,
+            }
+        } else {
+            Expr::compare(Operator::Equal, existing, new)
+        }
+    }))
+}
+
+fn refused_using(table: &Table) -> Error {
+    Error::new(
+        Code::PRIVILEGE,
+        format!(
+            "new row violates row-level security policy (USING expression) for table \"{}\"",
+            table.name.name
+        ),
+    )
+}

@@ -1,0 +1,144 @@
+//! The execution of writes.
+//!
+//! Each write has a row-wise form: fetch, check, apply, one row after the other. The set-wise form is its fast case, taken when it
+//! cannot be told from the other; when it fails, the row-wise form runs again and names the guilty row.
+//! `with check` is evaluated before any constraint, as PostgreSQL does, so that a refused row tells nothing about the others.
+
+mod delete;
+mod insert;
+mod merge;
+mod returning;
+mod update;
+
+use underpin_base::{Code, Error, Result, ValueRef};
+use underpin_query::plan::{Action, Change, Plan, Write};
+use underpin_query::reply::Outcome;
+use underpin_schema::catalog::Table;
+use underpin_sql::tree::{Select, Statement};
+use underpin_sql::writer::{Rendered, sqlite};
+
+use super::bind::Binding;
+use super::connection::Connection;
+use super::execute;
+use crate::schema::Schema;
+
+/// One execution of one plan on the writer's connection, within its savepoint.
+#[derive(Clone, Copy)]
+pub(super) struct Execution<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) schema: &'a Schema,
+    pub(super) plan: &'a Plan,
+    pub(super) binding: Binding<'a>,
+    /// The largest answer, in bytes.
+    pub(super) bytes_max: usize,
+}
+
+/// What a change did.
+#[derive(Clone, Debug, Default)]
+struct Changed {
+    /// How many rows it changed.
+    affected: u64,
+    /// How many of them are new.
+    inserted: u64,
+    /// Their identities, in the order of the change; empty when nobody asks for them.
+    rowids: Vec<i64>,
+}
+
+impl Execution<'_> {
+    /// Runs the plan.
+    ///
+    /// # Errors
+    /// PostgreSQL's: `23…` for a violated constraint, `42501` for a row that policies refuse, `PGRST124` past `max-affected`.
+    pub(super) fn run(&self) -> Result<Outcome> {
+        match self.plan.action() {
+            Action::Read(read) => Ok(Outcome {
+                rows: Some(execute::read(
+                    self.connection,
+                    read,
+                    &self.binding,
+                    self.bytes_max,
+                )?),
+                affected: 0,
+                inserted: 0,
+            }),
+            Action::Write(write) => self.write(write),
+        }
+    }
+
+    fn write(&self, write: &Write) -> Result<Outcome> {
+        let (changed, rows) = match &write.change {
+            Change::Insert(insert) => {
+                let changed = self.insert(&write.table, insert, write.returning.is_some())?;
+                limit_affected(write, &changed)?;
+                let rows = self.returning(write, &changed)?;
+                (changed, rows)
+            }
+            Change::Update(update) => {
+                let changed = self.update(&write.table, update, write.returning.is_some())?;
+                limit_affected(write, &changed)?;
+                let rows = self.returning(write, &changed)?;
+                (changed, rows)
+            }
+            Change::Delete(delete) => self.delete(write, delete)?,
+        };
+        Ok(Outcome {
+            rows,
+            affected: changed.affected,
+            inserted: changed.inserted,
+        })
+    }
+
+    /// Renders and executes a query and returns its rows.
+    fn query(&self, select: &Select) -> Result<Vec<Vec<underpin_base::Value>>> {
+        let rendered = sqlite::select(select)?;
+        let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
+        execute::all(self.connection, &mut statement)
+    }
+
+    /// Renders a statement that is executed once for each row.
+    fn template(&self, statement: Statement) -> Result<Template<'_>> {
+        let rendered = sqlite::statement(&statement)?;
+        let statement = self.connection.prepare(&rendered.sql)?;
+        Ok(Template {
+            rendered,
+            statement,
+        })
+    }
+}
+
+/// A statement that is executed once for each row, with the row's values as its parameters.
+struct Template<'c> {
+    rendered: Rendered,
+    statement: rusqlite::CachedStatement<'c>,
+}
+
+impl Template<'_> {
+    fn bind(&mut self, binding: &Binding<'_>, row: &[ValueRef<'_>]) -> Result<()> {
+        binding
+            .with_row(row)
+            .apply(&mut self.statement, &self.rendered.binds)
+    }
+}
+
+/// Returns the error of a row that `with check` refuses.
+fn refused(table: &Table) -> Error {
+    Error::new(
+        Code::PRIVILEGE,
+        format!(
+            "new row violates row-level security policy for table \"{}\"",
+            table.name.name
+        ),
+    )
+}
+
+/// Refuses a write that changed more rows than the request allows.
+fn limit_affected(write: &Write, changed: &Changed) -> Result<()> {
+    match write.max_affected {
+        Some(most) if changed.affected > most => Err(Error::new(
+            Code::MAX_AFFECTED,
+            "Query result exceeds max-affected preference constraint",
+        )
+        .details(format!("The query affects {} rows", changed.affected))),
+        _ => Ok(()),
+    }
+}
