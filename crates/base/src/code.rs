@@ -59,6 +59,9 @@ codes! {
     INTERNAL = "PGRSTX00", "An internal error.";
 
     INVALID_PARAMETER = "22023", "invalid_parameter_value";
+    CHARACTER_NOT_IN_REPERTOIRE = "22021", "character_not_in_repertoire";
+    INVALID_LIMIT = "2201W", "invalid_row_count_in_limit_clause";
+    INVALID_OFFSET = "2201X", "invalid_row_count_in_result_offset_clause";
     STRING_TOO_LONG = "22001", "string_data_right_truncation";
     NUMERIC_OUT_OF_RANGE = "22003", "numeric_value_out_of_range";
     DATETIME_FORMAT = "22007", "invalid_datetime_format";

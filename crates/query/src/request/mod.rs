@@ -3,13 +3,22 @@
 //! [`Request::parse`] reads method, path, query string, headers and body by the grammar of `wire.md` §1.1–§1.10. Whether tables,
 //! columns and relationships exist is the planner's question.
 
+mod accept;
+mod body;
 mod filter;
+mod grammar;
+mod incoming;
+mod parameters;
 mod payload;
 mod preference;
+mod print;
+mod query_string;
+mod range;
 mod select;
 
 pub use filter::{Filter, FilterTree, JsonStep, Operation, OrderTerm, Quantifier, Truth};
-pub use payload::{Payload, PayloadRow};
+pub use incoming::{Incoming, Parsed, Resource};
+pub use payload::{Arguments, Payload, PayloadRow};
 pub use preference::{Count, Preferences, Resolution, Return, TransactionEnd};
 pub use select::{AggregateCall, EmbedItem, EmbedKind, FieldItem, SelectItem};
 
@@ -64,8 +73,8 @@ pub enum Action {
     Delete,
     /// `/rpc/…`, with `POST` or, when `get`, with `GET` or `HEAD`.
     Call {
-        /// Arguments from the query string are text, those from the body JSON.
-        payload: Payload,
+        /// What it is called with.
+        arguments: Arguments,
         /// Called with `GET` or `HEAD`: in a read-only transaction.
         get: bool,
     },
@@ -74,13 +83,13 @@ pub enum Action {
 /// What is selected of one table, and under which conditions; embeds have their own.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Query {
-    /// `select`; a single `*` when it was not given.
+    /// `select`; a single `*` when it was not given, nothing when it was given empty.
     pub select: Vec<SelectItem>,
     /// Every filter, joined by `and`.
     pub filters: Vec<FilterTree>,
     /// `order`.
     pub order: Vec<OrderTerm>,
-    /// `limit`, the smaller of the parameter and the `Range` header.
+    /// `limit`; together with `offset` the rows that both the parameters and the `Range` header ask for.
     pub limit: Option<u64>,
     /// `offset`.
     pub offset: u64,

@@ -1,0 +1,109 @@
+//! CSV bodies, RFC 4180: the first line names the columns, `NULL` is null, everything else a string.
+
+use indexmap::IndexMap;
+use underpin_base::{Code, Error, Limits, Name, Result};
+
+use super::{check_size, json};
+use crate::request::{Payload, PayloadRow};
+
+/// Reads `text`.
+pub(super) fn payload(text: &str, columns: Option<&[Name]>, limits: &Limits) -> Result<Payload> {
+    let mut reader = Reader { rest: text };
+    let Some(header) = reader.record()? else {
+        return Err(invalid("not enough input"));
+    };
+    // Of columns with the same name the last one counts, as with JSON.
+    let kept: IndexMap<Name, usize> = header
+        .iter()
+        .enumerate()
+        .map(|(index, field)| (Name::from(&*field.text), index))
+        .filter(|(name, _)| columns.is_none_or(|columns| columns.contains(name)))
+        .collect();
+    let mut rows = Vec::new();
+    while let Some(record) = reader.record()? {
+        if record.len() != header.len() {
+            return Err(Error::new(
+                Code::BODY,
+                "All lines must have same number of fields",
+            ));
+        }
+        check_size(rows.len() + 1, kept.len(), limits)?;
+        let value = |index: &usize| record.get(*index).map(Field::json);
+        rows.push(PayloadRow {
+            values: kept.values().map(value).collect(),
+        });
+    }
+    Ok(Payload {
+        keys: kept.into_keys().collect(),
+        uniform: true,
+        is_array: true,
+        rows,
+    })
+}
+
+struct Field {
+    text: String,
+}
+
+impl Field {
+    fn json(&self) -> Box<str> {
+        if self.text == "NULL" {
+            return "null".into();
+        }
+        json::string(&self.text)
+    }
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl Reader<'_> {
+    /// Reads a line; nothing at the end of the text. Empty lines are passed over.
+    fn record(&mut self) -> Result<Option<Vec<Field>>> {
+        self.rest = self.rest.trim_start_matches(['\r', '\n']);
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let mut fields = Vec::new();
+        loop {
+            fields.push(Field {
+                text: self.field()?,
+            });
+            if let Some(rest) = self.rest.strip_prefix(',') {
+                self.rest = rest;
+                continue;
+            }
+            if self.rest.is_empty() || self.rest.starts_with(['\r', '\n']) {
+                return Ok(Some(fields));
+            }
+            return Err(invalid("a quoted field goes on after its quote"));
+        }
+    }
+
+    fn field(&mut self) -> Result<String> {
+        let Some(mut quoted) = self.rest.strip_prefix('"') else {
+            let end = self.rest.find([',', '\r', '\n']);
+            let (text, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+            self.rest = rest;
+            return Ok(text.to_owned());
+        };
+        let mut text = String::new();
+        loop {
+            let Some((part, rest)) = quoted.split_once('"') else {
+                return Err(invalid("a quoted field has no end"));
+            };
+            text.push_str(part);
+            let Some(rest_of_field) = rest.strip_prefix('"') else {
+                self.rest = rest;
+                return Ok(text);
+            };
+            text.push('"');
+            quoted = rest_of_field;
+        }
+    }
+}
+
+fn invalid(reason: &str) -> Error {
+    Error::new(Code::BODY, format!("parse error ({reason})"))
+}

@@ -1,0 +1,155 @@
+//! Bodies: JSON, CSV and forms become a [`Payload`] or [`Arguments`], with values kept as text.
+//!
+//! Invariant: the memory that a payload takes is bounded by `limits.body_bytes_max`, whatever the body says.
+
+mod csv;
+mod json;
+
+use underpin_base::{Code, Error, Limits, Name, Result};
+
+use super::parameters::parameters;
+use super::{Arguments, Payload, PayloadRow};
+
+/// What is known of a body before it is read.
+#[derive(Debug)]
+pub(super) struct Body<'a> {
+    /// The bytes.
+    pub(super) bytes: &'a [u8],
+    /// The `Content-Type` header.
+    pub(super) content_type: Option<&'a str>,
+    /// `columns`: keys that are not among them are passed over.
+    pub(super) columns: Option<&'a [Name]>,
+    /// The limits.
+    pub(super) limits: &'a Limits,
+}
+
+/// The types of bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ContentType {
+    Json,
+    Csv,
+    Form,
+    Raw(&'static str),
+}
+
+impl Body<'_> {
+    /// Reads the rows of a write.
+    pub(super) fn payload(&self) -> Result<Payload> {
+        match self.type_of_content()? {
+            ContentType::Json => json::payload(self.text()?, self.columns, self.limits),
+            ContentType::Csv => csv::payload(self.text()?, self.columns, self.limits),
+            ContentType::Form => self.form_payload(),
+            ContentType::Raw(media_type) => Err(not_acceptable(media_type)),
+        }
+    }
+
+    /// Reads the arguments of a call. No body at all is no arguments.
+    pub(super) fn arguments(&self) -> Result<Arguments> {
+        match self.type_of_content()? {
+            ContentType::Json => {
+                let text = match self.text()? {
+                    "" => "{}",
+                    text => text,
+                };
+                Ok(Arguments::Json {
+                    payload: json::payload(text, self.columns, self.limits)?,
+                    body: text.into(),
+                })
+            }
+            ContentType::Csv => {
+                let payload = csv::payload(self.text()?, self.columns, self.limits)?;
+                let body = json::write(&payload).into();
+                Ok(Arguments::Json { payload, body })
+            }
+            ContentType::Form => Ok(Arguments::Text(
+                parameters(self.text()?)?
+                    .into_iter()
+                    .map(|parameter| (parameter.key.into(), parameter.value))
+                    .collect(),
+            )),
+            ContentType::Raw(media_type) => Ok(Arguments::Raw {
+                media_type,
+                body: self.bytes.into(),
+            }),
+        }
+    }
+
+    fn type_of_content(&self) -> Result<ContentType> {
+        let header = self.content_type.unwrap_or("application/json");
+        let media_type = header.split(';').next().unwrap_or_default().trim();
+        Ok(match media_type.to_ascii_lowercase().as_str() {
+            "application/json" | "" => ContentType::Json,
+            "text/csv" => ContentType::Csv,
+            "application/x-www-form-urlencoded" => ContentType::Form,
+            "text/plain" => ContentType::Raw("text/plain"),
+            "text/xml" => ContentType::Raw("text/xml"),
+            "application/octet-stream" => ContentType::Raw("application/octet-stream"),
+            _ => return Err(not_acceptable(media_type)),
+        })
+    }
+
+    /// The body as text; a byte order mark is passed over.
+    fn text(&self) -> Result<&str> {
+        let text = std::str::from_utf8(self.bytes).map_err(|_| invalid_json())?;
+        Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+    }
+
+    /// A form is one row of strings; of a repeated name the last value counts.
+    fn form_payload(&self) -> Result<Payload> {
+        let mut row = indexmap::IndexMap::new();
+        for parameter in parameters(self.text()?)? {
+            row.insert(Name::from(parameter.key), parameter.value);
+        }
+        if let Some(columns) = self.columns {
+            row.retain(|key, _| columns.contains(key));
+        }
+        let (keys, values): (Vec<_>, Vec<_>) = row
+            .into_iter()
+            .map(|(key, value)| (key, Some(json::string(&value))))
+            .unzip();
+        Ok(Payload {
+            keys,
+            uniform: true,
+            is_array: false,
+            rows: vec![PayloadRow { values }],
+        })
+    }
+}
+
+fn invalid_json() -> Error {
+    Error::new(Code::BODY, "Empty or invalid json")
+}
+
+fn not_acceptable(media_type: &str) -> Error {
+    Error::new(
+        Code::BODY,
+        format!("Content-Type not acceptable: {media_type}"),
+    )
+}
+
+/// Refuses more rows than an insert may have, or more values than fit the limit on a body's memory.
+fn check_size(rows: usize, keys: usize, limits: &Limits) -> Result<()> {
+    if rows > limits.insert_rows_max {
+        return Err(Error::new(
+            Code::BODY,
+            format!(
+                "the body has more than {max} rows, the limit is {max}",
+                max = limits.insert_rows_max
+            ),
+        )
+        .hint("the setting is limits.insert_rows_max"));
+    }
+    // Rows that lack keys, and CSV, could otherwise make a short body into very many values.
+    let values_max = limits.body_bytes_max / 4;
+    if rows.saturating_mul(keys) > values_max {
+        return Err(Error::new(
+            Code::BODY,
+            format!("the body has more than {values_max} values, the limit is {values_max}"),
+        )
+        .hint("the limit is a quarter of limits.body_bytes_max"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
