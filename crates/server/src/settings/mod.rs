@@ -1,0 +1,84 @@
+//! [`Settings`]: everything that a project may decide, read once at start.
+//!
+//! One table ([`table`]) lists every setting; [`layers`] reads the sources; [`sections`] gives each part its struct.
+//! Nothing else reads the environment.
+
+mod document;
+mod dotenv;
+mod layers;
+mod sections;
+mod supabase;
+mod table;
+#[cfg(test)]
+mod tests;
+mod underpin_toml;
+mod value;
+
+use std::path::PathBuf;
+
+use underpin_base::{Name, Result};
+use underpin_query::ApiSettings;
+
+pub use document::document;
+pub use layers::Sources;
+pub use sections::{
+    Auth, Database, Keys, Log, LogFormat, MetricsAccess, Server, Site, Synchronous,
+};
+
+use layers::Values;
+
+/// The settings of a project.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The project's folder.
+    pub project: PathBuf,
+    /// `[api]` and `[limits]`.
+    pub api: ApiSettings,
+    /// `api.extra_search_path`.
+    pub extra_search_path: Vec<Name>,
+    /// `[database]`.
+    pub database: Database,
+    /// `[server]`.
+    pub server: Server,
+    /// `[keys]`.
+    pub keys: Keys,
+    /// `[auth]`.
+    pub auth: Auth,
+    /// `migrate.on_start`.
+    pub migrate_on_start: bool,
+    /// `[site]`.
+    pub site: Site,
+    /// `[log]`.
+    pub log: Log,
+    /// What was read and passed over.
+    pub warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Reads the settings of the project in `sources`.
+    pub fn load(sources: &Sources) -> Result<Self> {
+        let values = Values::read(sources)?;
+        let project = sources.project.as_path();
+        Ok(Self {
+            project: project.to_owned(),
+            api: sections::api(&values)?,
+            extra_search_path: sections::names(&values, "api.extra_search_path")?,
+            database: Database::read(&values, project)?,
+            server: Server::read(&values)?,
+            keys: Keys::read(&values)?,
+            auth: Auth::read(&values)?,
+            migrate_on_start: values.boolean("migrate.on_start")?,
+            site: Site::read(&values, project)?,
+            log: Log::read(&values)?,
+            warnings: values.warnings,
+        })
+    }
+
+    /// Returns the folder of what the server keeps: the database's folder.
+    pub fn data_folder(&self) -> PathBuf {
+        self.database
+            .file
+            .parent()
+            .map_or_else(|| self.project.clone(), PathBuf::from)
+    }
+}
