@@ -45,8 +45,8 @@ pub struct Write {
     pub change: Change,
     /// What is read of the changed rows and returned; of deleted rows it is read before they go.
     ///
-    /// The query's first `from` item is [`underpin_sql::tree::From::Affected`] of the table. When fewer rows come back than were changed by an insert or update,
-    /// a changed row is hidden from the caller, which PostgreSQL refuses (42501).
+    /// The query's first `from` item is [`underpin_sql::tree::From::Affected`] of the table. That the caller may see the rows is part of the
+    /// change's check. A form of one object is checked within the transaction.
     pub returning: Option<Read>,
     /// The most rows that may change; more is PGRST124 and nothing is changed.
     pub max_affected: Option<u64>,

@@ -1,16 +1,19 @@
 //! What is read of the rows that a write changed.
 
 use underpin_base::Result;
-use underpin_query::plan::{Change, Write};
-use underpin_query::reply::Rows;
-use underpin_sql::tree::Select;
+use underpin_query::plan::Write;
+use underpin_query::reply::{Rows, not_single};
+use underpin_query::request::Format;
 
 use super::super::bind::Binding;
 use super::super::execute;
-use super::{Changed, Execution, refused};
+use super::{Changed, Execution};
 
 impl Execution<'_> {
     /// Reads what the plan returns of the changed rows.
+    ///
+    /// # Errors
+    /// PGRST116 when a single object was asked for and another number of rows changed: nothing of the write stays.
     pub(super) fn returning(&self, write: &Write, changed: &Changed) -> Result<Option<Rows>> {
         let Some(read) = &write.returning else {
             return Ok(None);
@@ -21,19 +24,11 @@ impl Execution<'_> {
             ..self.binding
         };
         let rows = execute::read(self.connection, read, &binding, self.bytes_max)?;
-        let hidden = !matches!(write.change, Change::Delete(_))
-            && shows_all(&read.select)
-            && rows.count < changed.affected;
-        if hidden {
-            return Err(refused(&write.table));
+        if matches!(read.format, Format::Object { .. }) && rows.count != 1 {
+            return Err(not_single(rows.count));
         }
         Ok(Some(rows))
     }
-}
-
-/// Tells whether a query asks for every changed row; one with a limit may return fewer.
-fn shows_all(select: &Select) -> bool {
-    select.limit.is_none() && select.offset.is_none()
 }
 
 /// Writes row identities as a JSON array.
