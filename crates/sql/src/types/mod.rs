@@ -28,12 +28,32 @@
 //! | arrays | `Text`, a JSON array without white space of the elements' JSON form | |
 //! | composites | `Text`, a JSON object of the fields' JSON form | |
 
+pub mod array;
+mod boolean;
+mod bytea;
+mod composite;
+pub mod datetime;
+mod enumeration;
+mod errors;
+pub mod float;
+mod integer;
+pub mod interval;
 mod io;
+pub mod json;
+mod modifier;
+mod network;
+pub mod numeric;
 mod storage;
+pub mod text;
 mod r#type;
+mod uuid;
 
-pub use io::{cast, from_json, input, input_column, output, write_json, write_json_string};
+pub use io::{from_json, input, input_column, output, write_json};
+pub use json::write_json_string;
 pub use storage::{Class, Storage};
 pub use r#type::{ColumnType, CompositeType, EnumType, Modifier, Type};
+
+#[cfg(test)]
+mod tests;
 
 pub use underpin_base::{Value, ValueRef};

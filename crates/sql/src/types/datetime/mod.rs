@@ -1,0 +1,58 @@
+//! `date`, `time`, `timetz`, `timestamp`, `timestamptz`: reading, printing, and arithmetic.
+//!
+//! The calendar is the Gregorian one in both directions without end, the session's time zone is UTC, dates are written month
+//! first (`DateStyle = ISO, MDY`). Days count from 1970-01-01 and times in microseconds.
+
+mod civil;
+mod decode;
+mod input;
+mod print;
+mod token;
+mod word;
+mod zone;
+
+#[cfg(test)]
+mod tests;
+
+pub use civil::{Civil, days_in_month};
+pub use input::now;
+pub use print::timetz_text;
+
+pub(super) use civil::{MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND};
+pub(super) use decode::seconds_fraction;
+pub(super) use input::{input, round_fraction, round_timestamp, round_timetz};
+pub(super) use print::{Style, write, write_seconds};
+pub(super) use token::{Field, FieldKind, fields};
+
+/// Tells whether `microseconds` is a finite timestamp: from 4714-11-24 BC to where 64 bits end, in the year 294247.
+pub(super) fn in_timestamp_range(microseconds: i64) -> bool {
+    (input::FIRST_DAY * MICROSECONDS_PER_DAY..TIMESTAMP_INFINITY).contains(&microseconds)
+}
+
+/// Returns the microseconds since midnight and the seconds east of UTC of a canonical `timetz`.
+pub fn timetz_parts(text: &str) -> (i64, i64) {
+    let (time, sign, zone) = match text.split_once(['+', '-']) {
+        Some((time, zone)) => (time, if text.contains('-') { -1 } else { 1 }, zone),
+        None => (text, 1, ""),
+    };
+    let seconds = |text: &str| {
+        let units = [3_600, 60, 1];
+        let parts = text.split(':').zip(units);
+        parts.fold(0, |sum, (part, unit)| {
+            sum + part.parse::<i64>().unwrap_or(0).saturating_mul(unit)
+        })
+    };
+    let (whole, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let microseconds = seconds(whole).saturating_mul(MICROSECONDS_PER_SECOND)
+        + seconds_fraction(fraction).unwrap_or(0);
+    (microseconds, sign * seconds(zone))
+}
+
+/// `infinity` of `timestamp` and `timestamptz`.
+pub const TIMESTAMP_INFINITY: i64 = i64::MAX;
+/// `-infinity` of `timestamp` and `timestamptz`.
+pub const TIMESTAMP_NEGATIVE_INFINITY: i64 = i64::MIN;
+/// `infinity` of `date`.
+pub const DATE_INFINITY: i64 = i32::MAX as i64;
+/// `-infinity` of `date`.
+pub const DATE_NEGATIVE_INFINITY: i64 = i32::MIN as i64;
