@@ -31,6 +31,8 @@
 pub mod array;
 mod boolean;
 mod bytea;
+mod cast;
+mod compare;
 mod composite;
 pub mod datetime;
 mod enumeration;
@@ -48,6 +50,8 @@ pub mod text;
 mod r#type;
 mod uuid;
 
+pub use cast::{cast, date_to_timestamp, text as cast_text, timestamp_to_date};
+pub use compare::{citext as compare_citext, compare};
 pub use io::{from_json, input, input_column, output, write_json};
 pub use json::write_json_string;
 pub use storage::{Class, Storage};

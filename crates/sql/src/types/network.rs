@@ -1,5 +1,6 @@
 //! `inet`, `cidr` and `macaddr`, kept as PostgreSQL prints them.
 
+use std::cmp::Ordering;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use underpin_base::{Code, Error, Result, Value};
@@ -29,9 +30,33 @@ pub(super) fn input(ty: &Type, text: &str) -> Result<Value> {
     }
 }
 
+/// Compares two canonical texts of `inet` or `cidr`.
+pub(super) fn compare(left: &str, right: &str) -> Ordering {
+    match (Network::parse(left, false), Network::parse(right, false)) {
+        (Some(left), Some(right)) => left.compare(right),
+        _ => left.cmp(right),
+    }
+}
+
+/// Returns an `inet` as a `cidr`: the bits right of the prefix are cleared.
+pub(super) fn to_cidr(inet: &str) -> String {
+    match Network::parse(inet, false) {
+        Some(network) => network.masked().print(true),
+        None => inet.to_owned(),
+    }
+}
+
+/// Returns an `inet` or `cidr` as a cast to text gives it: always with its prefix.
+pub(super) fn with_prefix(canonical: &str) -> String {
+    match Network::parse(canonical, false) {
+        Some(network) => network.print(true),
+        None => canonical.to_owned(),
+    }
+}
+
 /// An address and the length of its network's prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Network {
+struct Network {
     /// The address's bits, those of version 4 in the low 32.
     bits: u128,
     prefix: u32,
@@ -40,7 +65,7 @@ pub(super) struct Network {
 
 impl Network {
     /// Reads an address; `cidr` allows octets to be left out at the end.
-    pub(super) fn parse(text: &str, cidr: bool) -> Option<Self> {
+    fn parse(text: &str, cidr: bool) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix_length(prefix)?)),
             None => (text, None),
@@ -72,9 +97,17 @@ impl Network {
     }
 
     fn has_host_bits(self) -> bool {
+        self != self.masked()
+    }
+
+    /// Returns the network: the address with the bits right of the prefix cleared.
+    fn masked(self) -> Self {
         let host = self.width() - self.prefix;
         let mask = 1u128.checked_shl(host).map_or(u128::MAX, |bit| bit - 1);
-        self.bits & mask != 0
+        Self {
+            bits: self.bits & !mask,
+            ..self
+        }
     }
 
     fn print(self, cidr: bool) -> String {
@@ -92,7 +125,7 @@ impl Network {
     }
 
     /// Compares as PostgreSQL does: by the bits of the shorter prefix, then its length, then all bits.
-    pub(super) fn compare(self, other: Self) -> std::cmp::Ordering {
+    fn compare(self, other: Self) -> Ordering {
         let shorter = self.prefix.min(other.prefix);
         let common = |it: Self| it.bits.checked_shr(it.width() - shorter).unwrap_or(0);
         self.version_6

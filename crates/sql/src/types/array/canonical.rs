@@ -3,7 +3,7 @@
 use underpin_base::{Code, Error, Result, Value, ValueRef};
 
 use crate::types::io::{from_json_value, write_json};
-use crate::types::json::{Kind, Scanner, kind};
+use crate::types::json::{Elements, Kind, kind};
 use crate::types::{ColumnType, Type};
 
 /// Most dimensions of an array.
@@ -162,40 +162,4 @@ fn part(element: &ColumnType, json: &str, builder: &mut Builder) -> Result<()> {
         }
     }
     builder.close().map_err(ragged)
-}
-
-/// The elements of a JSON array, each as its JSON text; nothing of a text that is no array.
-#[derive(Debug)]
-pub struct Elements<'a> {
-    scanner: Scanner<'a>,
-    first: bool,
-}
-
-impl<'a> Elements<'a> {
-    /// Returns the elements of `json`.
-    pub fn new(json: &'a str) -> Self {
-        Self {
-            scanner: Scanner::new(json),
-            first: true,
-        }
-    }
-}
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let first = std::mem::take(&mut self.first);
-        let more = if first {
-            self.scanner.eat(b'[') && self.scanner.peek() != Some(b']')
-        } else {
-            self.scanner.eat(b',')
-        };
-        if !more {
-            // What follows is not part of the array.
-            self.scanner = Scanner::new("");
-            return None;
-        }
-        self.scanner.value().ok()
-    }
 }

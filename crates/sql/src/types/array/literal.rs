@@ -2,10 +2,10 @@
 
 use underpin_base::{Code, Error, Result, Value, ValueRef};
 
-use super::canonical::{Builder, DIMENSIONS_MAX, Elements, Shape, too_many_dimensions};
+use super::canonical::{Builder, DIMENSIONS_MAX, Shape, too_many_dimensions};
 use crate::types::errors::is_space;
 use crate::types::io::{from_json_value, input_column, output as output_element};
-use crate::types::json::{Kind, kind};
+use crate::types::json::{Elements, Kind, kind};
 use crate::types::{ColumnType, Type};
 
 const RAGGED: &str = "Multidimensional arrays must have sub-arrays with matching dimensions.";

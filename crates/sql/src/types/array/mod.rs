@@ -10,7 +10,7 @@ mod literal;
 #[cfg(test)]
 mod tests;
 
-pub use canonical::Elements;
+pub use super::json::Elements;
 
 pub(super) use canonical::{Builder, from_json};
 pub(super) use literal::{input, output};

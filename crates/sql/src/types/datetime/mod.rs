@@ -48,6 +48,15 @@ pub fn timetz_parts(text: &str) -> (i64, i64) {
     (microseconds, sign * seconds(zone))
 }
 
+/// Compares two canonical texts of `timetz`: by the time in UTC, then the zone further west last.
+pub fn compare_timetz(left: &str, right: &str) -> std::cmp::Ordering {
+    let key = |text| {
+        let (microseconds, east) = timetz_parts(text);
+        (microseconds - east * MICROSECONDS_PER_SECOND, -east)
+    };
+    key(left).cmp(&key(right))
+}
+
 /// `infinity` of `timestamp` and `timestamptz`.
 pub const TIMESTAMP_INFINITY: i64 = i64::MAX;
 /// `-infinity` of `timestamp` and `timestamptz`.

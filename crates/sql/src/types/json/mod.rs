@@ -3,10 +3,14 @@
 //! Nothing here builds a tree: values are pieces of text, found by a [`Scanner`]. The operations take canonical text.
 
 mod canonical;
+mod compare;
+mod read;
 mod scan;
 mod write;
 
 pub use canonical::{canonical, key_order, validate};
+pub use compare::compare;
+pub use read::{Elements, Members, element, inner_text, member};
 pub use scan::{DEPTH_MAX, Kind, Scanner, kind, unescape};
 pub use write::write_json_string;
 
