@@ -38,6 +38,11 @@ impl Engine {
         })
     }
 
+    /// Returns the thread that writes.
+    pub(super) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
     /// Returns the schema of the moment.
     pub(crate) fn schema(&self) -> Arc<Schema> {
         self.shared.schema()

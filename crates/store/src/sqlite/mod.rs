@@ -23,3 +23,6 @@ mod writer;
 
 pub use change::Operation as ChangeOperation;
 pub(crate) use engine::Engine;
+
+#[cfg(test)]
+mod tests;
