@@ -1,0 +1,11 @@
+//! HTTP itself: connections and their time-outs, what is done around every request, bodies, and answers.
+
+pub mod body;
+mod connection;
+pub mod cors;
+pub mod observe;
+pub mod request_id;
+pub mod response;
+pub mod serve;
+
+pub use connection::Peer;

@@ -1,0 +1,86 @@
+//! Answers: a [`Reply`] or an [`Error`] becomes an HTTP response, the same way for every service.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderName, HeaderValue, StatusCode};
+use underpin_base::{Code, Error, Identity, Name};
+use underpin_query::reply::Reply;
+
+/// Who was answered; for the log.
+#[derive(Clone, Debug)]
+pub struct Role(pub Name);
+
+/// Why a request failed; for the log, never for the caller.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The error's code.
+    pub code: String,
+    /// What a driver or the operating system said.
+    pub cause: Option<String>,
+}
+
+/// Returns the response of a reply.
+pub fn of_reply(reply: Reply, identity: &Identity) -> Response {
+    let mut response = plain(reply);
+    response
+        .extensions_mut()
+        .insert(Role(identity.role.clone()));
+    response
+}
+
+/// Returns the response of an error, for whom it concerns: a visitor is asked to sign in where others are forbidden.
+pub fn of_error(error: &Error, identity: Option<&Identity>) -> Response {
+    let anonymous = identity.is_none_or(Identity::is_anonymous);
+    let mut response = plain(Reply::error(error, anonymous));
+    if is_unknown_role(error) {
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+    }
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let headers = response.headers_mut();
+        headers.insert(WWW_AUTHENTICATE, challenge(error));
+    }
+    let extensions = response.extensions_mut();
+    extensions.insert(Failure {
+        code: error.code().as_str().to_owned(),
+        cause: error.get_cause().map(str::to_owned),
+    });
+    if let Some(identity) = identity {
+        extensions.insert(Role(identity.role.clone()));
+    }
+    response
+}
+
+/// PostgreSQL's code for a token whose role does not exist is that of any wrong parameter.
+fn is_unknown_role(error: &Error) -> bool {
+    error.code() == &Code::INVALID_PARAMETER
+        && error.message().starts_with("role \"")
+        && error.message().ends_with("does not exist")
+}
+
+/// What was wrong with the token, when there was one.
+fn challenge(error: &Error) -> HeaderValue {
+    let code = error.code();
+    let presented = [Code::JWT_INVALID, Code::JWT_CLAIMS, Code::KEY_INVALID].contains(code);
+    let described = presented.then(|| {
+        let description = error.message().replace(['"', '\\'], "'");
+        format!("Bearer error=\"invalid_token\", error_description=\"{description}\"")
+    });
+    described
+        .and_then(|text| HeaderValue::from_str(&text).ok())
+        .unwrap_or(HeaderValue::from_static("Bearer"))
+}
+
+fn plain(reply: Reply) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    for (name, value) in reply.headers {
+        // A value that is no header value holds a control character: it is left out rather than the answer.
+        if let Ok(value) = HeaderValue::from_maybe_shared(bytes::Bytes::from(value)) {
+            headers.append(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}

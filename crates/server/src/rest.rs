@@ -1,0 +1,109 @@
+//! The data API: a request passes through five functions, `identify` ─► `Request::parse` ─► `Plan::authorize` ─► `Store::run` ─► `Reply::build`.
+
+use std::sync::Arc;
+
+use axum::extract::{Request as HttpRequest, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::request::Parts;
+use underpin_base::{Code, Error, Identity, Result};
+use underpin_query::plan::{Plan, World};
+use underpin_query::reply::Reply;
+use underpin_query::request::{Incoming, Parsed, Request};
+use underpin_store::Schema;
+
+use crate::application::Application;
+use crate::http::{body, response};
+use crate::options;
+
+/// Where the data API begins.
+const PREFIX: &str = "/rest/v1";
+
+/// Answers a request of the data API.
+pub async fn data(State(application): State<Arc<Application>>, request: HttpRequest) -> Response {
+    let schema = application.store.schema();
+    let identified = application
+        .gate
+        .identify(request.headers(), None, |role| has_role(&schema, role));
+    match identified {
+        Ok(identity) => match answer(&application, &schema, &identity, request).await {
+            Ok(reply) => response::of_reply(reply, &identity),
+            Err(error) => response::of_error(&error, Some(&identity)),
+        },
+        Err(error) => response::of_error(&error, None),
+    }
+}
+
+async fn answer(
+    application: &Application,
+    schema: &Schema,
+    identity: &Identity,
+    request: HttpRequest,
+) -> Result<Reply> {
+    let settings = &application.settings.api;
+    let world = World {
+        catalog: &schema.catalog,
+        relationships: &schema.relationships,
+        settings,
+    };
+    let (parts, body) = receive(application, request).await?;
+    match parse(&parts, &body, application)? {
+        Parsed::Data(request) => {
+            let plan = Plan::authorize(&request, world, identity)?;
+            let outcome = application.store.run(plan).await?;
+            Reply::build(&request, outcome, settings)
+        }
+        Parsed::Root { .. } => Err(Error::new(
+            Code::OPENAPI_DISABLED,
+            "Root endpoint metadata is disabled",
+        )),
+        Parsed::Options(resource) => options::answer(&schema.catalog, &resource),
+    }
+}
+
+/// Reads the body, once the rest of the request is known to be within its limits.
+async fn receive(application: &Application, request: HttpRequest) -> Result<(Parts, Bytes)> {
+    let limits = &application.settings.api.limits;
+    let query = request.uri().query().unwrap_or_default();
+    if query.len() > limits.query_bytes_max {
+        return Err(Error::new(
+            Code::URL_TOO_LONG,
+            format!(
+                "the query string is {} bytes long, the limit is {}",
+                query.len(),
+                limits.query_bytes_max
+            ),
+        )
+        .hint("The limit is the setting limits.query_bytes_max."));
+    }
+    let (parts, body) = request.into_parts();
+    let timeout = application.settings.server.body_timeout;
+    let body = body::read(&parts.headers, body, limits.body_bytes_max, timeout).await?;
+    Ok((parts, body))
+}
+
+fn parse(parts: &Parts, body: &[u8], application: &Application) -> Result<Parsed> {
+    let headers: Vec<(&str, &str)> = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    let path = parts.uri.path();
+    let incoming = Incoming {
+        method: parts.method.as_str(),
+        path: path
+            .strip_prefix(PREFIX)
+            .unwrap_or(path)
+            .trim_start_matches('/'),
+        query: parts.uri.query().unwrap_or_default(),
+        headers: &headers,
+        body,
+    };
+    Request::parse(&incoming, &application.settings.api)
+}
+
+/// The roles that every project has, and those that its migrations created.
+fn has_role(schema: &Schema, role: &str) -> bool {
+    matches!(role, "anon" | "authenticated" | "service_role")
+        || schema.catalog.roles.contains_key(role)
+}
