@@ -153,11 +153,10 @@ fn run(connection: &Connection, shared: &Shared, job: &Job) -> Result<Outcome> {
     let execution = Execution {
         connection,
         schema: &schema,
-        plan: &job.plan,
         binding: Binding::new(job.plan.identity(), now),
         bytes_max: shared.settings.answer_bytes_max,
     };
-    let outcome = execution.run()?;
+    let outcome = execution.run(&job.plan)?;
     if ffi::foreign_keys_violated(connection.raw()) {
         return Err(violation::foreign_key(&execution));
     }

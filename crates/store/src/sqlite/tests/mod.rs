@@ -3,6 +3,9 @@
 mod crash;
 mod flush;
 mod group;
+mod read;
+mod upsert;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -86,27 +86,23 @@ pub(super) fn of_changed_row(
     }
 }
 
-/// Returns the error of a constraint of some table, which a cascade from the changed one violated.
+/// Returns the error of a constraint of any table: one that a cascade or a migration violated.
 pub(super) fn elsewhere(execution: &Execution<'_>, violated: &Violated) -> Error {
-    let subject = match violated {
-        Violated::Unique(subject) | Violated::NotNull(subject) => subject.as_str(),
-        Violated::Check(_) | Violated::ForeignKey => "",
+    let is_of = |table: &Table| match violated {
+        Violated::Unique(subject) => {
+            let first = subject.split(", ").next().unwrap_or_default();
+            column_named(table, first).is_some_and(|column| table.column(column).is_some())
+        }
+        Violated::NotNull(subject) => {
+            column_named(table, subject).is_some_and(|column| table.column(column).is_some())
+        }
+        Violated::Check(name) => table.checks.iter().any(|check| *check.name == **name),
+        Violated::ForeignKey => false,
     };
-    let changes: Vec<_> = execution
-        .connection
-        .recorder()
-        .changes()
-        .iter()
-        .rev()
-        .map(|change| change.table.clone())
-        .collect();
-    let named = changes
-        .iter()
-        .find(|table| subject.is_empty() || subject.starts_with(&***table))
-        .and_then(|table| execution.schema.table_in_file(table));
-    match named {
+    let tables = execution.schema.catalog.tables.values();
+    match tables.into_iter().find(|table| is_of(table)) {
         Some(table) => describe(execution, table, violated, None),
-        None => Error::internal(format!("a cascade violated {violated:?}")),
+        None => Error::internal(format!("an unknown constraint was violated: {violated:?}")),
     }
 }
 

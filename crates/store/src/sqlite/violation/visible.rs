@@ -7,7 +7,7 @@ use super::super::write::Execution;
 /// Tells whether whoever asks may read `columns` of every row of `table`. PostgreSQL shows no value where row security applies,
 /// since the row in question may be one that the caller cannot see.
 pub(super) fn may_read(execution: &Execution<'_>, table: &Table, columns: &[&str]) -> bool {
-    let role = &*execution.plan.identity().role;
+    let role = &*execution.binding.identity.role;
     let bypasses = matches!(role, "service_role" | "postgres" | "supabase_admin")
         || execution
             .schema

@@ -22,12 +22,11 @@ use super::connection::Connection;
 use super::execute;
 use crate::schema::Schema;
 
-/// One execution of one plan on the writer's connection, within its savepoint.
+/// The surroundings of a write: the writer's connection, within a savepoint.
 #[derive(Clone, Copy)]
 pub(super) struct Execution<'a> {
     pub(super) connection: &'a Connection,
     pub(super) schema: &'a Schema,
-    pub(super) plan: &'a Plan,
     pub(super) binding: Binding<'a>,
     /// The largest answer, in bytes.
     pub(super) bytes_max: usize,
@@ -45,12 +44,12 @@ struct Changed {
 }
 
 impl Execution<'_> {
-    /// Runs the plan.
+    /// Runs `plan`.
     ///
     /// # Errors
     /// PostgreSQL's: `23…` for a violated constraint, `42501` for a row that policies refuse, `PGRST124` past `max-affected`.
-    pub(super) fn run(&self) -> Result<Outcome> {
-        match self.plan.action() {
+    pub(super) fn run(&self, plan: &Plan) -> Result<Outcome> {
+        match plan.action() {
             Action::Read(read) => Ok(Outcome {
                 rows: Some(execute::read(
                     self.connection,
