@@ -306,3 +306,15 @@ fn a_value_of_the_row_is_one_parameter_wherever_it_stands() {
     );
     assert!(expression_inline(&value(0)).is_err());
 }
+
+#[test]
+fn what_the_planner_replaces_is_refused() {
+    let mut viewed = query(int(1));
+    if let crate::tree::Body::Simple(simple) = &mut viewed.body {
+        simple.from = vec![From::View {
+            view: QualifiedName::public("v"),
+            alias: Name::from("v"),
+        }];
+    }
+    assert_eq!(select(&viewed).unwrap_err().code().as_str(), "PGRSTX00");
+}

@@ -1,45 +1,62 @@
-//! What SQLite is given so that it means what PostgreSQL means: functions and collations.
+//! What SQLite is given so that it means what PostgreSQL means: functions, aggregates and collations.
+//!
+//! [`register`] gives a connection everything that does not depend on the project, [`register_enums`] the order of its
+//! enumerations. Every name that the table of functions and the writer use has one implementation here. Functions take and return
+//! canonical values, never panic, bound what they build, and raise PostgreSQL's errors, which [`decode_error`] reads back.
 
-use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::sync::Arc;
+mod arguments;
+mod array;
+mod binary;
+mod cast;
+mod collation;
+mod context;
+mod failure;
+mod float;
+mod integer;
+mod like;
+mod limits;
+mod md5;
+mod numeric;
+mod object;
+mod pattern;
+mod registry;
+mod set;
+mod text;
+
+#[cfg(test)]
+mod tests;
 
 use rusqlite::Connection;
-use underpin_base::{Error, QualifiedName};
-use underpin_sql::types::EnumType;
 
-/// Registers what does not depend on the project.
-pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
-    let _ = connection;
-    Ok(())
-}
+pub(super) use collation::register_enums;
+pub(super) use context::SharedContext;
+pub(super) use failure::decode_error;
 
-/// Registers the collations of enumerations: the order in which their labels were declared.
-pub(super) fn register_enums<'a>(
-    connection: &Connection,
-    enums: impl IntoIterator<Item = (&'a QualifiedName, &'a Arc<EnumType>)>,
-) -> rusqlite::Result<()> {
-    for (name, enumeration) in enums {
-        let places: HashMap<String, usize> = enumeration
-            .labels
-            .iter()
-            .enumerate()
-            .map(|(place, label)| (label.to_string(), place))
-            .collect();
-        connection.create_collation(&*format!("enum:{name}"), move |a: &str, b: &str| {
-            match (places.get(a), places.get(b)) {
-                (Some(a), Some(b)) => a.cmp(b),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => a.cmp(b),
-            }
-        })?;
+/// The families of functions.
+const FAMILIES: &[&[registry::Row]] = &[
+    array::ROWS,
+    binary::ROWS,
+    float::ROWS,
+    integer::ROWS,
+    like::ROWS,
+    numeric::ROWS,
+    pattern::ROWS,
+    text::ROWS,
+];
+
+/// The machinery of the writer.
+const MACHINERY: &[&[registry::MachineryRow]] =
+    &[array::MACHINERY, cast::MACHINERY, object::MACHINERY];
+
+/// Registers what does not depend on the project. What is returned supplies the request's values to expressions in the schema.
+pub(super) fn register(connection: &Connection) -> rusqlite::Result<SharedContext> {
+    let shared = SharedContext::default();
+    registry::register(connection, FAMILIES.iter().copied().flatten())?;
+    for machinery in MACHINERY {
+        registry::register_machinery(connection, machinery)?;
     }
-    Ok(())
-}
-
-/// Returns the error that a registered function raised.
-pub(super) fn decode_error(cause: &rusqlite::Error) -> Option<Error> {
-    let _ = cause;
-    None
+    object::register(connection)?;
+    collation::register(connection)?;
+    context::register(connection, shared.clone())?;
+    Ok(shared)
 }

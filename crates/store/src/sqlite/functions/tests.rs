@@ -1,0 +1,130 @@
+use rusqlite::Connection;
+use underpin_base::Value;
+
+use super::arguments::value;
+use super::*;
+
+fn connection() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    register(&connection).unwrap();
+    connection
+}
+
+/// Checks what SQLite answers to `select expression`; an error is its code and message.
+#[track_caller]
+fn check(expression: &str, expected: &str) {
+    let answer = connection().query_row(&format!("SELECT {expression}"), [], |row| {
+        Ok(value(row.get_ref(0)?).to_value())
+    });
+    let answer = match answer {
+        Ok(Value::Null) => "null".to_owned(),
+        Ok(Value::Int(value)) => value.to_string(),
+        Ok(Value::Float(value)) => format!("{value:?}"),
+        Ok(Value::Text(text)) => text.into(),
+        Ok(Value::Bytes(bytes)) => format!("{bytes:02x?}"),
+        Err(cause) => match decode_error(&cause) {
+            Some(error) => format!("{}: {}", error.code(), error.message()),
+            None => panic!("{expression}: {cause}"),
+        },
+    };
+    assert_eq!(answer, expected, "{expression}");
+}
+
+#[test]
+fn integers_are_checked() {
+    check("pg_int4_add(1, 2)", "3");
+    check("pg_int4_add(2147483647, 1)", "22003: integer out of range");
+    check(
+        "pg_int8_multiply(9223372036854775807, 2)",
+        "22003: bigint out of range",
+    );
+    check("pg_int4_divide(-7, 2)", "-3");
+    check("pg_int4_divide(1, 0)", "22012: division by zero");
+    check("pg_int_modulo(-7, 3)", "-1");
+    check("pg_int4_add(null, 1)", "null");
+}
+
+#[test]
+fn texts_count_characters() {
+    check("pg_left('häuser', -2)", "häus");
+    check("pg_right('häuser', 2)", "er");
+    check("pg_substring('abcdef', 0, 3)", "ab");
+    check(
+        "pg_substring('abc', 1, -1)",
+        "22011: negative substring length not allowed",
+    );
+    check("pg_lpad('7', 3, '0')", "007");
+    check("pg_lpad('12345', 3, '0')", "123");
+    check("pg_split_part('a,b,c', ',', -1)", "c");
+    check("pg_translate('12345', '143', 'ax')", "a2x5");
+    check("pg_initcap('hELLO wORLD-x')", "Hello World-X");
+    check(
+        "pg_repeat('x', 100000000)",
+        "54000: requested length too large",
+    );
+}
+
+#[test]
+fn like_is_case_sensitive_and_escapes() {
+    check("pg_like('Abc', 'a%')", "0");
+    check("pg_ilike('ABC', 'a_c')", "1");
+    check("pg_like('a%c', 'a\\%c')", "1");
+    check("pg_like('abc', 'a\\%c')", "0");
+    check(
+        "pg_like('x', 'x\\')",
+        "22025: LIKE pattern must not end with escape character",
+    );
+    check("pg_like('', '')", "1");
+    check(
+        "pg_like('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', '%a%a%a%a%a%a%a%c')",
+        "0",
+    );
+}
+
+#[test]
+fn regular_expressions_are_postgres() {
+    check("pg_match('foobar', '^foo')", "1");
+    check("pg_imatch('FOO', 'o{2}')", "1");
+    check("pg_regexp_replace('Thomas', '.[mN]a.', 'M')", "ThM");
+    check(
+        "pg_regexp_replace_flags('foobarbaz', 'b(..)', 'X\\1Y', 'g')",
+        "fooXarYXazY",
+    );
+    check(
+        "pg_regexp_match('foobarbequebaz', '(bar)(beque)')",
+        r#"["bar","beque"]"#,
+    );
+    check(
+        "pg_regexp_split('the  quick', '\\s+')",
+        r#"["the","quick"]"#,
+    );
+    check("pg_regexp_split('abc', '')", r#"["a","b","c"]"#);
+    check(
+        "pg_match('x', '(')",
+        "2201B: invalid regular expression: parentheses () not balanced",
+    );
+}
+
+#[test]
+fn objects_are_written_as_rows_are() {
+    check(
+        r#"underpin_object('i"id"' || char(10) || 't"na\"me"' || char(10) || 'b"ok"' || char(10), 1, 'x"y', 1)"#,
+        r#"{"id":1,"na\"me":"x\"y","ok":true}"#,
+    );
+    check(
+        r#"underpin_object_join('{"a":1}', '{}', '{"b":2}')"#,
+        r#"{"a":1,"b":2}"#,
+    );
+    check("(SELECT underpin_rows('{}') WHERE 0)", "[]");
+}
+
+#[test]
+fn errors_travel_whole() {
+    let error = underpin_base::Error::new(underpin_base::Code::INVALID_TEXT, "a \"b\"\0: c")
+        .details("d")
+        .hint("h");
+    let decoded = decode_error(&failure::encode(&error)).unwrap();
+    assert_eq!(decoded.message(), error.message());
+    assert_eq!(decoded.get_details(), error.get_details());
+    assert_eq!(decoded.get_hint(), error.get_hint());
+}
