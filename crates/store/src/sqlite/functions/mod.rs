@@ -4,6 +4,7 @@
 //! enumerations. Every name that the table of functions and the writer use has one implementation here. Functions take and return
 //! canonical values, never panic, bound what they build, and raise PostgreSQL's errors, which [`decode_error`] reads back.
 
+mod aggregate;
 mod arguments;
 mod array;
 mod binary;
@@ -21,6 +22,7 @@ mod object;
 mod pattern;
 mod registry;
 mod set;
+mod statistic;
 mod text;
 
 #[cfg(test)]
@@ -45,8 +47,12 @@ const FAMILIES: &[&[registry::Row]] = &[
 ];
 
 /// The machinery of the writer.
-const MACHINERY: &[&[registry::MachineryRow]] =
-    &[array::MACHINERY, cast::MACHINERY, object::MACHINERY];
+const MACHINERY: &[&[registry::MachineryRow]] = &[
+    aggregate::MACHINERY,
+    array::MACHINERY,
+    cast::MACHINERY,
+    object::MACHINERY,
+];
 
 /// Registers what does not depend on the project. What is returned supplies the request's values to expressions in the schema.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<SharedContext> {
@@ -56,6 +62,8 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<SharedContex
         registry::register_machinery(connection, machinery)?;
     }
     object::register(connection)?;
+    aggregate::register(connection)?;
+    statistic::register(connection)?;
     collation::register(connection)?;
     context::register(connection, shared.clone())?;
     Ok(shared)

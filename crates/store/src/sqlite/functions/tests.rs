@@ -128,3 +128,71 @@ fn errors_travel_whole() {
     assert_eq!(decoded.get_details(), error.get_details());
     assert_eq!(decoded.get_hint(), error.get_hint());
 }
+
+#[test]
+fn aggregates_keep_their_types() {
+    let of = |call: &str, rows: &str| format!("(SELECT {call} FROM (VALUES {rows}))");
+    check(
+        &of("pg_sum_numeric(column1)", "(9223372036854775807), (1)"),
+        "9223372036854775808",
+    );
+    check(
+        &of("pg_sum_numeric(column1)", "('1.10'), (null), ('2.2')"),
+        "3.30",
+    );
+    check(
+        &of("pg_avg_numeric(column1)", "(1), (2)"),
+        "1.5000000000000000",
+    );
+    check(&of("pg_avg_numeric(column1)", "(null)"), "null");
+    check(
+        &of("pg_stddev_samp_numeric(column1)", "(1), (2), (4)"),
+        "1.5275252316519467",
+    );
+    check(
+        &of("pg_var_pop_numeric(column1)", "(1), (2), (4)"),
+        "1.5555555555555556",
+    );
+    check(
+        &of("pg_sum_float8(column1)", "(0.1), (0.2)"),
+        "0.30000000000000004",
+    );
+    check(
+        &of("underpin_array_agg('text', column1)", "('a'), (null)"),
+        r#"["a",null]"#,
+    );
+    check(
+        &of("underpin_json_agg('int4', column1)", "(1), (2)"),
+        "[1, 2]",
+    );
+    check(
+        &of(
+            "underpin_jsonb_agg('json', column1)",
+            "('{\"b\": 1, \"a\": 2}')",
+        ),
+        r#"[{"a":2,"b":1}]"#,
+    );
+    check(
+        &of(
+            "underpin_json_object_agg('text' || char(10) || 'int4', column1, 1)",
+            "('a'), ('b')",
+        ),
+        r#"{ "a" : 1, "b" : 1 }"#,
+    );
+    check(
+        &of(
+            "underpin_collected_string('text', underpin_collect(DISTINCT column1), ';')",
+            "('a'), ('a')",
+        ),
+        "a",
+    );
+}
+
+#[test]
+fn sums_are_window_functions() {
+    check(
+        "(SELECT group_concat(s, ' ') FROM (SELECT pg_sum_numeric(column1) OVER (ORDER BY column1 \
+         ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s FROM (VALUES ('1.5'), ('2'), ('3'))))",
+        "1.5 3.5 5.0",
+    );
+}
