@@ -68,6 +68,7 @@ codes! {
     DATETIME_OVERFLOW = "22008", "datetime_field_overflow";
     DIVISION_BY_ZERO = "22012", "division_by_zero";
     INVALID_REGULAR_EXPRESSION = "2201B", "invalid_regular_expression";
+    INVALID_ESCAPE = "22025", "invalid_escape_sequence";
     INVALID_TEXT = "22P02", "invalid_text_representation";
     UNTRANSLATABLE_CHARACTER = "22P05", "untranslatable_character";
     GENERATED_ALWAYS = "428C9", "generated_always";

@@ -140,6 +140,20 @@ pub fn assign(expr: Expr, to: &ColumnType) -> Result<Expr> {
     }
 }
 
+/// Returns `expr` implicitly cast to `to`: an argument, a limit, a column of a query.
+///
+/// # Errors
+/// `42804` when there is no implicit cast; `what` opens the sentence.
+pub fn implicit(expr: Expr, to: &Type, what: &str) -> Result<Expr> {
+    if !can_cast(&expr.ty, to, Context::Implicit) {
+        return Err(Error::new(
+            Code::DATATYPE_MISMATCH,
+            format!("{what} must be type {to}, not type {}", expr.ty),
+        ));
+    }
+    coerce(expr, &ColumnType::plain(to.clone()))
+}
+
 /// Returns `expr` with an explicit cast to `to`.
 ///
 /// # Errors
@@ -170,7 +184,9 @@ pub(super) fn coerce(expr: Expr, to: &ColumnType) -> Result<Expr> {
     }
     let relabelled = matches!(
         (&expr.ty, &to.ty),
-        (Type::Varchar | Type::Name, Type::Text) | (Type::Text, Type::Varchar)
+        (Type::Varchar | Type::Name, Type::Text)
+            | (Type::Text, Type::Varchar)
+            | (Type::Composite(_), Type::Record)
     );
     if relabelled && to.modifier.is_none() {
         return Ok(Expr {

@@ -8,15 +8,17 @@ mod aggregate;
 mod candidates;
 mod coercion;
 mod common;
+mod comparison;
 mod function;
 mod operator;
 mod signatures;
 
 pub use aggregate::aggregate;
-pub use coercion::{assign, cast, condition, literal, settled};
+pub use coercion::{assign, cast, condition, implicit, literal, settled};
 pub use common::{common_type, unify};
+pub use comparison::{is_distinct, is_in, null_if, rows};
 pub use function::{Resolved, choose, function, resolve};
-pub use operator::{negation, operator, quantified};
+pub use operator::{equality, negation, operator, quantified};
 
 #[cfg(test)]
 mod tests;

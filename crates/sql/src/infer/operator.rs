@@ -66,6 +66,14 @@ pub fn quantified(operator: Operator, operand: Expr, array: Expr, all: bool) -> 
     })
 }
 
+/// Returns the types that the two sides of an equality of `left` and `right` are cast to.
+///
+/// # Errors
+/// `42883` when such values cannot be compared.
+pub fn equality(left: &Type, right: &Type) -> Result<(Type, Type)> {
+    choose(Operator::Equal, left, right).map(|chosen| (chosen.left, chosen.right))
+}
+
 /// Returns `- operand`.
 ///
 /// # Errors
