@@ -78,7 +78,9 @@ impl Reader<'_> {
         }
         let plain = list.all_or_distinct().is_none()
             && list.star_token().is_none()
-            && list.args().all(|argument| argument.order_by_clause().is_none());
+            && list
+                .args()
+                .all(|argument| argument.order_by_clause().is_none());
         if !plain || call.filter_clause().is_some() {
             return Err(Error::new(
                 Code::WRONG_OBJECT_TYPE,
@@ -97,8 +99,10 @@ impl Reader<'_> {
 
     /// Reads the forms that look like calls but have rules of their own; nothing when `name` is none of them.
     fn conditional(&mut self, name: &str, list: &ast::ArgList) -> Result<Option<Expr>> {
-        if let ("current_timestamp" | "current_time" | "localtimestamp" | "localtime", Some(digits)) =
-            (name, list.args().next())
+        if let (
+            "current_timestamp" | "current_time" | "localtimestamp" | "localtime",
+            Some(digits),
+        ) = (name, list.args().next())
         {
             let digits = digits.syntax().text().to_string();
             let digits = digits.trim().parse().map_err(|_error| {
@@ -144,7 +148,10 @@ impl Reader<'_> {
         let mut variadic = false;
         for argument in list.args() {
             if variadic {
-                return Err(Error::new(Code::SYNTAX, "VARIADIC must be the last argument"));
+                return Err(Error::new(
+                    Code::SYNTAX,
+                    "VARIADIC must be the last argument",
+                ));
             }
             variadic = argument.variadic_token().is_some();
             let (name, value) = match part(argument.func_arg_expr())? {
@@ -169,11 +176,7 @@ impl Reader<'_> {
     }
 
     /// Reads a call of a function whose arguments are read.
-    pub(super) fn function_call(
-        &mut self,
-        called: &Called,
-        arguments: Arguments,
-    ) -> Result<Expr> {
+    pub(super) fn function_call(&mut self, called: &Called, arguments: Arguments) -> Result<Expr> {
         if let Some(expr) = self.context_call(called, &arguments)? {
             return Ok(expr);
         }
@@ -327,9 +330,15 @@ impl Reader<'_> {
         {
             return Error::new(
                 Code::UNDEFINED_FUNCTION,
-                format!("function {}({}) does not exist", called.full(), types.join(", ")),
+                format!(
+                    "function {}({}) does not exist",
+                    called.full(),
+                    types.join(", ")
+                ),
             )
-            .hint("Of schema auth there are auth.uid(), auth.role(), auth.email() and auth.jwt().");
+            .hint(
+                "Of schema auth there are auth.uid(), auth.role(), auth.email() and auth.jwt().",
+            );
         }
         Error::new(
             Code::UNDEFINED_FUNCTION,
@@ -350,9 +359,8 @@ impl Reader<'_> {
         let mut filled = Vec::new();
         for (index, (parameter, place)) in routine.parameters.iter().zip(places).enumerate() {
             let to = ColumnType::plain(parameter.ty.clone());
-            let repeated = routine.variadic
-                && !arguments.variadic
-                && index + 1 == routine.parameters.len();
+            let repeated =
+                routine.variadic && !arguments.variadic && index + 1 == routine.parameters.len();
             if let (true, Some(first)) = (repeated, place) {
                 let values = arguments
                     .values
@@ -421,7 +429,11 @@ pub(super) fn positional(called: &Called, arguments: Arguments) -> Result<Vec<Ex
             called.name
         )));
     }
-    if arguments.values.iter().all(|argument| argument.name.is_none()) {
+    if arguments
+        .values
+        .iter()
+        .all(|argument| argument.name.is_none())
+    {
         return Ok(arguments
             .values
             .into_iter()
@@ -460,7 +472,11 @@ pub(super) fn positional(called: &Called, arguments: Arguments) -> Result<Vec<Ex
 
 /// `current_setting('request.…', true)`.
 fn setting(arguments: &Arguments) -> Result<Expr> {
-    let name = match arguments.values.first().map(|argument| &argument.value.kind) {
+    let name = match arguments
+        .values
+        .first()
+        .map(|argument| &argument.value.kind)
+    {
         Some(ExprKind::Constant(Value::Text(name))) => name.to_ascii_lowercase(),
         _ => return Err(unsupported("current_setting of a computed name")),
     };
@@ -503,11 +519,7 @@ fn places(routine: &Routine, arguments: &Arguments) -> Option<Vec<Option<usize>>
 }
 
 /// Returns, for each argument, the type that the routine asks for in its place.
-fn asked_types(
-    routine: &Routine,
-    places: &[Option<usize>],
-    arguments: &Arguments,
-) -> Vec<Type> {
+fn asked_types(routine: &Routine, places: &[Option<usize>], arguments: &Arguments) -> Vec<Type> {
     let last = routine.parameters.last();
     let repeated = last
         .filter(|_| routine.variadic && !arguments.variadic)

@@ -36,7 +36,9 @@ impl Reader<'_> {
             && let Some(mut path) = path(&inner)
             && path.len() == 1
             && let Some(relation) = path.pop()
-            && self.visible_relation(None, &relation).is_some_and(|it| !it.scalar)
+            && self
+                .visible_relation(None, &relation)
+                .is_some_and(|it| !it.scalar)
             && self.unqualified(&relation)?.is_none()
         {
             return self.qualified(None, &relation, &name);
@@ -181,12 +183,7 @@ impl Reader<'_> {
     }
 
     /// `routine.parameter`, or an error.
-    fn other_qualified(
-        &self,
-        schema: Option<&str>,
-        relation: &Name,
-        name: &Name,
-    ) -> Result<Expr> {
+    fn other_qualified(&self, schema: Option<&str>, relation: &Name, name: &Name) -> Result<Expr> {
         if schema.is_none() {
             if self.scope.routine.as_ref() == Some(relation)
                 && let Some(expr) = self.named_parameter(name)

@@ -6,7 +6,7 @@ use underpin_base::{Code, Error, Result, Value};
 use super::precedence::Term;
 use super::predicate::{array_of, bracketed_select};
 use super::reader::{Clause, Reader, incomplete, part, unsupported};
-use super::{Parsed, Resolver, Scope, TypeName, column_type, parse};
+use super::{Parsed, Resolver, Scope, column_type, parse};
 use crate::functions::Operator;
 use crate::infer;
 use crate::tree::{Body, Case, Distinct, Expr, ExprKind, Select};
@@ -29,18 +29,6 @@ pub fn expression_text(text: &str, scope: &Scope, resolver: &dyn Resolver) -> Re
     expression(&node, scope, resolver)
 }
 
-/// Reads the name of a type from its text.
-///
-/// # Errors
-/// Those of [`parse`] and [`column_type`], and `42601` when the text is more than the name of a type.
-pub fn column_type_text(text: &str, resolver: &dyn Resolver) -> Result<TypeName> {
-    let ast::Expr::CastExpr(cast) = sole_expression(&format!("select cast(null as {text})"))?
-    else {
-        return Err(incomplete());
-    };
-    column_type(&part(cast.ty())?, resolver)
-}
-
 /// Returns the expression when `text` is a query of that and nothing else.
 fn sole_expression(text: &str) -> Result<ast::Expr> {
     let mut statements = parse(text)?;
@@ -54,7 +42,12 @@ fn sole_expression(text: &str) -> Result<ast::Expr> {
     let clause = part(select.select_clause())?;
     let parts = select.syntax().children().count();
     let mut targets = part(clause.target_list())?.targets();
-    match (targets.next(), targets.next(), parts, clause.select_quantifier()) {
+    match (
+        targets.next(),
+        targets.next(),
+        parts,
+        clause.select_quantifier(),
+    ) {
         (Some(target), None, 1, None) if target.as_name().is_none() => part(target.expr()),
         _ => Err(incomplete()),
     }
@@ -135,9 +128,7 @@ impl Reader<'_> {
             LitKind::IntNumber(_) => {
                 let value = literal.integer_value().ok_or_else(incomplete)?.to_string();
                 match (value.parse::<i32>(), value.parse::<i64>()) {
-                    (Ok(value), _) => {
-                        Ok(Expr::constant(Value::Int(i64::from(value)), Type::Int4))
-                    }
+                    (Ok(value), _) => Ok(Expr::constant(Value::Int(i64::from(value)), Type::Int4)),
                     (_, Ok(value)) => Ok(Expr::constant(Value::Int(value), Type::Int8)),
                     _ => infer::literal(&value, &Type::Numeric),
                 }
@@ -255,7 +246,11 @@ impl Reader<'_> {
             .syntax()
             .parent()
             .and_then(ast::IndexExpr::cast)
-            .is_some_and(|outer| outer.base().is_some_and(|base| base.syntax() == index.syntax()));
+            .is_some_and(|outer| {
+                outer
+                    .base()
+                    .is_some_and(|base| base.syntax() == index.syntax())
+            });
         let ty = if is_inner { base.ty.clone() } else { element };
         Ok(Expr {
             kind: ExprKind::Subscript(Box::new([base, position])),
@@ -396,7 +391,12 @@ fn is_registered(ty: &ast::Type) -> bool {
     let text = ty.syntax().text().to_string().to_ascii_lowercase();
     matches!(
         text.trim(),
-        "regclass" | "regtype" | "regproc" | "regrole" | "regnamespace" | "regprocedure"
+        "regclass"
+            | "regtype"
+            | "regproc"
+            | "regrole"
+            | "regnamespace"
+            | "regprocedure"
             | "pg_catalog.regclass"
     )
 }

@@ -360,7 +360,10 @@ fn parts(node: ast::Expr) -> Result<Vec<Work>> {
         }
         ast::Expr::PostfixExpr(postfix) => {
             let operator = postfix.op().ok_or_else(incomplete)?;
-            vec![operand(postfix.expr())?, infix(postfix_operator(&operator)?)]
+            vec![
+                operand(postfix.expr())?,
+                infix(postfix_operator(&operator)?),
+            ]
         }
         ast::Expr::BetweenExpr(between) => vec![
             operand(between.target())?,

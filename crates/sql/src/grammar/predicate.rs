@@ -182,10 +182,9 @@ impl Reader<'_> {
         let pattern = infer::settled(self.term(pattern)?)?;
         let escape = infer::settled(escape)?;
         let pattern = match (&pattern.kind, &escape.kind) {
-            (
-                ExprKind::Constant(Value::Text(pattern)),
-                ExprKind::Constant(Value::Text(escape)),
-            ) => Expr::text(&escaped(pattern, escape)?),
+            (ExprKind::Constant(Value::Text(pattern)), ExprKind::Constant(Value::Text(escape))) => {
+                Expr::text(&escaped(pattern, escape)?)
+            }
             _ => infer::function("like_escape", vec![pattern, escape])?,
         };
         let expr = infer::operator(operator, left, pattern)?;
@@ -211,7 +210,12 @@ impl Reader<'_> {
             ast::Expr::TupleExpr(several) if several.row_token().is_none() => {
                 several.exprs().collect()
             }
-            _ => return Err(Error::new(Code::SYNTAX, "syntax error: IN takes a list in brackets")),
+            _ => {
+                return Err(Error::new(
+                    Code::SYNTAX,
+                    "syntax error: IN takes a list in brackets",
+                ));
+            }
         };
         if let Some(left_fields) = left_fields {
             let operands = self.exprs(left_fields)?;
@@ -297,10 +301,7 @@ pub(super) fn bracketed_select(node: &ast::Expr) -> Option<ast::SelectVariant> {
         let ast::Expr::ParenExpr(paren) = node else {
             return None;
         };
-        let select = paren
-            .syntax()
-            .children()
-            .find_map(ast::SelectVariant::cast);
+        let select = paren.syntax().children().find_map(ast::SelectVariant::cast);
         if select.is_some() {
             return select;
         }
@@ -379,11 +380,8 @@ fn escaped(pattern: &str, escape: &str) -> Result<String> {
     let mut characters = escape.chars();
     let escape = characters.next();
     if characters.next().is_some() {
-        return Err(Error::new(
-            Code::INVALID_ESCAPE,
-            "invalid escape string",
-        )
-        .hint("Escape string must be empty or one character."));
+        return Err(Error::new(Code::INVALID_ESCAPE, "invalid escape string")
+            .hint("Escape string must be empty or one character."));
     }
     let mut result = String::with_capacity(pattern.len());
     let mut rest = pattern.chars();

@@ -26,6 +26,7 @@ pub(super) struct Reader<'a> {
     /// What the query that is being read has shown so far.
     pub(super) query: Query,
     aliases: HashSet<Name>,
+    cte_names: HashSet<Name>,
     depth: usize,
 }
 
@@ -139,6 +140,7 @@ impl<'a> Reader<'a> {
             clause: Clause::Alone,
             query: Query::default(),
             aliases,
+            cte_names: HashSet::new(),
             depth: 0,
         }
     }
@@ -195,6 +197,11 @@ impl<'a> Reader<'a> {
             number += 1;
         }
         alias
+    }
+
+    /// Takes `name` for a common table expression; false when it is taken.
+    pub(super) fn take_cte_name(&mut self, name: &Name) -> bool {
+        self.cte_names.insert(name.clone())
     }
 }
 

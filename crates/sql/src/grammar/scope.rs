@@ -75,13 +75,14 @@ impl Namespace {
     /// Adds the names of `other`, which stands beside this in `from`.
     pub(super) fn add(&mut self, other: Self) -> Result<()> {
         for relation in &other.relations {
-            if self.relations.iter().any(|known| known.name == relation.name) {
+            if self
+                .relations
+                .iter()
+                .any(|known| known.name == relation.name)
+            {
                 return Err(Error::new(
                     Code::DUPLICATE_ALIAS,
-                    format!(
-                        "table name \"{}\" specified more than once",
-                        relation.name
-                    ),
+                    format!("table name \"{}\" specified more than once", relation.name),
                 ));
             }
         }
@@ -94,11 +95,13 @@ impl Namespace {
     pub(super) fn relation(&self, schema: Option<&str>, name: &str) -> Option<&VisibleRelation> {
         self.relations.iter().find(|relation| match schema {
             None => *relation.name == *name,
-            Some(schema) => relation
-                .table
-                .as_ref()
-                .is_some_and(|table| *table.schema == *schema && *table.name == *name)
-                && *relation.name == *name,
+            Some(schema) => {
+                relation
+                    .table
+                    .as_ref()
+                    .is_some_and(|table| *table.schema == *schema && *table.name == *name)
+                    && *relation.name == *name
+            }
         })
     }
 

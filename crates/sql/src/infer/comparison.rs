@@ -14,10 +14,7 @@ fn comparable(values: Vec<Expr>, construct: &str) -> Result<Vec<Expr>> {
     let (values, common) = unify(values, construct)?;
     let (compared, _) = equality(&common, &common)?;
     let to = ColumnType::plain(compared);
-    values
-        .into_iter()
-        .map(|value| coerce(value, &to))
-        .collect()
+    values.into_iter().map(|value| coerce(value, &to)).collect()
 }
 
 fn condition(kind: ExprKind) -> Expr {
@@ -146,5 +143,10 @@ fn ordered(comparison: Operator, left: Vec<Expr>, right: Vec<Expr>) -> Result<Ex
             }
         });
     }
-    result.ok_or_else(|| Error::new(Code::FEATURE_NOT_SUPPORTED, "cannot compare rows of zero length"))
+    result.ok_or_else(|| {
+        Error::new(
+            Code::FEATURE_NOT_SUPPORTED,
+            "cannot compare rows of zero length",
+        )
+    })
 }
