@@ -8,3 +8,5 @@
 
 pub mod catalog;
 pub mod migration;
+pub mod platform;
+pub mod sqlite;

@@ -12,7 +12,6 @@ mod filter;
 mod instantiate;
 mod read;
 mod relate;
-mod rights;
 mod secure;
 mod world;
 mod write;
@@ -21,7 +20,6 @@ pub use action::{
     Action, Cell, Change, DeleteRows, InsertConflict, InsertRows, Merge, NEW_ROW, Read, UpdateRows,
     Write,
 };
-pub use rights::{Relation, Rights};
 pub use world::World;
 
 use std::time::Duration;

@@ -33,6 +33,8 @@ pub struct Catalog {
     pub extensions: BTreeSet<Name>,
     /// The schemas in which a new table's grants differ from the standard ones (`alter default privileges`).
     pub default_grants: BTreeMap<Name, Grants>,
+    /// The schemas in which a new routine's executors differ from everybody (`alter default privileges`).
+    pub default_executors: BTreeMap<Name, Vec<Name>>,
     /// Schemas on which a role has `usage`.
     pub schema_usage: BTreeMap<Name, BTreeSet<Name>>,
 }
@@ -70,4 +72,6 @@ pub struct Sequence {
     pub start: i64,
     /// What is added each time.
     pub increment: i64,
+    /// The table and column that it belongs to, and goes with.
+    pub owner: Option<(QualifiedName, Name)>,
 }

@@ -25,9 +25,11 @@ pub struct Routine {
     pub security_definer: bool,
     /// Its body.
     pub body: RoutineBody,
+    /// Where the names in its body are looked up: `set search_path`, or the path when it was created.
+    pub search_path: Vec<Name>,
     /// `comment on function`.
     pub comment: Option<String>,
-    /// Roles that may execute it; empty is everybody.
+    /// Roles that may execute it; everybody when absent. `public` in it is everybody too.
     pub executors: Option<Vec<Name>>,
 }
 

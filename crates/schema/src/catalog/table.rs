@@ -2,7 +2,7 @@
 
 use underpin_base::{Name, QualifiedName};
 use underpin_sql::tree::Expr;
-use underpin_sql::types::ColumnType;
+use underpin_sql::types::{ColumnType, Type};
 
 use super::{Grants, Policy};
 
@@ -124,6 +124,8 @@ pub struct Check {
     pub name: Name,
     /// The condition.
     pub expression: Expression,
+    /// The domain that it comes from, if it does.
+    pub domain: Option<QualifiedName>,
 }
 
 /// An index.
@@ -133,6 +135,8 @@ pub struct Index {
     pub name: Name,
     /// `unique`.
     pub unique: bool,
+    /// `nulls not distinct`.
+    pub nulls_not_distinct: bool,
     /// `using`: `btree`, `gin`, …; what SQLite lacks becomes nothing or a btree.
     pub method: Name,
     /// Its keys.
@@ -185,5 +189,41 @@ impl Table {
                         .collect::<Option<Vec<_>>>()
                         .is_some_and(|key| same(&key))
             })
+    }
+
+    /// Returns the index behind a unique constraint.
+    pub fn unique_index(&self, unique: &Key) -> Index {
+        Index {
+            name: unique.name.clone(),
+            unique: true,
+            nulls_not_distinct: unique.nulls_not_distinct,
+            method: Name::from("btree"),
+            keys: unique
+                .columns
+                .iter()
+                .map(|column| self.index_key(column))
+                .collect(),
+            filter: None,
+        }
+    }
+
+    /// Returns the key of an index on a plain column.
+    pub fn index_key(&self, column: &Name) -> IndexKey {
+        IndexKey {
+            expression: Expression {
+                text: column.to_string(),
+                expr: self.column_expr(column),
+            },
+            column: Some(column.clone()),
+            descending: false,
+        }
+    }
+
+    /// Returns a column of the table's row, whose alias is the table's bare name; null of no type when there is none.
+    pub fn column_expr(&self, column: &Name) -> Expr {
+        match self.column(column) {
+            Some(found) => Expr::column(&self.name.name, column, found.ty.ty.clone()),
+            None => Expr::null(Type::Unknown),
+        }
     }
 }

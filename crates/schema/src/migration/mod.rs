@@ -4,10 +4,13 @@
 //! error with file and line, and has changed nothing.
 
 mod file;
+mod fold;
 mod operation;
 mod pending;
 
 pub use file::{File, FileName, checksum};
+pub use fold::fold;
+pub(crate) use fold::fold_platform;
 pub use operation::{Copied, Folded, Note, Operation, Step};
 pub use pending::{Applied, Pending, plan};
 

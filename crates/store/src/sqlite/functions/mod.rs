@@ -14,7 +14,6 @@ mod context;
 mod failure;
 mod float;
 mod integer;
-mod json;
 mod like;
 mod limits;
 mod md5;
@@ -24,7 +23,6 @@ mod pattern;
 mod registry;
 mod set;
 mod statistic;
-mod system;
 mod text;
 
 #[cfg(test)]
@@ -42,11 +40,9 @@ const FAMILIES: &[&[registry::Row]] = &[
     binary::ROWS,
     float::ROWS,
     integer::ROWS,
-    json::ROWS,
     like::ROWS,
     numeric::ROWS,
     pattern::ROWS,
-    system::ROWS,
     text::ROWS,
 ];
 

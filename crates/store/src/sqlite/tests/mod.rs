@@ -120,6 +120,7 @@ fn items() -> Table {
                 text: "price >= 0".to_owned(),
                 expr: Expr::compare(Operator::GreaterOrEqual, price, int(0)),
             },
+            domain: None,
         }],
         uniques: vec![Key {
             name: name("items_name_key"),

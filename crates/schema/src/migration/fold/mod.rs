@@ -1,0 +1,198 @@
+//! [`fold`]: the statements of a file, one after the other, into a catalog.
+//!
+//! Each kind of statement has its module. A statement changes [`Fold::catalog`] and pushes the [`Operation`]s that an engine has to
+//! carry out; an error leaves the caller's catalog as it was.
+
+mod alter_column;
+mod alter_constraint;
+mod alter_table;
+mod alteration;
+mod block;
+mod column;
+mod comment;
+mod constraint;
+mod constraint_name;
+mod copy_columns;
+mod create_table;
+mod default_privileges;
+mod dependency;
+mod dispatch;
+mod domain;
+mod drop;
+mod drop_table;
+mod extension;
+mod foreign_key;
+mod grant;
+mod index;
+mod lookup;
+mod policy;
+mod read;
+mod rename;
+mod rename_relation;
+mod retype;
+mod role;
+mod routine;
+mod routine_result;
+mod schema;
+mod sequence;
+mod session;
+mod types;
+mod uses;
+mod view;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use underpin_base::{Code, Error, Name, QualifiedName, Result};
+use underpin_sql::grammar;
+
+use super::{File, Folded, Note, Operation, Step};
+use crate::catalog::{Catalog, SearchPath, Table};
+
+/// Most statements of one file.
+const STATEMENTS_MAX: usize = 100_000;
+
+/// Folds `file` into `catalog`: reads every statement, and returns the catalog after it and what an engine has to do.
+///
+/// # Errors
+/// PostgreSQL's own, and `migration_refused` for what cannot be translated; each with file and line.
+pub fn fold(catalog: &Catalog, file: &File) -> Result<Folded> {
+    fold_as(catalog, file, false)
+}
+
+/// Folds a migration of the platform, which may change the schemas that a project's may not.
+pub(crate) fn fold_platform(catalog: &Catalog, file: &File) -> Result<Folded> {
+    fold_as(catalog, file, true)
+}
+
+fn fold_as(catalog: &Catalog, file: &File, platform: bool) -> Result<Folded> {
+    let in_file = |error: Error| error.at(&file.path, 1);
+    let statements = grammar::parse(&file.text).map_err(in_file)?;
+    if statements.len() > STATEMENTS_MAX {
+        return Err(in_file(refused(
+            format!("the file has more than {STATEMENTS_MAX} statements"),
+            "Split it.",
+        )));
+    }
+    let mut fold = Fold::new(catalog.clone(), platform);
+    for parsed in &statements {
+        fold.line = parsed.line;
+        fold.statement(parsed)
+            .map_err(|error| error.at(&file.path, parsed.line))?;
+    }
+    fold.finish()
+        .map_err(|(error, line)| error.at(&file.path, line))
+}
+
+/// The work on one file.
+pub(super) struct Fold {
+    /// The catalog so far.
+    catalog: Catalog,
+    /// Where names without schema are looked up.
+    path: Vec<Name>,
+    /// What was found to do.
+    steps: Vec<Step>,
+    /// What the author should know.
+    notes: Vec<Note>,
+    /// The line of the current statement.
+    line: usize,
+    /// Columns that count up, and the line of each; at the end each must be the key of its table.
+    identities: Vec<(QualifiedName, Name, usize)>,
+    /// Relations or types that existed have changed, so that the bodies of routines must be read again.
+    routines_stale: bool,
+    /// The platform's own migration, which may change the platform's schemas.
+    platform: bool,
+}
+
+impl Fold {
+    fn new(catalog: Catalog, platform: bool) -> Self {
+        Self {
+            catalog,
+            path: vec![Name::from("public")],
+            steps: Vec::new(),
+            notes: Vec::new(),
+            line: 1,
+            identities: Vec::new(),
+            routines_stale: false,
+            platform,
+        }
+    }
+
+    /// Returns the catalog so far with the names that a statement may leave out.
+    fn search(&self) -> SearchPath<'_> {
+        SearchPath {
+            catalog: &self.catalog,
+            path: self.path.clone(),
+        }
+    }
+
+    fn push(&mut self, operation: Operation) {
+        self.steps.push(Step {
+            line: self.line,
+            operation,
+        });
+    }
+
+    fn note(&mut self, message: impl Into<String>) {
+        self.notes.push(Note {
+            line: self.line,
+            message: message.into(),
+        });
+    }
+
+    /// Puts `table` into the catalog.
+    fn set_table(&mut self, table: Table) -> Arc<Table> {
+        let table = Arc::new(table);
+        self.catalog
+            .tables
+            .insert(table.name.clone(), table.clone());
+        table
+    }
+
+    fn finish(mut self) -> Result<Folded, (Error, usize)> {
+        self.check_identities()?;
+        self.refuse_suspended_actions()?;
+        if self.routines_stale {
+            self.read_routines_again();
+        }
+        Ok(Folded {
+            catalog: self.catalog,
+            steps: self.steps,
+            notes: self.notes,
+        })
+    }
+
+    /// Refuses a column that counts up and is not the key of its table: SQLite counts keys alone.
+    fn check_identities(&self) -> Result<(), (Error, usize)> {
+        for (table, column, line) in &self.identities {
+            let Some(table) = self.catalog.tables.get(table) else {
+                continue;
+            };
+            let counts = table
+                .column(column)
+                .is_some_and(|column| column.counts_up());
+            if counts && crate::sqlite::identity_column(table).is_none() {
+                return Err((
+                    refused(
+                        format!(
+                            "column \"{column}\" of \"{}\" counts up and is not the primary key",
+                            table.name.name
+                        ),
+                        "SQLite counts up a primary key of one integer column alone: make it the key, or give the column \
+                         its values yourself.",
+                    ),
+                    *line,
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the refusal of something that cannot be translated: what, and a way out.
+fn refused(message: impl Into<String>, way_out: impl Into<String>) -> Error {
+    Error::new(Code::MIGRATION, message).hint(way_out)
+}

@@ -1,0 +1,132 @@
+//! Types and expressions of a statement, read by the grammar against the catalog so far.
+
+use squawk_syntax::ast::{self, AstNode};
+use underpin_base::{Code, Error, Result};
+use underpin_sql::grammar::{self, Scope, TypeName};
+use underpin_sql::infer;
+use underpin_sql::tree::{Expr, ExprKind};
+use underpin_sql::types::{ColumnType, Type};
+
+use super::Fold;
+use crate::catalog::{Expression, Table};
+
+impl Fold {
+    /// Reads the name of a type.
+    pub(super) fn column_type(&self, node: Option<&ast::Type>) -> Result<TypeName> {
+        let node = node.ok_or_else(missing)?;
+        grammar::column_type(node, &self.search())
+    }
+
+    /// Reads a condition over the row of `table`.
+    pub(super) fn condition(&self, table: &Table, node: Option<&ast::Expr>) -> Result<Expression> {
+        let node = node.ok_or_else(missing)?;
+        let expr = grammar::expression(node, &self.row_scope(table), &self.search())?;
+        Ok(Expression {
+            text: text_of(node),
+            expr: boolean(expr)?,
+        })
+    }
+
+    /// Reads an expression over the row of `table`.
+    pub(super) fn row_expression(
+        &self,
+        table: &Table,
+        node: Option<&ast::Expr>,
+    ) -> Result<Expression> {
+        let node = node.ok_or_else(missing)?;
+        Ok(Expression {
+            text: text_of(node),
+            expr: grammar::expression(node, &self.row_scope(table), &self.search())?,
+        })
+    }
+
+    /// Reads an expression over the row of `table` from its text.
+    pub(super) fn row_expression_text(&self, table: &Table, text: &str) -> Result<Expression> {
+        Ok(Expression {
+            text: text.to_owned(),
+            expr: grammar::expression_text(text, &self.row_scope(table), &self.search())?,
+        })
+    }
+
+    /// Reads a default for a column of type `ty`; no column can be named in it.
+    pub(super) fn default_expression(
+        &self,
+        node: Option<&ast::Expr>,
+        ty: &ColumnType,
+    ) -> Result<Expression> {
+        let node = node.ok_or_else(missing)?;
+        let expr = grammar::expression(node, &Scope::default(), &self.search())?;
+        Ok(Expression {
+            text: text_of(node),
+            expr: self.assigned_default(expr, ty)?,
+        })
+    }
+
+    /// Reads a default from its text.
+    pub(super) fn default_text(&self, text: &str, ty: &ColumnType) -> Result<Expression> {
+        let expr = grammar::expression_text(text, &Scope::default(), &self.search())?;
+        Ok(Expression {
+            text: text.to_owned(),
+            expr: self.assigned_default(expr, ty)?,
+        })
+    }
+
+    fn assigned_default(&self, expr: Expr, ty: &ColumnType) -> Result<Expr> {
+        let subquery = expr.any_part(&mut |part| {
+            matches!(
+                part.kind,
+                ExprKind::Scalar(_) | ExprKind::Exists(_) | ExprKind::ArraySelect(_)
+            )
+        });
+        if subquery {
+            return Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                "cannot use subquery in DEFAULT expression",
+            ));
+        }
+        infer::assign(expr, ty)
+    }
+
+    /// Returns the scope in which the row of `table` has the table's bare name.
+    pub(super) fn row_scope(&self, table: &Table) -> Scope {
+        Scope::relation(
+            table.name.name.clone(),
+            table
+                .columns
+                .iter()
+                .map(|column| (column.name.clone(), column.ty.clone()))
+                .collect(),
+        )
+    }
+}
+
+/// Checks that a condition is one: a boolean, or a literal that reads as one.
+fn boolean(expr: Expr) -> Result<Expr> {
+    match expr.ty {
+        Type::Bool => Ok(expr),
+        Type::Unknown => infer::assign(expr, &Type::Bool.into()),
+        ref ty => Err(Error::new(
+            Code::DATATYPE_MISMATCH,
+            format!("argument of condition must be type boolean, not type {ty}"),
+        )),
+    }
+}
+
+/// Returns a node's text as the migration has it.
+pub(super) fn text_of(node: &impl AstNode) -> String {
+    node.syntax().text().to_string().trim().to_owned()
+}
+
+/// Returns the error for a part that the grammar could not find.
+pub(super) fn missing() -> Error {
+    Error::new(
+        Code::SYNTAX,
+        "syntax error: a part of the statement is missing",
+    )
+}
+
+/// Returns the text of a string literal.
+pub(super) fn string(node: Option<&ast::Literal>) -> Result<String> {
+    node.and_then(ast::Literal::string_value)
+        .ok_or_else(missing)
+}

@@ -1,0 +1,610 @@
+//! `create function`: its parameters, result, options and body.
+
+use std::sync::Arc;
+
+use squawk_syntax::ast::{self, AstNode};
+use underpin_base::{Code, Error, Name, QualifiedName, Result};
+use underpin_sql::functions::Volatility;
+use underpin_sql::grammar::{self, Path, RoutineResult, Scope};
+use underpin_sql::tree::RoutineId;
+use underpin_sql::types::Type;
+
+use super::dependency::{described_routine, restrict};
+use super::lookup::path_of;
+use super::read::{missing, string, text_of};
+use super::{Fold, refused, routine_result};
+use crate::catalog::{Argument, Language, Routine, RoutineBody};
+use crate::migration::Operation;
+
+/// The parameters of a routine.
+#[derive(Default)]
+struct Parameters {
+    arguments: Vec<Argument>,
+    variadic: bool,
+    /// `out` parameters: the columns of the result.
+    outputs: Vec<(Name, Type)>,
+}
+
+/// What the options of `create function` say.
+struct Options {
+    language: String,
+    body: Option<String>,
+    volatility: Volatility,
+    strict: bool,
+    security_definer: bool,
+    search_path: Option<Vec<Name>>,
+}
+
+impl Fold {
+    /// Folds `create function`.
+    pub(super) fn create_function(&mut self, node: &ast::CreateFunction) -> Result<()> {
+        let path = grammar::path(node.name().and_then(|name| name.path()).as_ref())?;
+        let options = options(node.option_list())?;
+        if matches!(
+            options.language.as_str(),
+            "plpgsql" | "plv8" | "c" | "internal"
+        ) {
+            return Err(refused(
+                format!(
+                    "function \"{}\" is written in {}, which is not supported yet",
+                    path.name, options.language
+                ),
+                "Write it in `language sql` if it is one query or one write; otherwise leave it out.",
+            ));
+        }
+        if options.language != "sql" {
+            return Err(Error::new(
+                Code::UNDEFINED_OBJECT,
+                format!("language \"{}\" does not exist", options.language),
+            ));
+        }
+        let name = self.new_name(&path)?;
+        let parameters = self.parameters(node.param_list().as_ref())?;
+        let result = self.result(node.ret_type().as_ref(), &parameters)?;
+        let id = RoutineId {
+            name: name.clone(),
+            parameters: parameters
+                .arguments
+                .iter()
+                .map(|it| it.ty.clone())
+                .collect(),
+        };
+        let text = match (&options.body, node.body()) {
+            (Some(text), _) => text.clone(),
+            (None, Some(body)) => body_text(&body),
+            (None, None) => {
+                return Err(Error::new(Code::new("42P13"), "no function body specified"));
+            }
+        };
+        let mut routine = Routine {
+            id: id.clone(),
+            arguments: parameters.arguments,
+            variadic: parameters.variadic,
+            result,
+            volatility: options.volatility,
+            strict: options.strict,
+            security_definer: options.security_definer,
+            body: RoutineBody {
+                language: Language::Sql,
+                text,
+                statements: Vec::new(),
+            },
+            search_path: options.search_path.unwrap_or_else(|| self.path.clone()),
+            comment: None,
+            executors: self.catalog.default_executors.get(&name.schema).cloned(),
+        };
+        self.read_body(&mut routine)?;
+        self.put_routine(routine, node.or_replace().is_some())?;
+        self.push(Operation::CatalogOnly);
+        Ok(())
+    }
+
+    /// Puts a routine into the catalog, in the place of one of the same parameters when `replace` allows it.
+    fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result<()> {
+        let overloads = self
+            .catalog
+            .routines
+            .entry(routine.id.name.clone())
+            .or_default();
+        let Some(existing) = overloads.iter_mut().find(|it| it.id == routine.id) else {
+            overloads.push(Arc::new(routine));
+            return Ok(());
+        };
+        if !replace {
+            return Err(Error::new(
+                Code::new("42723"),
+                format!(
+                    "function \"{}\" already exists with same argument types",
+                    routine.id.name.name
+                ),
+            ));
+        }
+        if existing.result.ty != routine.result.ty
+            || existing.result.set != routine.result.set
+            || existing.result.columns != routine.result.columns
+        {
+            return Err(Error::new(
+                Code::new("42P13"),
+                "cannot change return type of existing function",
+            )
+            .hint(format!(
+                "Use DROP FUNCTION {} first.",
+                described_routine(&routine.id)
+            )));
+        }
+        routine.comment.clone_from(&existing.comment);
+        routine.executors.clone_from(&existing.executors);
+        *existing = Arc::new(routine);
+        Ok(())
+    }
+
+    fn parameters(&self, list: Option<&ast::ParamList>) -> Result<Parameters> {
+        let mut parameters = Parameters::default();
+        for param in list.into_iter().flat_map(ast::ParamList::params) {
+            let name = match param.name() {
+                Some(name) => Some(grammar::name(Some(&name))?),
+                None => None,
+            };
+            let ty = self.routine_type(param.func_type().as_ref())?.0;
+            let mode = param.mode();
+            if matches!(
+                mode,
+                Some(ast::ParamMode::ParamOut(_) | ast::ParamMode::ParamInOut(_))
+            ) {
+                let column = name.clone().unwrap_or_else(|| {
+                    Name::from(format!("column{}", parameters.outputs.len() + 1))
+                });
+                parameters.outputs.push((column, ty.clone()));
+            }
+            if matches!(mode, Some(ast::ParamMode::ParamOut(_))) {
+                continue;
+            }
+            parameters.variadic |= matches!(mode, Some(ast::ParamMode::ParamVariadic(_)));
+            let default = match param.param_default().and_then(|it| it.expr()) {
+                Some(node) => {
+                    self.default_expression(Some(&node), &ty.clone().into())?;
+                    Some(text_of(&node))
+                }
+                None => None,
+            };
+            let follows_default = parameters
+                .arguments
+                .last()
+                .is_some_and(|it| it.default.is_some());
+            if default.is_none() && follows_default {
+                return Err(Error::new(
+                    Code::new("42P13"),
+                    "input parameters after one with a default value must also have defaults",
+                ));
+            }
+            parameters.arguments.push(Argument { name, ty, default });
+        }
+        Ok(parameters)
+    }
+
+    /// Reads a type of a routine's signature, and whether `setof` stands before it.
+    fn routine_type(&self, node: Option<&ast::FuncType>) -> Result<(Type, bool)> {
+        match node {
+            Some(ast::FuncType::Type(ty)) => {
+                if text_of(ty).eq_ignore_ascii_case("trigger") {
+                    return Err(refused(
+                        "trigger functions are not supported yet",
+                        "Use defaults, generated columns, foreign keys with `on delete` or check constraints.",
+                    ));
+                }
+                let read = self.column_type(Some(ty))?;
+                Ok((read.column.ty, read.set))
+            }
+            Some(ast::FuncType::PercentType(percent)) => {
+                let path = percent.path_ref().ok_or_else(missing)?;
+                let column = grammar::name(path.segment().as_ref())?;
+                let table = grammar::path_ref(path.qualifier().as_ref())?;
+                let table = self.table_of(&table)?;
+                let found = table.column(&column).ok_or_else(|| {
+                    Error::new(
+                        Code::UNDEFINED_COLUMN,
+                        format!(
+                            "column \"{column}\" of relation \"{}\" does not exist",
+                            table.name.name
+                        ),
+                    )
+                })?;
+                Ok((found.ty.ty.clone(), percent.setof_token().is_some()))
+            }
+            None => Err(missing()),
+        }
+    }
+
+    fn result(
+        &self,
+        node: Option<&ast::RetType>,
+        parameters: &Parameters,
+    ) -> Result<RoutineResult> {
+        if let Some(list) = node.and_then(ast::RetType::return_table_arg_list) {
+            let mut columns = Vec::new();
+            for arg in list.args() {
+                let name = grammar::name(arg.name().as_ref())?;
+                columns.push((name, self.routine_type(arg.func_type().as_ref())?.0));
+            }
+            return Ok(RoutineResult {
+                ty: Type::Record,
+                set: true,
+                columns,
+            });
+        }
+        let declared = match node {
+            Some(node) => Some(self.routine_type(node.func_type().as_ref())?),
+            None => None,
+        };
+        let set = declared.as_ref().is_some_and(|(_, set)| *set);
+        match parameters.outputs.as_slice() {
+            [] => {}
+            [(_, ty)] => {
+                return Ok(RoutineResult {
+                    ty: ty.clone(),
+                    set,
+                    columns: Vec::new(),
+                });
+            }
+            columns => {
+                return Ok(RoutineResult {
+                    ty: Type::Record,
+                    set,
+                    columns: columns.to_vec(),
+                });
+            }
+        }
+        let (ty, set) = declared.ok_or_else(|| {
+            Error::new(Code::new("42P13"), "function result type must be specified")
+        })?;
+        let columns = match &ty {
+            Type::Composite(composite) => composite
+                .fields
+                .iter()
+                .map(|(name, field)| (name.clone(), field.ty.clone()))
+                .collect(),
+            _ => Vec::new(),
+        };
+        Ok(RoutineResult { ty, set, columns })
+    }
+
+    /// Reads the body of a routine against the catalog so far.
+    fn read_body(&self, routine: &mut Routine) -> Result<()> {
+        let search = crate::catalog::SearchPath {
+            catalog: &self.catalog,
+            path: routine.search_path.clone(),
+        };
+        let scope = Scope::routine(
+            routine.id.name.name.clone(),
+            routine
+                .arguments
+                .iter()
+                .map(|argument| (argument.name.clone(), argument.ty.clone()))
+                .collect(),
+        );
+        let mut statements = grammar::routine_body(&routine.body.text, &scope, &search)?;
+        routine_result::convert(&mut statements, &routine.result)?;
+        routine.body.statements = statements;
+        Ok(())
+    }
+
+    /// Reads the bodies of all routines again, since PostgreSQL reads them when they are called. A body that means nothing any more is
+    /// left as it was: calling it fails, as it does in PostgreSQL.
+    pub(super) fn read_routines_again(&mut self) {
+        let routines: Vec<Arc<Routine>> =
+            self.catalog.routines.values().flatten().cloned().collect();
+        for routine in routines {
+            let mut fresh = Routine::clone(&routine);
+            fresh.id.parameters = routine
+                .id
+                .parameters
+                .iter()
+                .map(|ty| self.fresh(ty))
+                .collect();
+            for argument in &mut fresh.arguments {
+                argument.ty = self.fresh(&argument.ty);
+            }
+            fresh.result.ty = self.fresh(&fresh.result.ty);
+            if let Type::Composite(composite) = &fresh.result.ty {
+                fresh.result.columns = composite
+                    .fields
+                    .iter()
+                    .map(|(name, field)| (name.clone(), field.ty.clone()))
+                    .collect();
+            }
+            if self.read_body(&mut fresh).is_err() {
+                continue;
+            }
+            let overloads = self.catalog.routines.get_mut(&routine.id.name);
+            for existing in overloads.into_iter().flatten() {
+                if existing.id == routine.id {
+                    *existing = Arc::new(fresh.clone());
+                }
+            }
+        }
+    }
+
+    /// Returns a type as the catalog has it now.
+    fn fresh(&self, ty: &Type) -> Type {
+        match ty {
+            Type::Array(element) => self.fresh(element).array(),
+            Type::Enum(it) => match self.catalog.enums.get(&it.name) {
+                Some(found) => Type::Enum(found.clone()),
+                None => ty.clone(),
+            },
+            Type::Composite(it) => match self.catalog.composites.get(&it.name) {
+                Some(found) => Type::Composite(found.clone()),
+                None => self
+                    .catalog
+                    .row_type(&it.name)
+                    .unwrap_or_else(|| ty.clone()),
+            },
+            _ => ty.clone(),
+        }
+    }
+
+    /// Returns which routine a signature means; without parameters the only one of the name.
+    pub(super) fn routine_id(
+        &self,
+        path: &Path,
+        parameters: Option<&ast::ParamList>,
+    ) -> Result<RoutineId> {
+        let search = self.search();
+        let name = search.find(path.schema.as_deref(), &path.name, |catalog, name| {
+            catalog.routines.get(name).is_some_and(|it| !it.is_empty())
+        });
+        let overloads = name
+            .and_then(|name: QualifiedName| self.catalog.routines.get(&name))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let Some(list) = parameters else {
+            return match overloads {
+                [] => Err(Error::new(
+                    Code::UNDEFINED_FUNCTION,
+                    format!("could not find a function named \"{path}\""),
+                )),
+                [routine] => Ok(routine.id.clone()),
+                _ => Err(Error::new(
+                    Code::AMBIGUOUS_FUNCTION,
+                    format!("function name \"{path}\" is not unique"),
+                )
+                .hint("Specify the argument list to select the function unambiguously.")),
+            };
+        };
+        let types: Vec<Type> = self
+            .parameters(Some(list))?
+            .arguments
+            .into_iter()
+            .map(|argument| argument.ty)
+            .collect();
+        overloads
+            .iter()
+            .find(|routine| *routine.id.parameters == *types)
+            .map(|routine| routine.id.clone())
+            .ok_or_else(|| {
+                let types: Vec<String> = types.iter().map(ToString::to_string).collect();
+                Error::new(
+                    Code::UNDEFINED_FUNCTION,
+                    format!("function {path}({}) does not exist", types.join(", ")),
+                )
+            })
+    }
+
+    /// Drops a routine with what depends on it, or refuses.
+    pub(super) fn drop_routine(
+        &mut self,
+        path: &Path,
+        parameters: Option<&ast::ParamList>,
+        if_exists: bool,
+        cascade: bool,
+    ) -> Result<()> {
+        let id = match self.routine_id(path, parameters) {
+            Ok(id) => id,
+            Err(error) if if_exists && *error.code() != Code::AMBIGUOUS_FUNCTION => {
+                self.note(format!("{}, skipping", error.message()));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        self.refuse_platform(&id.name)?;
+        let dependants = self.dependants_of_routine(&id);
+        restrict(
+            &format!("function {}", described_routine(&id)),
+            &dependants,
+            cascade,
+        )?;
+        self.drop_dependants(dependants, None)?;
+        self.remove_routine(&id);
+        Ok(())
+    }
+
+    /// Takes a routine out of the catalog.
+    pub(super) fn remove_routine(&mut self, id: &RoutineId) {
+        if let Some(overloads) = self.catalog.routines.get_mut(&id.name) {
+            overloads.retain(|routine| routine.id != *id);
+            if overloads.is_empty() {
+                self.catalog.routines.remove(&id.name);
+            }
+        }
+    }
+
+    /// Folds `alter function`.
+    pub(super) fn alter_function(&mut self, node: &ast::AlterFunction) -> Result<()> {
+        let signature = node.function_sig().ok_or_else(missing)?;
+        let path = path_of(signature.function_name_ref().as_ref())?;
+        let id = self.routine_id(&path, signature.param_list().as_ref())?;
+        self.refuse_platform(&id.name)?;
+        let Some(routine) = self
+            .catalog
+            .routines
+            .get(&id.name)
+            .and_then(|it| it.iter().find(|it| it.id == id))
+            .cloned()
+        else {
+            return Err(missing());
+        };
+        let mut changed = Routine::clone(&routine);
+        match node.action() {
+            Some(ast::AlterFunctionAction::FuncOptionList(list)) => {
+                change_options(&mut changed, &list)?;
+            }
+            Some(ast::AlterFunctionAction::FunctionRenameTo(rename)) => {
+                let to = rename.function_name().and_then(|it| it.path());
+                let to = grammar::path(to.as_ref())?.name;
+                changed.id.name = QualifiedName::new(id.name.schema.clone(), to);
+                self.refuse_called(&id)?;
+            }
+            Some(ast::AlterFunctionAction::SetSchema(set)) => {
+                changed.id.name.schema = self.existing_schema(set.schema_ref())?;
+                self.refuse_called(&id)?;
+            }
+            _ => {}
+        }
+        self.read_body(&mut changed)?;
+        self.remove_routine(&id);
+        self.put_routine(changed, false)?;
+        self.push(Operation::CatalogOnly);
+        Ok(())
+    }
+
+    /// Refuses a new name for a routine that something calls.
+    fn refuse_called(&self, id: &RoutineId) -> Result<()> {
+        match self.dependants_of_routine(id).first() {
+            None => Ok(()),
+            Some(dependant) => Err(refused(
+                format!(
+                    "function {} cannot be renamed: {dependant} calls it",
+                    described_routine(id)
+                ),
+                "Make a function of the new name, let what calls the old one call it, and drop the old one.",
+            )),
+        }
+    }
+}
+
+fn change_options(routine: &mut Routine, list: &ast::FuncOptionList) -> Result<()> {
+    let mut options = Options {
+        volatility: routine.volatility,
+        strict: routine.strict,
+        security_definer: routine.security_definer,
+        ..Options::default()
+    };
+    options.read(list)?;
+    routine.volatility = options.volatility;
+    routine.strict = options.strict;
+    routine.security_definer = options.security_definer;
+    if let Some(path) = options.search_path {
+        routine.search_path = path;
+    }
+    Ok(())
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            language: "sql".to_owned(),
+            body: None,
+            volatility: Volatility::Volatile,
+            strict: false,
+            security_definer: false,
+            search_path: None,
+        }
+    }
+}
+
+fn options(list: Option<ast::FuncOptionList>) -> Result<Options> {
+    let mut options = Options::default();
+    if let Some(list) = list {
+        options.read(&list)?;
+    }
+    Ok(options)
+}
+
+impl Options {
+    fn read(&mut self, list: &ast::FuncOptionList) -> Result<()> {
+        use ast::FuncOption as Option;
+        for option in list.options() {
+            match option {
+                Option::LanguageFuncOption(node) => {
+                    self.language = match (node.language_ref(), node.literal()) {
+                        (Some(name), _) => grammar::name(Some(&name))?.to_string(),
+                        (None, literal) => string(literal.as_ref())?.to_ascii_lowercase(),
+                    };
+                }
+                Option::AsFuncOption(node) => match node.as_func_target() {
+                    Some(ast::AsFuncTarget::AsDefinition(body)) => {
+                        self.body = Some(string(body.literal().as_ref())?);
+                    }
+                    _ => {
+                        return Err(refused(
+                            "functions of a shared library are not supported",
+                            "Write the function in `language sql`.",
+                        ));
+                    }
+                },
+                Option::VolatilityFuncOption(ast::VolatilityFuncOption::Immutable(_)) => {
+                    self.volatility = Volatility::Immutable;
+                }
+                Option::VolatilityFuncOption(ast::VolatilityFuncOption::Stable(_)) => {
+                    self.volatility = Volatility::Stable;
+                }
+                Option::VolatilityFuncOption(ast::VolatilityFuncOption::Volatile(_)) => {
+                    self.volatility = Volatility::Volatile;
+                }
+                Option::StrictFuncOption(_) | Option::ReturnsNullOnNullInputFuncOption(_) => {
+                    self.strict = true;
+                }
+                Option::CalledOnNullInputFuncOption(_) => self.strict = false,
+                Option::SecurityDefinerFuncOption(_) => self.security_definer = true,
+                Option::SecurityInvokerFuncOption(_) => self.security_definer = false,
+                Option::SetFuncOption(node) => {
+                    let set = node.set_config_param();
+                    if let Some(path) = set.and_then(|set| {
+                        super::session::search_path(
+                            set.config_parameter_ref().as_ref(),
+                            set.config_assignment().as_ref(),
+                        )
+                    }) {
+                        self.search_path = Some(path);
+                    }
+                }
+                Option::WindowFuncOption(_) => {
+                    return Err(refused(
+                        "window functions of your own are not supported",
+                        "Use PostgreSQL's window functions.",
+                    ));
+                }
+                // Costs, parallel safety and the like mean nothing here.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the text of a body that is written as SQL, not as a string.
+fn body_text(body: &ast::RoutineBody) -> String {
+    match body {
+        ast::RoutineBody::ReturnStmt(node) => node
+            .expr()
+            .map(|expr| format!("select {}", text_of(&expr)))
+            .unwrap_or_default(),
+        ast::RoutineBody::AtomicBody(node) => node
+            .routine_body_stmts()
+            .map(|statement| match statement {
+                ast::RoutineBodyStmt::ReturnStmt(node) => node
+                    .expr()
+                    .map(|expr| format!("select {}", text_of(&expr)))
+                    .unwrap_or_default(),
+                ast::RoutineBodyStmt::Stmt(node) => node
+                    .syntax()
+                    .text()
+                    .to_string()
+                    .trim()
+                    .trim_end_matches(';')
+                    .to_owned(),
+            })
+            .collect::<Vec<_>>()
+            .join(";\n"),
+    }
+}
