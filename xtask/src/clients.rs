@@ -1,0 +1,84 @@
+//! The clients that others wrote, against a running shop: JavaScript, Python and a browser. Each has a server of its own.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::program::Program;
+use crate::shop::{JWT_SECRET, Shop};
+use crate::suite::{Counts, Tally};
+use crate::{project, tools};
+
+/// How long the tests of one client may take.
+const CLIENT_LIMIT: Duration = Duration::from_secs(240);
+
+/// The names of Chromium: Debian's first.
+const CHROMIUM: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+
+/// Runs the tests of every client.
+pub(crate) fn run(tally: &mut Tally) {
+    suite(tally, "javascript client", Counts::of_tap, javascript);
+    suite(tally, "python client", Counts::of_unittest, python);
+    suite(tally, "browser", Counts::of_tap, browser);
+}
+
+fn suite(
+    tally: &mut Tally,
+    name: &str,
+    count: fn(&str) -> Counts,
+    prepare: fn() -> Result<Program>,
+) {
+    let started =
+        prepare().and_then(|program| Ok((program, Shop::start(&name.replace(' ', "-"))?)));
+    match started {
+        Ok((program, shop)) => tally.many(name, told_of(program, &shop), CLIENT_LIMIT, count),
+        Err(error) => tally.note(name, Err(error)),
+    }
+}
+
+fn javascript() -> Result<Program> {
+    let folder = clients().join("javascript");
+    tools::npm(&folder)?;
+    Ok(node().within(&folder))
+}
+
+fn browser() -> Result<Program> {
+    let folder = clients().join("browser");
+    tools::npm(&folder)?;
+    let chromium = tools::find_or_install(&CHROMIUM, "chromium")?;
+    let screenshots = project::target().join("screenshots");
+    Ok(node()
+        .within(&folder)
+        .variable("CHROMIUM", chromium)
+        .variable("SCREENSHOTS", screenshots))
+}
+
+fn python() -> Result<Program> {
+    let folder = clients().join("python");
+    let python = tools::python("client", &folder.join("requirements.txt"))?;
+    Ok(Program::new(python)
+        .arguments(["-m", "unittest", "discover", "--start-directory", "."])
+        .variable("PYTHONDONTWRITEBYTECODE", "1")
+        .within(&folder))
+}
+
+fn node() -> Program {
+    Program::new("node").arguments(["--test", "--test-reporter=tap", "--test-concurrency=1"])
+}
+
+fn told_of(program: Program, shop: &Shop) -> Program {
+    program
+        .variable("SHOP_URL", &shop.url)
+        .variable("SHOP_PUBLISHABLE_KEY", &shop.keys.publishable)
+        .variable("SHOP_SECRET_KEY", &shop.keys.secret)
+        .variable("SHOP_JWT_SECRET", JWT_SECRET)
+}
+
+fn clients() -> PathBuf {
+    project::root().join("tests/clients")
+}
