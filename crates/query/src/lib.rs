@@ -4,7 +4,10 @@
 //! - [`request`]: the text of an HTTP request becomes a [`request::Request`], which promises nothing but that it parsed;
 //! - [`plan`]: [`plan::Plan::authorize`] turns a request into what an engine may execute, policies and limits included;
 //! - [`reply`]: what an engine returned becomes a status, headers and a body.
+//!
+//! Beside the road stands [`openapi`], which tells a caller what there is to ask for.
 
+pub mod openapi;
 pub mod plan;
 pub mod reply;
 pub mod request;

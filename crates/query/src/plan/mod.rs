@@ -12,6 +12,7 @@ mod filter;
 mod instantiate;
 mod read;
 mod relate;
+mod rights;
 mod secure;
 mod world;
 mod write;
@@ -20,6 +21,7 @@ pub use action::{
     Action, Cell, Change, DeleteRows, InsertConflict, InsertRows, Merge, NEW_ROW, Read, UpdateRows,
     Write,
 };
+pub use rights::{Relation, Rights};
 pub use world::World;
 
 use std::time::Duration;

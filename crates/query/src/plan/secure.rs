@@ -180,6 +180,16 @@ impl Planner<'_> {
         result
     }
 
+    /// Tells whether the caller may execute `routine`.
+    pub(super) fn may_execute(&self, routine: &Routine) -> bool {
+        self.bypasses
+            || routine.executors.as_ref().is_none_or(|executors| {
+                executors
+                    .iter()
+                    .any(|role| self.roles.contains(role) || &**role == "public")
+            })
+    }
+
     fn routine(&self, id: &RoutineId) -> Result<std::sync::Arc<Routine>> {
         let overloads = self.world.catalog.routines.get(&id.name);
         let found = overloads.and_then(|all| all.iter().find(|routine| routine.id == *id));
@@ -189,13 +199,7 @@ impl Planner<'_> {
                 id.name
             )));
         };
-        let may_execute = self.bypasses
-            || routine.executors.as_ref().is_none_or(|executors| {
-                executors
-                    .iter()
-                    .any(|role| self.roles.contains(role) || &**role == "public")
-            });
-        if may_execute {
+        if self.may_execute(routine) {
             return Ok(routine.clone());
         }
         Err(Error::new(

@@ -202,6 +202,7 @@ impl Reader<'_> {
                 Ok(())
             }
             Err(Failure::Syntax { .. }) if self.arguments && path.is_empty() && json.is_empty() => {
+                self.budget.no_condition();
                 self.said.arguments.push((column.name, value.clone()));
                 Ok(())
             }

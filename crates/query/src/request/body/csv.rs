@@ -3,11 +3,11 @@
 use indexmap::IndexMap;
 use underpin_base::{Code, Error, Limits, Name, Result};
 
-use super::{check_size, json};
+use super::{KEYS_MAX, Wanted, check_size, json, too_many_keys};
 use crate::request::{Payload, PayloadRow};
 
 /// Reads `text`.
-pub(super) fn payload(text: &str, columns: Option<&[Name]>, limits: &Limits) -> Result<Payload> {
+pub(super) fn payload(text: &str, wanted: &Wanted<'_>, limits: &Limits) -> Result<Payload> {
     let mut reader = Reader { rest: text };
     let Some(header) = reader.record()? else {
         return Err(invalid("not enough input"));
@@ -17,7 +17,7 @@ pub(super) fn payload(text: &str, columns: Option<&[Name]>, limits: &Limits) -> 
         .iter()
         .enumerate()
         .map(|(index, field)| (Name::from(&*field.text), index))
-        .filter(|(name, _)| columns.is_none_or(|columns| columns.contains(name)))
+        .filter(|(name, _)| wanted.has(name))
         .collect();
     let mut rows = Vec::new();
     while let Some(record) = reader.record()? {
@@ -70,6 +70,9 @@ impl Reader<'_> {
             fields.push(Field {
                 text: self.field()?,
             });
+            if fields.len() > KEYS_MAX {
+                return Err(too_many_keys());
+            }
             if let Some(rest) = self.rest.strip_prefix(',') {
                 self.rest = rest;
                 continue;

@@ -7,15 +7,15 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use underpin_base::{Code, Error, Limits, Name, Result};
 
-use super::{check_size, invalid_json};
+use super::{Wanted, check_size, invalid_json};
 use crate::request::{Payload, PayloadRow};
 
 /// Reads `text`. Like PostgREST, it takes any other JSON than objects for an empty array.
-pub(super) fn payload(text: &str, columns: Option<&[Name]>, limits: &Limits) -> Result<Payload> {
+pub(super) fn payload(text: &str, wanted: &Wanted<'_>, limits: &Limits) -> Result<Payload> {
     check_depth(text, limits)?;
     let mut rows = Rows {
         keys: IndexSet::new(),
-        columns,
+        wanted,
         limits,
         rows: Vec::new(),
         refused: None,
@@ -41,7 +41,7 @@ pub(super) fn payload(text: &str, columns: Option<&[Name]>, limits: &Limits) -> 
     if let Err(error) = read.and_then(|()| deserializer.end()) {
         return Err(rows.refused.take().unwrap_or_else(|| {
             if error.is_data() {
-                no_object(columns)
+                no_object(wanted)
             } else {
                 invalid_json()
             }
@@ -109,19 +109,19 @@ fn not_uniform() -> Error {
 }
 
 /// What PostgREST, or with `columns` PostgreSQL, says to an array of something else than objects.
-fn no_object(columns: Option<&[Name]>) -> Error {
-    match columns {
-        None => not_uniform(),
-        Some(_) => Error::new(
-            Code::INVALID_PARAMETER,
-            "argument of json_to_recordset must be an array of objects",
-        ),
+fn no_object(wanted: &Wanted<'_>) -> Error {
+    if wanted.is_all() {
+        return not_uniform();
     }
+    Error::new(
+        Code::INVALID_PARAMETER,
+        "argument of json_to_recordset must be an array of objects",
+    )
 }
 
 struct Rows<'a> {
     keys: IndexSet<Name>,
-    columns: Option<&'a [Name]>,
+    wanted: &'a Wanted<'a>,
     limits: &'a Limits,
     rows: Vec<PayloadRow>,
     /// Why reading was stopped, when it was not the JSON's fault.
@@ -139,12 +139,11 @@ impl Rows<'_> {
         if let Some(index) = self.keys.get_index_of(key) {
             return Ok(Member::Keep(index));
         }
-        match self.columns {
-            Some(columns) if !columns.iter().any(|column| &**column == key) => {
-                return Ok(Member::PassOver);
-            }
-            None if !self.rows.is_empty() => return Err(not_uniform()),
-            Some(_) | None => {}
+        if !self.wanted.has(key) {
+            return Ok(Member::PassOver);
+        }
+        if self.wanted.is_all() && !self.rows.is_empty() {
+            return Err(not_uniform());
         }
         check_size(self.rows.len() + 1, self.keys.len() + 1, self.limits)?;
         self.keys.insert(Name::from(key));
@@ -154,7 +153,7 @@ impl Rows<'_> {
     fn push(&mut self, row: PayloadRow) -> Result<()> {
         let complete =
             row.values.len() == self.keys.len() && row.values.iter().all(Option::is_some);
-        if self.columns.is_none() && !complete {
+        if self.wanted.is_all() && !complete {
             return Err(not_uniform());
         }
         check_size(self.rows.len() + 1, self.keys.len(), self.limits)?;

@@ -5,9 +5,11 @@
 mod csv;
 mod json;
 
+use std::collections::HashSet;
+
 use underpin_base::{Code, Error, Limits, Name, Result};
 
-use super::parameters::parameters;
+use super::parameters::{Parameter, parameters};
 use super::{Arguments, Payload, PayloadRow};
 
 /// What is known of a body before it is read.
@@ -23,6 +25,23 @@ pub(super) struct Body<'a> {
     pub(super) limits: &'a Limits,
 }
 
+/// The most keys that a body may have: PostgreSQL's tables have no more columns.
+const KEYS_MAX: usize = 1_600;
+
+/// The keys that are wanted of a body; nothing when all are.
+#[derive(Debug)]
+struct Wanted<'a>(Option<HashSet<&'a str>>);
+
+impl Wanted<'_> {
+    fn has(&self, key: &str) -> bool {
+        self.0.as_ref().is_none_or(|keys| keys.contains(key))
+    }
+
+    fn is_all(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
 /// The types of bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ContentType {
@@ -36,8 +55,8 @@ impl Body<'_> {
     /// Reads the rows of a write.
     pub(super) fn payload(&self) -> Result<Payload> {
         match self.type_of_content()? {
-            ContentType::Json => json::payload(self.text()?, self.columns, self.limits),
-            ContentType::Csv => csv::payload(self.text()?, self.columns, self.limits),
+            ContentType::Json => json::payload(self.text()?, &self.wanted(), self.limits),
+            ContentType::Csv => csv::payload(self.text()?, &self.wanted(), self.limits),
             ContentType::Form => self.form_payload(),
             ContentType::Raw(media_type) => Err(not_acceptable(media_type)),
         }
@@ -52,17 +71,17 @@ impl Body<'_> {
                     text => text,
                 };
                 Ok(Arguments::Json {
-                    payload: json::payload(text, self.columns, self.limits)?,
+                    payload: json::payload(text, &self.wanted(), self.limits)?,
                     body: text.into(),
                 })
             }
             ContentType::Csv => {
-                let payload = csv::payload(self.text()?, self.columns, self.limits)?;
+                let payload = csv::payload(self.text()?, &self.wanted(), self.limits)?;
                 let body = json::write(&payload).into();
                 Ok(Arguments::Json { payload, body })
             }
             ContentType::Form => Ok(Arguments::Text(
-                parameters(self.text()?)?
+                self.form()?
                     .into_iter()
                     .map(|parameter| (parameter.key.into(), parameter.value))
                     .collect(),
@@ -72,6 +91,19 @@ impl Body<'_> {
                 body: self.bytes.into(),
             }),
         }
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        let columns = self.columns.map(<[Name]>::iter);
+        Wanted(columns.map(|columns| columns.map(|column| &**column).collect()))
+    }
+
+    fn form(&self) -> Result<Vec<Parameter>> {
+        let text = self.text()?;
+        if text.bytes().filter(|byte| *byte == b'&').count() >= KEYS_MAX {
+            return Err(too_many_keys());
+        }
+        parameters(text)
     }
 
     fn type_of_content(&self) -> Result<ContentType> {
@@ -97,11 +129,11 @@ impl Body<'_> {
     /// A form is one row of strings; of a repeated name the last value counts.
     fn form_payload(&self) -> Result<Payload> {
         let mut row = indexmap::IndexMap::new();
-        for parameter in parameters(self.text()?)? {
-            row.insert(Name::from(parameter.key), parameter.value);
-        }
-        if let Some(columns) = self.columns {
-            row.retain(|key, _| columns.contains(key));
+        let wanted = self.wanted();
+        for parameter in self.form()? {
+            if wanted.has(&parameter.key) {
+                row.insert(Name::from(parameter.key), parameter.value);
+            }
         }
         let (keys, values): (Vec<_>, Vec<_>) = row
             .into_iter()
@@ -120,6 +152,13 @@ fn invalid_json() -> Error {
     Error::new(Code::BODY, "Empty or invalid json")
 }
 
+fn too_many_keys() -> Error {
+    Error::new(
+        Code::BODY,
+        format!("the body has more than {KEYS_MAX} keys, the limit is {KEYS_MAX}"),
+    )
+}
+
 fn not_acceptable(media_type: &str) -> Error {
     Error::new(
         Code::BODY,
@@ -127,8 +166,11 @@ fn not_acceptable(media_type: &str) -> Error {
     )
 }
 
-/// Refuses more rows than an insert may have, or more values than fit the limit on a body's memory.
+/// Refuses more rows than an insert may have, more keys than a table may have columns, and more values than the body may fill memory with.
 fn check_size(rows: usize, keys: usize, limits: &Limits) -> Result<()> {
+    if keys > KEYS_MAX {
+        return Err(too_many_keys());
+    }
     if rows > limits.insert_rows_max {
         return Err(Error::new(
             Code::BODY,

@@ -396,3 +396,49 @@ fn limit_of_values() {
         "the body has more than 4 values, the limit is 4"
     );
 }
+
+#[test]
+fn limit_of_keys() {
+    let message = "the body has more than 1600 keys, the limit is 1600";
+    let json = |count: usize| {
+        let members: Vec<String> = (0..count).map(|key| format!("\"k{key}\":0")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let form = |count: usize| {
+        let members: Vec<String> = (0..count).map(|key| format!("k{key}=0")).collect();
+        members.join("&")
+    };
+    let csv = |count: usize| {
+        let names: Vec<String> = (0..count).map(|key| format!("k{key}")).collect();
+        names.join(",") + "\n"
+    };
+    let check = |content_type, at: String, past: String| {
+        let limits = Limits::default();
+        assert!(
+            body(Some(content_type), &at, &limits).payload().is_ok(),
+            "{content_type}"
+        );
+        check_error(content_type, &past, message);
+    };
+    check("application/json", json(KEYS_MAX), json(KEYS_MAX + 1));
+    check(
+        "application/x-www-form-urlencoded",
+        form(KEYS_MAX),
+        form(KEYS_MAX + 1),
+    );
+    check("text/csv", csv(KEYS_MAX), csv(KEYS_MAX + 1));
+}
+
+#[test]
+fn keys_that_are_not_wanted_take_linear_time() {
+    let columns: Vec<Name> = (0..512)
+        .map(|column| format!("c{column:03}").into())
+        .collect();
+    let text = format!("{{{}\"c000\":1}}", "\"x000\":1,".repeat(100_000));
+    let limits = Limits::default();
+    let body = Body {
+        columns: Some(&columns),
+        ..body(None, &text, &limits)
+    };
+    assert_eq!(show(&body.payload().expect("read")), "object [c000] 1");
+}

@@ -53,6 +53,11 @@ impl<'a> Budget<'a> {
         )
     }
 
+    /// Takes back the last condition: it was none.
+    pub(super) fn no_condition(&mut self) {
+        self.conditions -= 1;
+    }
+
     /// Counts an item of a `select`.
     pub(super) fn item(&mut self) -> Parse<()> {
         self.items += 1;

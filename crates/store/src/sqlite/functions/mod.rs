@@ -14,6 +14,7 @@ mod context;
 mod failure;
 mod float;
 mod integer;
+mod json;
 mod like;
 mod limits;
 mod md5;
@@ -23,6 +24,7 @@ mod pattern;
 mod registry;
 mod set;
 mod statistic;
+mod system;
 mod text;
 
 #[cfg(test)]
@@ -40,9 +42,11 @@ const FAMILIES: &[&[registry::Row]] = &[
     binary::ROWS,
     float::ROWS,
     integer::ROWS,
+    json::ROWS,
     like::ROWS,
     numeric::ROWS,
     pattern::ROWS,
+    system::ROWS,
     text::ROWS,
 ];
 

@@ -196,3 +196,90 @@ fn sums_are_window_functions() {
         "1.5 3.5 5.0",
     );
 }
+
+#[test]
+fn json_is_looked_into() {
+    check("pg_json_member('{\"a\": [1, 2]}', 'a')", "[1, 2]");
+    check("pg_json_element('[1,2,3]', -1)", "3");
+    check("pg_json_member_text('{\"a\": \"x\\u0041\"}', 'a')", "xA");
+    check("pg_json_member_text('{\"a\": null}', 'a')", "null");
+    check(
+        "pg_jsonb_member_text('{\"a\":{\"b\":1,\"c\":2}}', 'a')",
+        r#"{"b": 1, "c": 2}"#,
+    );
+    check(
+        "pg_json_path('{\"a\":[{\"b\":7}]}', '[\"a\",\"0\",\"b\"]')",
+        "7",
+    );
+    check("pg_jsonb_has_key('[\"a\"]', 'a')", "1");
+    check(
+        "pg_json_array_length('{}')",
+        "22023: cannot get array length of a non-array",
+    );
+    check(
+        "pg_json_build_object('text' || char(10) || 'int4' || char(10) || 'unknown' || char(10) || 'bool', 'a', 1, 'b', 1)",
+        r#"{"a" : 1, "b" : true}"#,
+    );
+    check(
+        "pg_jsonb_build_array('int4' || char(10) || 'text', 1, 'x')",
+        r#"[1,"x"]"#,
+    );
+    check(
+        "pg_jsonb_each('{\"a\":{\"b\":1}}')",
+        r#"[["a","{\"b\":1}"]]"#,
+    );
+}
+
+#[test]
+fn arrays_are_lists_of_json() {
+    check(
+        "pg_array_append('int4[]' || char(10) || 'int4', '[1]', 2)",
+        "[1,2]",
+    );
+    check(
+        "pg_array_cat('int4[]' || char(10) || 'int4[]', null, '[1]')",
+        "[1]",
+    );
+    check(
+        "pg_array_length('text[]' || char(10) || 'int4', '[[1,2],[3,4]]', 2)",
+        "2",
+    );
+    check(
+        "pg_array_position('text[]' || char(10) || 'text', '[\"a\",\"b\"]', 'b')",
+        "2",
+    );
+    check("pg_array_contains('[1,2,3]', '[3,1]')", "1");
+    check(
+        "pg_array_to_string('bool[]' || char(10) || 'text', '[true,null,false]', ',')",
+        "t,f",
+    );
+    check("pg_string_to_array('a,b,', ',')", r#"["a","b",""]"#);
+    check("underpin_subscript('date[]', '[\"1970-01-02\"]', 1)", "1");
+    check(
+        "underpin_any('<', 'int4' || char(10) || 'int4', 1, '[null, 5]')",
+        "1",
+    );
+    check(
+        "underpin_all('<', 'int4' || char(10) || 'int4', 1, '[null, 5]')",
+        "null",
+    );
+}
+
+#[test]
+fn any_types_are_printed() {
+    let codes = "'text' || char(10) || 'bool' || char(10) || 'date'";
+    check(&format!("pg_concat({codes}, 'x', 1, 0)"), "xt1970-01-01");
+    check(
+        &format!("pg_concat_ws({codes}, '-', null, 0)"),
+        "1970-01-01",
+    );
+    check(
+        "pg_format('text' || char(10) || 'text' || char(10) || 'text', '%I = %2$L%%', 'a b', 'it''s')",
+        "\"a b\" = 'it''s'%",
+    );
+    check(
+        "pg_format_plain('%s')",
+        "22023: too few arguments for format()",
+    );
+    check("pg_typeof('numeric', '1')", "numeric");
+}
