@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod application;
+mod description;
 pub mod health;
 pub mod http;
 pub mod identity;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request as HttpRequest, State};
 use axum::response::Response;
 use bytes::Bytes;
+use http::header::HOST;
 use http::request::Parts;
 use underpin_base::{Code, Error, Identity, Result};
 use underpin_query::plan::{Plan, World};
@@ -14,10 +15,10 @@ use underpin_store::Schema;
 
 use crate::application::Application;
 use crate::http::{body, response};
-use crate::options;
+use crate::{description, options};
 
 /// Where the data API begins.
-const PREFIX: &str = "/rest/v1";
+pub(crate) const PREFIX: &str = "/rest/v1";
 
 /// Answers a request of the data API.
 pub async fn data(State(application): State<Arc<Application>>, request: HttpRequest) -> Response {
@@ -53,10 +54,11 @@ async fn answer(
             let outcome = application.store.run(plan).await?;
             Reply::build(&request, outcome, settings)
         }
-        Parsed::Root { .. } => Err(Error::new(
-            Code::OPENAPI_DISABLED,
-            "Root endpoint metadata is disabled",
-        )),
+        Parsed::Root { schema, .. } => {
+            let public_url = application.settings.server.public_url.as_deref();
+            let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+            description::answer(world, identity, &schema, public_url, host)
+        }
         Parsed::Options(resource) => options::answer(&schema.catalog, &resource),
     }
 }
