@@ -29,6 +29,12 @@ fn unescape(text: &str) -> String {
     out
 }
 
+/// Returns the columns of each line of a table of expected values.
+pub(super) fn lines(table: &str) -> impl Iterator<Item = Vec<String>> {
+    let lines = table.lines();
+    lines.map(|line| line.split('\t').map(unescape).collect())
+}
+
 pub(super) fn status() -> Type {
     Type::Enum(Arc::new(EnumType {
         name: QualifiedName::public("status"),
@@ -105,8 +111,7 @@ pub(super) fn json(ty: &Type, value: ValueRef<'_>) -> String {
 }
 
 /// Returns what is wrong with the answer to one line.
-fn check(line: &str) -> Option<String> {
-    let parts: Vec<String> = line.split('\t').map(unescape).collect();
+fn check(parts: &[String]) -> Option<String> {
     let column = column(&parts[0]);
     let found = match input_column(&column, &parts[1]) {
         Ok(value) => {
@@ -127,12 +132,13 @@ fn check(line: &str) -> Option<String> {
             },
         ],
     };
-    (found != parts[2..]).then(|| format!("{line:?}\n      found {found:?}"))
+    (found != parts[2..]).then(|| format!("{parts:?}\n      found {found:?}"))
 }
 
 #[test]
 fn input_answers_as_postgresql() {
-    let lines = include_str!("expected/input.txt").lines();
-    let wrong: Vec<String> = lines.filter_map(check).collect();
+    let wrong: Vec<String> = lines(include_str!("expected/input.txt"))
+        .filter_map(|parts| check(&parts))
+        .collect();
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -134,6 +134,11 @@ impl Parser<'_> {
         }
         let value = if self.eat('"') {
             let text = self.quoted()?;
+            self.skip_spaces();
+            if !self.rest.starts_with([',', '}']) {
+                // The shape is looked at before any element.
+                return Err(self.unexpected());
+            }
             input_column(self.element, &text)?
         } else {
             match self.unquoted()? {

@@ -65,7 +65,11 @@ fn convert(from: &Type, to: &Type, value: ValueRef<'_>) -> Result<Value> {
         return Err(no_cast(from, to));
     }
     if to.is_text() || *to == Type::Xml {
-        return input(to, &text(from, value));
+        let padded_xml = *from == Type::Bpchar && *to == Type::Xml;
+        return match value {
+            ValueRef::Text(padded) if padded_xml => Ok(Value::text(padded)),
+            _ => input(to, &text(from, value)),
+        };
     }
     match (from, value) {
         (
