@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use underpin_base::{Details, QualifiedName, ValueRef};
+use underpin_base::{Details, QualifiedName, Result};
 
-use super::{ColumnType, CompositeType, EnumType, Modifier, Type};
+use super::{ColumnType, CompositeType, EnumType, Modifier, Type, Value, ValueRef};
 use super::{from_json, input, input_column, output, write_json};
 
 fn unescape(text: &str) -> String {
@@ -33,6 +33,70 @@ fn unescape(text: &str) -> String {
 pub(super) fn lines(table: &str) -> impl Iterator<Item = Vec<String>> {
     let lines = table.lines();
     lines.map(|line| line.split('\t').map(unescape).collect())
+}
+
+/// Checks each line of a table: the name of an operation, its arguments, and what PostgreSQL printed (nothing for null) or its error.
+///
+/// `answer` gets the name and the arguments, of which null is `\\N`.
+pub(super) fn check_table(table: &str, answer: fn(&str, &[&str]) -> Result<String>) {
+    let mut wrong = Vec::new();
+    for line in table.lines() {
+        let parts: Vec<String> = line
+            .split('\t')
+            .map(|part| match part {
+                NULL => NULL.to_owned(),
+                part => unescape(part),
+            })
+            .collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let [name, arguments @ .., expected] = parts.as_slice() else {
+            panic!("not a line: {line}");
+        };
+        let found = answer(name, arguments)
+            .unwrap_or_else(|error| format!("error {} {}", error.code(), error.message()));
+        if found != *expected {
+            wrong.push(format!("{parts:?} found {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// How the tables write null.
+pub(super) const NULL: &str = "\\N";
+
+/// Returns an argument, nothing for null.
+pub(super) fn nullable(argument: &str) -> Option<&str> {
+    (argument != NULL).then_some(argument)
+}
+
+/// Reads a text of a type into its canonical value.
+pub(super) fn value(ty: &Type, text: &str) -> Result<Value> {
+    match nullable(text) {
+        Some(text) => input(ty, text),
+        None => Ok(Value::Null),
+    }
+}
+
+/// Reads a text of a type whose canonical value is a whole number.
+pub(super) fn int(ty: &Type, text: &str) -> Result<i64> {
+    match input(ty, text)? {
+        Value::Int(value) => Ok(value),
+        other => panic!("{other:?} is no number"),
+    }
+}
+
+/// Reads a text of a type whose canonical value is text.
+pub(super) fn canonical(ty: &Type, text: &str) -> Result<String> {
+    Ok(input(ty, text)?.as_text().unwrap().to_owned())
+}
+
+/// Prints a value that an operation returned.
+pub(super) fn show(ty: &Type, value: &Value) -> String {
+    printed(ty, ValueRef::from(value))
+}
+
+pub(super) fn boolean(value: bool) -> String {
+    (if value { "t" } else { "f" }).to_owned()
 }
 
 pub(super) fn status() -> Type {
@@ -141,4 +205,285 @@ fn input_answers_as_postgresql() {
         .filter_map(|parts| check(&parts))
         .collect();
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Every type that has values of its own, with and without modifiers.
+fn every_type() -> Vec<ColumnType> {
+    let names = [
+        "bool",
+        "int2",
+        "int4",
+        "int8",
+        "oid",
+        "float4",
+        "float8",
+        "numeric",
+        "numeric(8,3)",
+        "text",
+        "varchar",
+        "varchar(4)",
+        "char(4)",
+        "name",
+        "citext",
+        "uuid",
+        "date",
+        "time",
+        "time(2)",
+        "timetz",
+        "timetz(1)",
+        "timestamp",
+        "timestamp(1)",
+        "timestamptz",
+        "timestamptz(3)",
+        "interval",
+        "interval(2)",
+        "json",
+        "jsonb",
+        "bytea",
+        "inet",
+        "cidr",
+        "macaddr",
+        "status",
+        "pair",
+        "nest",
+        "int4[]",
+        "text[]",
+        "numeric(5,1)[]",
+        "bool[]",
+        "jsonb[]",
+        "timestamptz[]",
+        "bytea[]",
+        "pair[]",
+        "float8[]",
+        "interval[]",
+    ];
+    names.into_iter().map(column).collect()
+}
+
+/// Texts of all kinds, many of them near to what some type accepts.
+fn any_text() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "1",
+        "-",
+        "2024-01-31",
+        "12:34:56.789",
+        "+02",
+        " ",
+        "T",
+        "Z",
+        "{",
+        "}",
+        ",",
+        "\"",
+        "\\",
+        "[",
+        "]",
+        "(",
+        ")",
+        "null",
+        "true",
+        ":",
+        "a",
+        "e",
+        ".",
+        "999999999999",
+        "day",
+        "mon",
+        "BC",
+        "infinity",
+        "NaN",
+        "P",
+        "Y",
+        "\\x00",
+        "/",
+        "ü",
+        "::",
+        "1e400",
+        "\\u0041",
+        "pm",
+        "J",
+        "0",
+    ]);
+    prop_oneof![
+        any::<String>(),
+        prop::collection::vec(pieces, 0..9).prop_map(|pieces| pieces.concat()),
+    ]
+}
+
+/// Checks that what a type accepts is printed as a text, and as JSON, that read back as the same value.
+fn check_round_trips(column: &ColumnType, text: &str) -> Result<(), TestCaseError> {
+    // The words whose meaning is the time of reading.
+    if ["now", "today", "tomorrow", "yesterday"]
+        .iter()
+        .any(|it| text.contains(it))
+    {
+        return Ok(());
+    }
+    let Ok(value) = input_column(column, text) else {
+        return Ok(());
+    };
+    let printed = printed(&column.ty, ValueRef::from(&value));
+    let again = input_column(column, &printed).ok();
+    prop_assert_eq!(again.as_ref(), Some(&value), "{} {:?}", column, printed);
+    let json = json(&column.ty, ValueRef::from(&value));
+    // JSON's null is SQL's null to every type; white space around a value is not part of it.
+    if column.ty.is_json() && (json == "null" || json.trim() != json) {
+        return Ok(());
+    }
+    let again = from_json(column, &json).ok();
+    prop_assert_eq!(again.as_ref(), Some(&value), "{} {:?}", column, json);
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics_and_what_is_accepted_round_trips(text in any_text()) {
+        for column in every_type() {
+            check_round_trips(&column, &text)?;
+            let _ = from_json(&column, &text);
+        }
+    }
+
+    #[test]
+    fn numbers_round_trip(bits in any::<u64>(), whole in any::<i64>()) {
+        let number = f64::from_bits(bits);
+        let value = super::float::to_value(number);
+        let text = printed(&Type::Float8, ValueRef::from(&value));
+        prop_assert_eq!(input(&Type::Float8, &text).unwrap(), value);
+        let single = super::float::to_value(f64::from(f32::from_bits(bits as u32)));
+        let text = printed(&Type::Float4, ValueRef::from(&single));
+        prop_assert_eq!(input(&Type::Float4, &text).unwrap(), single);
+        prop_assert_eq!(printed(&Type::Int8, ValueRef::Int(whole)), whole.to_string());
+    }
+
+    #[test]
+    fn moments_round_trip(moment in any::<i64>(), days in any::<i32>()) {
+        for ty in [Type::Timestamp, Type::TimestampTz] {
+            if super::datetime::in_timestamp_range(moment) {
+                let column = ColumnType::plain(ty);
+                let text = printed(&column.ty, ValueRef::Int(moment));
+                prop_assert_eq!(input(&column.ty, &text).unwrap(), Value::Int(moment));
+                let json = json(&column.ty, ValueRef::Int(moment));
+                prop_assert_eq!(from_json(&column, &json).unwrap(), Value::Int(moment));
+            }
+        }
+        // Whatever is stored is printed without panic.
+        let _ = printed(&Type::Date, ValueRef::Int(i64::from(days)));
+        let _ = printed(&Type::Date, ValueRef::Int(moment));
+    }
+
+    #[test]
+    fn order_is_total(texts in prop::collection::vec(any_text(), 3)) {
+        for column in every_type() {
+            let values: Vec<Value> = texts.iter().filter_map(|it| input_column(&column, it).ok()).collect();
+            let order = |a: &Value, b: &Value| super::compare(&column.ty, a.into(), b.into());
+            for a in &values {
+                prop_assert!(order(a, a).is_eq());
+                for b in &values {
+                    prop_assert_eq!(order(a, b), order(b, a).reverse());
+                    for c in &values {
+                        if order(a, b).is_le() && order(b, c).is_le() {
+                            prop_assert!(order(a, c).is_le(), "{} {:?} {:?} {:?}", column, a, b, c);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_cast_panics(text in any_text()) {
+        for from in every_type() {
+            let Ok(value) = input_column(&from, &text) else { continue };
+            for to in every_type() {
+                if let Ok(cast) = super::cast(&from.ty, &to, ValueRef::from(&value)) {
+                    let text = printed(&to.ty, ValueRef::from(&cast));
+                    prop_assert!(cast.is_null() || input_column(&to, &text).is_ok(), "{} {} {}", from, to, text);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn json_values_are_read_for_columns() {
+    let check = |ty: &str, json: &str, expected: &str| {
+        let column = column(ty);
+        let found = match from_json(&column, json) {
+            Ok(value) => self::json(&column.ty, ValueRef::from(&value)),
+            Err(error) => format!("error {} {}", error.code(), error.message()),
+        };
+        assert_eq!(found, expected, "{ty} {json}");
+    };
+    check("int4", "12", "12");
+    check("int4", "\"12\"", "12");
+    check("int4", " null ", "null");
+    check(
+        "int4",
+        "12.0",
+        "error 22P02 invalid input syntax for type integer: \"12.0\"",
+    );
+    check("numeric", "12.50", "12.50");
+    check("numeric", "1e2", "100");
+    check(
+        "numeric",
+        "12345678901234567890.10",
+        "12345678901234567890.10",
+    );
+    check("numeric", "\"NaN\"", "\"NaN\"");
+    check("float8", "\"Infinity\"", "\"Infinity\"");
+    check("bool", "true", "true");
+    check("bool", "0", "false");
+    check("text", "{\"b\": 1}", "\"{\\\"b\\\": 1}\"");
+    check(
+        "text",
+        "\"a\\u0000\"",
+        "error 22P05 unsupported Unicode escape sequence",
+    );
+    check(
+        "jsonb",
+        "{\"b\": 1, \"a\": [1.0, 2]}",
+        "{\"a\":[1.0,2],\"b\":1}",
+    );
+    check("jsonb", "\"x\"", "\"x\"");
+    check("json", " {\"b\": 1} ", "{\"b\": 1}");
+    check("int4[]", "[1, null, \"3\"]", "[1,null,3]");
+    check("int4[]", "\"{1,2}\"", "[1,2]");
+    check("int4[]", "[[1,2],[3]]", "error 22P02 malformed JSON array");
+    check("int4[]", "5", "error 22P02 expected JSON array");
+    check(
+        "text[]",
+        "[\"a\\nb\", {\"c\":1}]",
+        "[\"a\\nb\",\"{\\\"c\\\":1}\"]",
+    );
+    check(
+        "varchar(2)[]",
+        "[\"abc\"]",
+        "error 22001 value too long for type character varying(2)",
+    );
+    check("pair", "{\"b\":\"x\",\"c\":1}", "{\"a\":null,\"b\":\"x\"}");
+    check("pair[]", "[{\"a\":1}]", "[{\"a\":1,\"b\":null}]");
+    check("status", "\"new\"", "\"new\"");
+    check(
+        "status",
+        "\"bad\"",
+        "error 22P02 invalid input value for enum status: \"bad\"",
+    );
+    check("bytea", "\"\\\\x00ff\"", "\"\\\\x00ff\"");
+}
+
+#[test]
+fn depth_of_json_is_limited() {
+    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    assert!(input(&Type::Jsonb, &nested(super::json::DEPTH_MAX)).is_ok());
+    let error = input(&Type::Jsonb, &nested(super::json::DEPTH_MAX + 1)).unwrap_err();
+    assert_eq!(error.code().as_str(), "54001");
+}
+
+#[test]
+fn digits_of_json_are_limited() {
+    let numbers = |count: usize| format!("[{}]", vec!["1e131000"; count].join(","));
+    assert!(input(&Type::Jsonb, &numbers(8)).is_ok());
+    let error = input(&Type::Jsonb, &numbers(9)).unwrap_err();
+    assert_eq!(error.code().as_str(), "54000");
 }

@@ -114,12 +114,6 @@ impl Builder {
         Ok(())
     }
 
-    /// Puts a value's canonical JSON in the array that is open.
-    pub(crate) fn push_json(&mut self, json: &str) {
-        self.separate();
-        self.out.extend_from_slice(json.as_bytes());
-    }
-
     /// Returns the array.
     pub(crate) fn finish(self) -> Value {
         if self.leaf.is_none() && self.lengths.len() > 1 {

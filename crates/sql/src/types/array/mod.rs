@@ -6,11 +6,16 @@
 
 mod canonical;
 mod literal;
+mod operation;
 
 #[cfg(test)]
 mod tests;
 
 pub use super::json::Elements;
+pub use operation::{
+    append, cardinality, concat, contains, dimensions, fill, from_string, from_values, length,
+    overlaps, positions, prepend, remove, replace, slice, subscript, texts, to_string, unnest,
+};
 
 pub(super) use canonical::{Builder, from_json};
 pub(super) use literal::{input, output};

@@ -24,7 +24,7 @@ impl Civil {
     /// Returns the day that is `days` after 1970-01-01.
     pub fn from_days(days: i64) -> Self {
         // The year begins in March here, so that the leap day is its last.
-        let shifted = days + EPOCH_OFFSET;
+        let shifted = days.saturating_add(EPOCH_OFFSET);
         let era = shifted.div_euclid(DAYS_PER_ERA);
         let day_of_era = shifted.rem_euclid(DAYS_PER_ERA);
         let year_of_era =
@@ -52,6 +52,24 @@ impl Civil {
         let day_of_year = (153 * shifted_month + 2) / 5 + self.day - 1;
         let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
         era * DAYS_PER_ERA + day_of_era - EPOCH_OFFSET
+    }
+
+    /// Returns the day of the year, from 1.
+    pub fn day_of_year(self) -> i64 {
+        let first = Self {
+            month: 1,
+            day: 1,
+            ..self
+        };
+        self.to_days() - first.to_days() + 1
+    }
+
+    /// Returns the year and the number of the ISO week; the first week is the one with the year's first Thursday.
+    pub fn iso_week(self) -> (i64, i64) {
+        let days = self.to_days();
+        let thursday = days - (days + 3).rem_euclid(7) + 3;
+        let civil = Self::from_days(thursday);
+        (civil.year, (civil.day_of_year() - 1) / 7 + 1)
     }
 
     /// Returns the day `months` later, or the last of its month when the month is shorter.

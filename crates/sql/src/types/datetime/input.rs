@@ -15,7 +15,7 @@ use crate::types::errors::trim;
 /// The first day: 4714-11-24 BC, the start of the Julian calendar's count.
 pub(super) const FIRST_DAY: i64 = -2_440_588;
 /// The day behind the last: 5874898-01-01.
-const DAYS_END: i64 = 2_145_042_906;
+pub(super) const DAYS_END: i64 = 2_145_042_906;
 
 /// Returns the time now, in microseconds since 1970.
 pub fn now() -> i64 {
@@ -208,7 +208,7 @@ fn timestamp(
 }
 
 /// PostgreSQL counts timestamps from 2000-01-01, and halves are rounded away from there.
-const ROUNDING_ORIGIN: i64 = 946_684_800_000_000;
+pub(super) const ROUNDING_ORIGIN: i64 = 946_684_800_000_000;
 
 /// Rounds a timestamp to `digits` digits of the second's fraction.
 pub(crate) fn round_timestamp(microseconds: i64, digits: u8) -> i64 {

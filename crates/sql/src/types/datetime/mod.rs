@@ -3,20 +3,33 @@
 //! The calendar is the Gregorian one in both directions without end, the session's time zone is UTC, dates are written month
 //! first (`DateStyle = ISO, MDY`). Days count from 1970-01-01 and times in microseconds.
 
+mod arithmetic;
 mod civil;
 mod decode;
+mod field;
 mod input;
+mod make;
 mod print;
 mod token;
+mod truncate;
+mod unit;
 mod word;
 mod zone;
 
 #[cfg(test)]
 mod tests;
 
+pub use arithmetic::{
+    add_days, add_interval, add_interval_to_date, add_to_time, add_to_timetz, age, date_at,
+    date_difference, difference, local_to_utc, subtract_from_time, subtract_interval,
+    time_difference, utc_to_local,
+};
 pub use civil::{Civil, days_in_month};
+pub use field::{date_part, extract};
 pub use input::now;
+pub use make::{from_seconds, make_date, make_time, make_timestamp};
 pub use print::timetz_text;
+pub use truncate::{bin, truncate, truncate_in_zone, truncate_interval};
 
 pub(super) use civil::{MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND};
 pub(super) use decode::seconds_fraction;

@@ -98,6 +98,15 @@ impl Zone {
         })
     }
 
+    /// Returns the zone of an offset without name, which POSIX counts westward: `+03` is three hours west.
+    pub(crate) fn posix_offset(text: &str) -> Option<Self> {
+        let digits =
+            text.starts_with(['+', '-']) || text.starts_with(|it: char| it.is_ascii_digit());
+        posix(&format!("x{text}"))
+            .filter(|_| digits)
+            .map(Self::Fixed)
+    }
+
     /// Returns the seconds east of UTC at a local time; where clocks skip or repeat an hour, as PostgreSQL decides.
     pub(crate) fn offset_at_local(&self, microseconds: i64) -> i64 {
         match self {

@@ -3,6 +3,7 @@
 //! The canonical form is PostgreSQL's text (`IntervalStyle = postgres`), which tells the three parts apart. Comparison counts a
 //! month as 30 days and a day as 24 hours, as PostgreSQL does.
 
+mod arithmetic;
 mod input;
 mod iso;
 mod print;

@@ -1,1 +1,43 @@
-//! Tests of the module.
+//! Operations on intervals, against what PostgreSQL 15 answered.
+
+use underpin_base::Result;
+
+use super::*;
+use crate::types::tests::check_table;
+
+fn answer(name: &str, arguments: &[&str]) -> Result<String> {
+    if name == "make" {
+        let parts: Vec<i64> = arguments.iter().map(|it| it.parse().unwrap_or(0)).collect();
+        let seconds = arguments[6].parse().unwrap();
+        let made = Interval::make(
+            (parts[0], parts[1]),
+            (parts[2], parts[3]),
+            (parts[4], parts[5], seconds),
+        );
+        return Ok(made?.to_string());
+    }
+    let first = Interval::read(arguments[0])?;
+    let second = || Interval::read(arguments[1]);
+    let factor = || arguments[1].parse::<f64>().unwrap();
+    let found = match name {
+        "add" => first.plus(second()?),
+        "subtract" => first.minus(second()?),
+        "negate" => first.negated(),
+        "multiply" => first.times(factor()),
+        "divide" => first.divided_by(factor()),
+        "justify_hours" => first.justify_hours(),
+        "justify_days" => first.justify_days(),
+        "justify_interval" => first.justify(),
+        "compare" => {
+            let order = compare(&first.to_string(), &second()?.to_string());
+            return Ok((order as i8).to_string());
+        }
+        _ => panic!("{name}"),
+    };
+    Ok(found?.to_string())
+}
+
+#[test]
+fn operations_answer_as_postgresql() {
+    check_table(include_str!("../expected/interval.txt"), answer);
+}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::{Scanner, unescape};
+use super::scan::{Kind, Scanner, kind, unescape};
 
 /// The elements of a JSON array; nothing of a text that is no array.
 #[derive(Debug)]
@@ -92,8 +92,11 @@ pub fn member<'a>(json: &'a str, key: &str) -> Option<&'a str> {
     found.last().map(|(_, value)| value)
 }
 
-/// Returns the element at `index` of an array, counted from 0, or from the end when negative.
+/// Returns the element at `index` of an array, counted from 0, or from the end when negative; a scalar is the one element of itself.
 pub fn element(json: &str, index: i64) -> Option<&str> {
+    if !matches!(kind(json), Kind::Array | Kind::Object) {
+        return matches!(index, 0 | -1).then_some(json);
+    }
     let place = match usize::try_from(index) {
         Ok(place) => place,
         Err(_) => {

@@ -182,9 +182,8 @@ impl Numeric {
         {
             return Ok(Self::NaN);
         }
-        let (left, right) = match self.division_operands(other)? {
-            Ok(operands) => operands,
-            Err(_) => return Ok(Self::NaN),
+        let Ok((left, right)) = self.division_operands(other)? else {
+            return Ok(Self::NaN);
         };
         let scale = left.scale.max(right.scale);
         let rest = left.coefficient_at(scale) % right.coefficient_at(scale);

@@ -21,6 +21,13 @@ fn refused(code: &'static str, message: &str) -> Error {
     Error::new(Code::new(code), message)
 }
 
+fn complex_power() -> Error {
+    refused(
+        "2201F",
+        "a negative number raised to a non-integer power yields a complex result",
+    )
+}
+
 fn not_for_logarithm(zero: bool) -> Error {
     refused(
         "2201E",
@@ -108,13 +115,12 @@ pub fn ln(number: &str) -> Result<String> {
 /// # Errors
 /// `2201E` when one is not positive, `22012` when the base is one.
 pub fn log(base: &str, number: &str) -> Result<String> {
-    let base = match Numeric::parse(base)? {
-        Numeric::Finite(base) => positive(base)?,
-        Numeric::NegativeInfinity => return Err(not_for_logarithm(false)),
-        Numeric::NaN => return Ok("NaN".to_owned()),
-        Numeric::Infinity => {
-            return logarithm(number, |_| Ok(Decimal::whole(0)));
-        }
+    let base = match (Numeric::parse(base)?, Numeric::parse(number)?) {
+        (Numeric::NaN, _) | (_, Numeric::NaN) => return Ok("NaN".to_owned()),
+        (Numeric::Infinity, Numeric::Infinity) => return Ok("NaN".to_owned()),
+        (Numeric::Finite(base), _) => positive(base)?,
+        (Numeric::NegativeInfinity, _) => return Err(not_for_logarithm(false)),
+        (Numeric::Infinity, _) => return logarithm(number, |_| Ok(Decimal::whole(0))),
     };
     logarithm(number, |it| {
         let (base_weight, weight) = (logarithm_weight(&base), logarithm_weight(it));
@@ -154,9 +160,8 @@ impl Numeric {
     /// # Errors
     /// See [`power`].
     pub fn power(&self, exponent: &Self) -> Result<Self> {
-        let (base, power) = match (self, exponent) {
-            (Self::Finite(base), Self::Finite(power)) => (base, power),
-            _ => return self.special_power(exponent),
+        let (Self::Finite(base), Self::Finite(power)) = (self, exponent) else {
+            return self.special_power(exponent);
         };
         if base.is_zero() && power.is_negative() {
             return Err(refused(
@@ -177,10 +182,7 @@ impl Numeric {
             }));
         }
         if base.is_negative() && !is_whole {
-            return Err(refused(
-                "2201F",
-                "a negative number raised to a non-integer power yields a complex result",
-            ));
+            return Err(complex_power());
         }
         let odd = is_whole && whole.bit(0);
         let negative = base.is_negative() && odd;
@@ -223,11 +225,15 @@ impl Numeric {
                 Self::from_integer(0)
             });
         };
+        let whole = power.shortened(0, false).coefficient;
+        let is_whole = power.coefficient == &whole * power_of_ten(power.scale);
+        if self.signum() < 0 && !is_whole {
+            return Err(complex_power());
+        }
         if power.is_negative() {
             return Ok(Self::from_integer(0));
         }
-        let whole = power.shortened(0, false).coefficient;
-        let odd = whole.bit(0) && power.coefficient == &whole * power_of_ten(power.scale);
+        let odd = is_whole && whole.bit(0);
         Ok(Self::infinity(self.signum() < 0 && odd))
     }
 }

@@ -1,5 +1,17 @@
 //! Character strings: `text`, `varchar(n)`, `char(n)`, `name`; and the functions on them.
 
+mod function;
+mod keyword;
+mod like;
+mod quote;
+
+#[cfg(test)]
+mod tests;
+
+pub use function::{initcap, lpad, rpad, split_part, translate};
+pub use like::{ilike, like, similar_to_regex, with_escape};
+pub use quote::{format, quote_ident, quote_literal};
+
 use underpin_base::{Code, Error, Result, Value};
 
 use super::Type;

@@ -1,0 +1,157 @@
+//! `like`, `ilike` and `similar to`.
+
+use underpin_base::{Code, Error, Result};
+
+/// Tells whether `text like pattern`: `%` is any characters, `_` one, and a backslash takes the next as it is.
+///
+/// # Errors
+/// `22025` when the pattern ends with a backslash that is looked at.
+pub fn like(text: &str, pattern: &str) -> Result<bool> {
+    let (mut text_at, mut pattern_at) = (0, 0);
+    // Where to go on when the rest does not match: behind the last `%`, one more character taken by it.
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        let text_rest = text.get(text_at..).unwrap_or_default();
+        let pattern_rest = pattern.get(pattern_at..).unwrap_or_default();
+        let mut wanted = pattern_rest.chars();
+        let matched = match wanted.next() {
+            None if text_rest.is_empty() => return Ok(true),
+            None => None,
+            Some('%') => {
+                pattern_at += 1;
+                retry = Some((text_at, pattern_at));
+                continue;
+            }
+            Some('_') => text_rest.chars().next().map(|it| (it.len_utf8(), 1)),
+            Some('\\') if text_rest.is_empty() => None,
+            Some('\\') => {
+                let Some(escaped) = wanted.next() else {
+                    return Err(Error::new(
+                        Code::new("22025"),
+                        "LIKE pattern must not end with escape character",
+                    ));
+                };
+                let length = escaped.len_utf8();
+                text_rest
+                    .starts_with(escaped)
+                    .then_some((length, length + 1))
+            }
+            Some(plain) => {
+                let length = plain.len_utf8();
+                text_rest.starts_with(plain).then_some((length, length))
+            }
+        };
+        if let Some((text_step, pattern_step)) = matched {
+            text_at += text_step;
+            pattern_at += pattern_step;
+            continue;
+        }
+        let Some((from, behind)) = retry else {
+            return Ok(false);
+        };
+        let Some(skipped) = text.get(from..).and_then(|rest| rest.chars().next()) else {
+            return Ok(false);
+        };
+        text_at = from + skipped.len_utf8();
+        pattern_at = behind;
+        retry = Some((text_at, behind));
+    }
+}
+
+/// Tells whether `text ilike pattern`: [`like`] in lower case.
+///
+/// # Errors
+/// See [`like`].
+pub fn ilike(text: &str, pattern: &str) -> Result<bool> {
+    like(&text.to_lowercase(), &pattern.to_lowercase())
+}
+
+/// Returns `pattern like … escape escape` as a pattern whose escape is the backslash.
+///
+/// # Errors
+/// `22025` when the escape is more than one character.
+pub fn with_escape(pattern: &str, escape: &str) -> Result<String> {
+    let escape = escape_character(escape)?;
+    if escape == Some('\\') {
+        return Ok(pattern.to_owned());
+    }
+    let mut out = String::with_capacity(pattern.len() + 4);
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if Some(character) == escape {
+            out.push('\\');
+            out.extend(characters.next());
+        } else if character == '\\' {
+            out.push_str("\\\\");
+        } else {
+            out.push(character);
+        }
+    }
+    Ok(out)
+}
+
+fn escape_character(escape: &str) -> Result<Option<char>> {
+    let mut characters = escape.chars();
+    match (characters.next(), characters.next()) {
+        (first, None) => Ok(first),
+        _ => Err(Error::new(Code::new("22025"), "invalid escape string")
+            .hint("Escape string must be empty or one character.")),
+    }
+}
+
+/// Returns the regular expression, anchored at both ends, of a `similar to` pattern; the default escape is the backslash.
+///
+/// # Errors
+/// `22025` when the escape is more than one character.
+pub fn similar_to_regex(pattern: &str, escape: Option<&str>) -> Result<String> {
+    let escape = escape_character(escape.unwrap_or("\\"))?;
+    let mut out = String::from("^(?:");
+    let mut characters = pattern.chars();
+    let mut in_brackets = false;
+    let mut bracket_start = 0;
+    while let Some(character) = characters.next() {
+        if Some(character) == escape {
+            if let Some(escaped) = characters.next() {
+                push_literal(escaped, &mut out);
+            }
+            continue;
+        }
+        match character {
+            ']' if in_brackets && out.get(bracket_start..) == Some("") => out.push_str("\\]"),
+            '^' if in_brackets && out.get(bracket_start..) == Some("") => {
+                out.push('^');
+                bracket_start = out.len();
+            }
+            ']' if in_brackets => {
+                in_brackets = false;
+                out.push(']');
+            }
+            '\\' if in_brackets => out.push_str("\\\\"),
+            // Rust's expressions know set operations, which these are not.
+            '[' | '&' | '~' if in_brackets => {
+                out.push('\\');
+                out.push(character);
+            }
+            _ if in_brackets => out.push(character),
+            '[' => {
+                in_brackets = true;
+                out.push('[');
+                bracket_start = out.len();
+            }
+            '%' => out.push_str(".*"),
+            '_' => out.push('.'),
+            '(' => out.push_str("(?:"),
+            ')' | '|' | '*' | '+' | '?' | '{' | '}' => out.push(character),
+            literal => push_literal(literal, &mut out),
+        }
+    }
+    out.push_str(")$");
+    Ok(out)
+}
+
+fn push_literal(character: char, out: &mut String) {
+    if character.is_ascii_punctuation() && character != '_' {
+        out.push('\\');
+    }
+    out.push(character);
+}
