@@ -4,12 +4,14 @@
 //! today, SQLite; the set is closed. Nothing here knows HTTP.
 
 mod metrics;
+mod migration;
 mod schema;
 mod settings;
 mod sqlite;
 mod store;
 
 pub use metrics::Metrics;
+pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
 pub use schema::Schema;
 pub use settings::{ChangeLog, Clock, StoreSettings, Synchronous};
 pub use sqlite::ChangeOperation;

@@ -1,16 +1,25 @@
 //! [`Store`]: a project's database.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use underpin_base::Result;
-use underpin_query::plan::Plan;
+use underpin_base::{Identity, Result, Value};
+use underpin_query::plan::{Action, Plan, Read};
 use underpin_query::reply::Outcome;
-use underpin_schema::catalog::Catalog;
+use underpin_query::request::Format;
+use underpin_schema::migration::File;
+use underpin_sql::tree::{Expr, Output, Select, Simple};
+use underpin_sql::types::Type;
 
 use crate::metrics::Metrics;
+use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
 use crate::settings::StoreSettings;
 use crate::sqlite::Engine;
+
+/// How long [`Store::ping`] waits.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A project's database. Cheap to clone: clones are the same database.
 #[derive(Clone, Debug)]
@@ -22,10 +31,10 @@ impl Store {
     /// Opens a database, making its file when there is none.
     ///
     /// # Errors
-    /// `io` when the file cannot be opened.
+    /// `io` when the file cannot be opened; `schema_drift` when somebody else changed its schema.
     pub fn open(settings: StoreSettings) -> Result<Self> {
         Ok(Self {
-            engine: Arc::new(Engine::open(settings, Catalog::default())?),
+            engine: Arc::new(Engine::open(settings)?),
         })
     }
 
@@ -40,6 +49,90 @@ impl Store {
     /// PostgreSQL's for what the statement does; `overloaded` when too much is queued; `57014` past the plan's time.
     pub async fn run(&self, plan: Plan) -> Result<Outcome> {
         self.engine.run(plan).await
+    }
+
+    /// Applies those of `files` that were not applied yet, each in a transaction of its own; with `dry_run`, only tells what it would do.
+    /// Every file is read and translated before anything runs.
+    ///
+    /// # Errors
+    /// Whatever is wrong with a file, with its path and line; files before it stay applied when it is a statement that failed.
+    pub async fn migrate(&self, files: Vec<File>, dry_run: bool) -> Result<MigrationReport> {
+        self.engine.migrate(files, dry_run).await
+    }
+
+    /// Tells where each migration stands, applied ones first.
+    ///
+    /// # Errors
+    /// Internal ones alone.
+    pub async fn status(&self, files: Vec<File>) -> Result<Vec<MigrationStatus>> {
+        self.engine.status(files).await
+    }
+
+    /// Runs the rows of a seed file in one transaction. Nothing remembers that it ran.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the file, with its path and line; `migration_refused` for a statement that changes the schema.
+    pub async fn seed(&self, file: File) -> Result<()> {
+        self.engine.seed(file).await
+    }
+
+    /// Removes everything in the database, for development.
+    ///
+    /// # Errors
+    /// `overloaded` when another process holds the file.
+    pub async fn reset(&self) -> Result<()> {
+        self.engine.reset().await
+    }
+
+    /// Runs SQL in the engine's own dialect, with the registered functions, for whoever operates the database. Policies do not apply.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the SQL.
+    pub async fn shell(&self, sql: impl Into<String>) -> Result<Vec<ShellResult>> {
+        self.engine.shell(sql.into()).await
+    }
+
+    /// Writes a copy of the database to `path`, while requests read and write. The copy is of the moment at which it begins.
+    ///
+    /// # Errors
+    /// `io` when `path` exists or cannot be written.
+    pub async fn backup(&self, path: impl Into<PathBuf>) -> Result<()> {
+        self.engine.backup(path.into()).await
+    }
+
+    /// Puts the copy at `path` in the place of the database, while requests read: they see one or the other.
+    ///
+    /// # Errors
+    /// `io` when `path` is not a whole copy.
+    pub async fn restore(&self, path: impl Into<PathBuf>) -> Result<()> {
+        self.engine.restore(path.into()).await
+    }
+
+    /// Asks the database for a constant, as a request would.
+    ///
+    /// # Errors
+    /// As [`Store::run`].
+    pub async fn ping(&self) -> Result<()> {
+        let one = Select::simple(Simple {
+            outputs: vec![Output {
+                name: "one".into(),
+                expr: Expr::constant(Value::Int(1), Type::Int4),
+            }],
+            ..Simple::default()
+        });
+        let read = Read {
+            columns: one.columns(),
+            select: one,
+            count: None,
+            format: Format::Array { strip_nulls: false },
+            head: true,
+        };
+        let plan = Plan::system(
+            Identity::of_role("service_role"),
+            Action::Read(read),
+            PING_TIMEOUT,
+        );
+        self.run(plan).await.map(drop)
     }
 
     /// Returns what the store tells of itself.

@@ -4,7 +4,7 @@
 //! somebody always reads; past a bound the writer therefore stops and empties the log itself.
 
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -14,11 +14,15 @@ use rusqlite::wal::CheckpointMode;
 use underpin_base::{Error, Result};
 
 use super::connection::{Access, Connection};
+use super::follow;
 use super::shared::Shared;
 use crate::metrics::Counters;
 
 /// The size of the log, in pages, from which the thread moves it: SQLite's own default.
 const PAGES_MOVED: u64 = 1_000;
+
+/// How long the thread sleeps before it looks whether another process has migrated the file.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
 /// How long the writer waits for readers when it empties the log.
 const EMPTY_TIMEOUT: Duration = Duration::from_millis(100);
@@ -112,7 +116,15 @@ impl Checkpointer {
 }
 
 fn serve(connection: &Connection, woken: &Receiver<()>, shared: &Shared) {
-    while woken.recv().is_ok() {
+    loop {
+        match woken.recv_timeout(FOLLOW_EVERY) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                follow::migrations(connection, shared);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
         match checkpoint(connection.raw(), CheckpointMode::PASSIVE) {
             Ok(_) => Counters::add(&shared.counters.checkpoints, 1),
             Err(cause) => tracing::warn!(%cause, "a checkpoint failed"),

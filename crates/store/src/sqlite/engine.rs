@@ -1,18 +1,25 @@
 //! [`Engine`]: the threads, and the way of a plan to one of them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use tokio::sync::oneshot;
 use underpin_base::{Error, Result};
 use underpin_query::plan::{Action, Plan};
 use underpin_query::reply::Outcome;
 use underpin_schema::catalog::Catalog;
+use underpin_schema::migration::File;
 
 use super::checkpoint::Checkpointer;
-use super::job::Job;
+use super::connection::{Access, Connection};
+use super::job::{Job, guarded};
 use super::pool::Pool;
 use super::shared::Shared;
 use super::writer::Writer;
+use super::{backup, migrate, shell};
 use crate::metrics::Metrics;
+use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
 use crate::settings::StoreSettings;
 
@@ -25,22 +32,31 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Opens the file, whose tables are those of `catalog`.
-    pub(crate) fn open(settings: StoreSettings, catalog: Catalog) -> Result<Self> {
+    /// Opens the file: makes what the engine keeps in it and reads the catalog from its migrations.
+    pub(crate) fn open(settings: StoreSettings) -> Result<Self> {
+        let connection = Connection::open(&settings, Access::Write, &Catalog::default())?;
+        let catalog = migrate::open(&connection, settings.clock)?;
+        let position = migrate::position(&connection)?;
+        let engine = Self::start(settings, connection, catalog)?;
+        engine.shared.migrated.store(position, Ordering::Release);
+        Ok(engine)
+    }
+
+    /// Starts the threads on a file whose tables are those of `catalog`.
+    pub(super) fn start(
+        settings: StoreSettings,
+        connection: Connection,
+        catalog: Catalog,
+    ) -> Result<Self> {
         let shared = Arc::new(Shared::new(settings, catalog));
         let checkpointer = Checkpointer::start(&shared)?;
-        let writer = Writer::start(&shared, checkpointer)?;
+        let writer = Writer::start(&shared, connection, checkpointer)?;
         let pool = Pool::start(&shared)?;
         Ok(Self {
             shared,
             pool,
             writer,
         })
-    }
-
-    /// Returns the thread that writes.
-    pub(super) fn writer(&self) -> &Writer {
-        &self.writer
     }
 
     /// Returns the schema of the moment.
@@ -57,11 +73,85 @@ impl Engine {
         } else {
             self.pool.push(job)?;
         }
-        outcome.await.unwrap_or_else(|_| {
-            Err(Error::internal(
-                "a thread of the engine ended without an answer",
-            ))
+        answer(outcome).await
+    }
+
+    /// Applies the pending ones of `files`.
+    pub(crate) async fn migrate(&self, files: Vec<File>, dry_run: bool) -> Result<MigrationReport> {
+        let shared = Arc::clone(&self.shared);
+        self.alone(move |connection| {
+            let run = migrate::migrate(connection, &files, dry_run, shared.settings.clock)?;
+            if !dry_run {
+                shared.set_catalog(run.catalog, migrate::position(connection)?);
+            }
+            run.report
         })
+        .await
+    }
+
+    /// Tells where each migration stands.
+    pub(crate) async fn status(&self, files: Vec<File>) -> Result<Vec<MigrationStatus>> {
+        self.alone(move |connection| migrate::status(connection, &files))
+            .await
+    }
+
+    /// Inserts the rows of a seed file.
+    pub(crate) async fn seed(&self, file: File) -> Result<()> {
+        let clock = self.shared.settings.clock;
+        self.alone(move |connection| migrate::seed(connection, file, clock))
+            .await
+    }
+
+    /// Removes everything.
+    pub(crate) async fn reset(&self) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        self.alone(move |connection| {
+            let catalog = migrate::reset(connection, shared.settings.clock)?;
+            shared.set_catalog(catalog, migrate::position(connection)?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Runs SQL of the engine's own.
+    pub(crate) async fn shell(&self, sql: String) -> Result<Vec<ShellResult>> {
+        self.alone(move |connection| shell::run(connection, &sql))
+            .await
+    }
+
+    /// Writes a copy of the database to `path`, on a thread of its own.
+    pub(crate) async fn backup(&self, path: PathBuf) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let (done, outcome) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("backup".to_owned())
+            .spawn(move || {
+                let catalog = &shared.schema().catalog;
+                let written = guarded(|| backup::write(&shared.settings, catalog, &path));
+                done.send(written).ok();
+            })
+            .map_err(Error::internal)?;
+        answer(outcome).await
+    }
+
+    /// Puts the copy at `path` in the place of the database.
+    pub(crate) async fn restore(&self, path: PathBuf) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        self.alone(move |connection| {
+            backup::restore(connection, &path)?;
+            let catalog = migrate::open(connection, shared.settings.clock)?;
+            shared.set_catalog(catalog, migrate::position(connection)?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Runs `task` alone with the file, between two groups of writes.
+    pub(super) async fn alone<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        answer(self.writer.alone(task)?).await
     }
 
     /// Returns what the engine tells of itself.
@@ -79,4 +169,18 @@ impl Engine {
         self.pool.close();
         self.writer.close();
     }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+async fn answer<T>(outcome: oneshot::Receiver<Result<T>>) -> Result<T> {
+    outcome.await.unwrap_or_else(|_| {
+        Err(Error::internal(
+            "a thread of the engine ended without an answer",
+        ))
+    })
 }

@@ -1,5 +1,6 @@
 //! SQLite as the engine: one file, threads that read, one thread that writes in groups.
 
+mod backup;
 mod bind;
 mod change;
 mod change_log;
@@ -11,12 +12,15 @@ mod error;
 mod execute;
 mod expression;
 mod ffi;
+mod follow;
 mod functions;
 mod group;
 mod job;
+mod migrate;
 mod pool;
 mod queue;
 mod shared;
+mod shell;
 mod violation;
 mod write;
 mod writer;

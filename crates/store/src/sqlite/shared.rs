@@ -1,6 +1,6 @@
 //! [`Shared`]: what every thread of the engine sees: the settings, the schema of the moment, the counters.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use underpin_schema::catalog::Catalog;
@@ -17,6 +17,8 @@ pub(super) struct Shared {
     schema: RwLock<Arc<Schema>>,
     /// The generation of `schema`, to be asked without a lock.
     generation: AtomicU64,
+    /// The position of the migration that `schema` ends with.
+    pub(super) migrated: AtomicI64,
 }
 
 impl Shared {
@@ -27,6 +29,7 @@ impl Shared {
             counters: Counters::default(),
             schema: RwLock::new(Arc::new(Schema::new(catalog, 1))),
             generation: AtomicU64::new(1),
+            migrated: AtomicI64::new(0),
         }
     }
 
@@ -40,12 +43,12 @@ impl Shared {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Puts `catalog` in the place of the one before, for every request from now on.
-    pub(super) fn set_catalog(&self, catalog: Catalog) -> Arc<Schema> {
+    /// Puts `catalog`, whose last migration is at `position`, in the place of the one before, for every request from now on.
+    pub(super) fn set_catalog(&self, catalog: Catalog, position: i64) {
         let mut schema = self.schema.write().unwrap_or_else(PoisonError::into_inner);
         let generation = schema.generation + 1;
         *schema = Arc::new(Schema::new(catalog, generation));
+        self.migrated.store(position, Ordering::Release);
         self.generation.store(generation, Ordering::Release);
-        Arc::clone(&schema)
     }
 }

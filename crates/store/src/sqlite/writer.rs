@@ -10,9 +10,10 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 use underpin_base::{Error, Result};
+use underpin_sql::writer::sqlite::table_name;
 
 use super::checkpoint::Checkpointer;
-use super::connection::{Access, Connection};
+use super::connection::Connection;
 use super::group;
 use super::job::{Job, guarded};
 use super::queue::Queue;
@@ -40,11 +41,17 @@ impl std::fmt::Debug for Writer {
 }
 
 impl Writer {
-    /// Opens the connection and starts the thread.
-    pub(super) fn start(shared: &Arc<Shared>, checkpointer: Checkpointer) -> Result<Self> {
+    /// Starts the thread on `connection`.
+    pub(super) fn start(
+        shared: &Arc<Shared>,
+        mut connection: Connection,
+        checkpointer: Checkpointer,
+    ) -> Result<Self> {
         let queue = Arc::new(Queue::new(shared.settings.write_queue_max));
-        let mut connection =
-            Connection::open(&shared.settings, Access::Write, &shared.schema().catalog)?;
+        let logged = &shared.settings.changes.tables;
+        connection
+            .recorder()
+            .log(logged.iter().map(|name| table_name(name).into()).collect());
         checkpointer.watch(&mut connection)?;
         let mut service = Service {
             shared: Arc::clone(shared),
@@ -67,7 +74,7 @@ impl Writer {
         self.queue.push(Work::Write(Box::new(job)))
     }
 
-    /// Runs `task` alone with the file, between two groups, and returns where its result will be.
+    /// Puts `task` into the queue, to be run alone with the file between two groups, and returns where its result will be.
     pub(super) fn alone<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,

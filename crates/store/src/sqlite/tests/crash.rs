@@ -23,8 +23,7 @@ fn child_inserts_until_it_is_killed() {
         wal_bytes_max: 1 << 20,
         ..StoreSettings::new(std::path::Path::new(&folder).join("shop.db"))
     };
-    create(&settings);
-    let engine = Arc::new(Engine::open(settings, catalog()).unwrap());
+    let engine = Arc::new(open(settings));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .build()
@@ -33,7 +32,8 @@ fn child_inserts_until_it_is_killed() {
         .map(|_| {
             let engine = Arc::clone(&engine);
             runtime.spawn(async move {
-                loop {
+                // For ever; the killing ends it.
+                while !engine.schema().catalog.tables.is_empty() {
                     let item = uuid::Uuid::new_v4().to_string();
                     engine.run(insert_item(&item, 1)).await.unwrap();
                     writeln!(std::io::stdout(), "ack {item}").unwrap();

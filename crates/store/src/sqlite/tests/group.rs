@@ -27,7 +27,7 @@ fn huge_item() -> Plan {
 
 /// Lets the file grow by 4 MiB and no more.
 fn limit_pages(database: &Database) {
-    let limited = database.engine.writer().alone(|connection| {
+    let limited = database.engine.alone(|connection| {
         let raw = connection.raw();
         let pages: i64 = raw
             .query_row("PRAGMA page_count", [], |row| row.get(0))
@@ -40,22 +40,18 @@ fn limit_pages(database: &Database) {
         .unwrap();
         Ok(())
     });
-    database
-        .runtime
-        .block_on(limited.unwrap())
-        .unwrap()
-        .unwrap();
+    database.runtime.block_on(limited).unwrap();
 }
 
 /// Runs `plans` so that they are queued before the writer looks: one group.
 fn run_together(database: &Database, plans: Vec<Plan>) -> Vec<Result<Outcome>> {
     let (go, wait) = std::sync::mpsc::channel::<()>();
-    let held = database.engine.writer().alone(move |_| {
-        wait.recv().ok();
-        Ok(())
-    });
-    let held = held.unwrap();
     database.runtime.block_on(async {
+        let mut held = Box::pin(database.engine.alone(move |_| {
+            wait.recv().ok();
+            Ok(())
+        }));
+        queue(&mut held).await;
         let mut running = Vec::new();
         for plan in plans {
             let mut future = Box::pin(database.engine.run(plan));
@@ -63,7 +59,7 @@ fn run_together(database: &Database, plans: Vec<Plan>) -> Vec<Result<Outcome>> {
             running.push(future);
         }
         go.send(()).unwrap();
-        held.await.unwrap().unwrap();
+        held.await.unwrap();
         let mut outcomes = Vec::new();
         for future in running {
             outcomes.push(future.await);
@@ -144,20 +140,17 @@ fn all_three_in_one_group_fail_alone() {
 fn a_write_whose_client_went_away_is_not_run() {
     let database = Database::new();
     let (go, wait) = std::sync::mpsc::channel::<()>();
-    let held = database
-        .engine
-        .writer()
-        .alone(move |_| {
+    database.runtime.block_on(async {
+        let mut held = Box::pin(database.engine.alone(move |_| {
             wait.recv().ok();
             Ok(())
-        })
-        .unwrap();
-    database.runtime.block_on(async {
+        }));
+        queue(&mut held).await;
         let mut gone = Box::pin(database.engine.run(insert_item("gone", 1)));
         queue(&mut gone).await;
         drop(gone);
         go.send(()).unwrap();
-        held.await.unwrap().unwrap();
+        held.await.unwrap();
         database.engine.run(insert_item("here", 1)).await.unwrap();
     });
     assert_eq!(

@@ -25,6 +25,7 @@ use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Expr, From, Output, Select, Simple};
 use underpin_sql::types::Type;
 
+use super::connection::{Access, Connection};
 use super::engine::Engine;
 use crate::settings::StoreSettings;
 
@@ -58,9 +59,8 @@ impl Database {
     fn with(change: impl FnOnce(StoreSettings) -> StoreSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = change(StoreSettings::new(folder.path().join("shop.db")));
-        create(&settings);
         Self {
-            engine: Engine::open(settings, catalog()).unwrap(),
+            engine: open(settings),
             folder,
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
@@ -91,12 +91,11 @@ impl Database {
     }
 }
 
-/// Makes the tables with a connection of its own.
-fn create(settings: &StoreSettings) {
-    let connection =
-        super::connection::Connection::open(settings, super::connection::Access::Write, &catalog())
-            .unwrap();
+/// Opens the engine on a file, making its tables when they are not there.
+fn open(settings: StoreSettings) -> Engine {
+    let connection = Connection::open(&settings, Access::Write, &catalog()).unwrap();
     connection.raw().execute_batch(SCHEMA).unwrap();
+    Engine::start(settings, connection, catalog()).unwrap()
 }
 
 fn name(name: &str) -> Name {

@@ -45,7 +45,7 @@ impl Execution<'_> {
         };
         limit_affected(write, &changed)?;
         let rows = self.returning(write, &changed)?;
-        let mut template = self.template(statement(
+        let mut template = self.template(&statement(
             write,
             Expr::compare(
                 Operator::Equal,

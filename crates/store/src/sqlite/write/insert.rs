@@ -41,7 +41,7 @@ impl Execution<'_> {
             Some(conflict) => Some(Conflicts::new(self, table, insert, conflict)?),
             None => None,
         };
-        let mut template = self.template(insert_statement(table, &insert.columns))?;
+        let mut template = self.template(&insert_statement(table, &insert.columns))?;
         let mut changed = Changed::default();
         for cells in &insert.rows {
             let computed = defaults.compute(self, cells)?;
@@ -124,7 +124,7 @@ impl Execution<'_> {
                 None,
             );
             return Ok(Check::After(
-                self.template(Statement::Select(Box::new(query)))?,
+                self.template(&Statement::Select(Box::new(query)))?,
             ));
         }
         let value = |name: &Name, ty: &Type| match insert
@@ -142,7 +142,7 @@ impl Execution<'_> {
         let check = replace_columns(insert.check.clone(), NEW_ROW, &new_value);
         let query = select(vec![output("check", check)], Vec::new(), None);
         Ok(Check::Before(
-            self.template(Statement::Select(Box::new(query)))?,
+            self.template(&Statement::Select(Box::new(query)))?,
         ))
     }
 }
@@ -253,7 +253,7 @@ impl<'p, 'c> Defaults<'p, 'c> {
                     .map(|(number, expr)| output(format!("default{number}"), expr.clone()))
                     .collect();
                 let query = select(outputs, Vec::new(), None);
-                entry.insert(execution.template(Statement::Select(Box::new(query)))?)
+                entry.insert(execution.template(&Statement::Select(Box::new(query)))?)
             }
         };
         template.bind(&execution.binding, &[])?;

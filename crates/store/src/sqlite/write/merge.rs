@@ -69,9 +69,9 @@ impl<'c> Conflicts<'c> {
             }
         };
         Ok(Self {
-            find: execution.template(Statement::Select(Box::new(find)))?,
+            find: execution.template(&Statement::Select(Box::new(find)))?,
             update: match update {
-                Some(update) => Some(execution.template(update)?),
+                Some(update) => Some(execution.template(&update)?),
                 None => None,
             },
             columns: insert.columns.clone(),

@@ -95,8 +95,8 @@ impl Execution<'_> {
     }
 
     /// Renders a statement that is executed once for each row.
-    fn template(&self, statement: Statement) -> Result<Template<'_>> {
-        let rendered = sqlite::statement(&statement)?;
+    fn template(&self, statement: &Statement) -> Result<Template<'_>> {
+        let rendered = sqlite::statement(statement)?;
         let statement = self.connection.prepare(&rendered.sql)?;
         Ok(Template {
             rendered,

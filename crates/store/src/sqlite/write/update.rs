@@ -120,7 +120,7 @@ impl Execution<'_> {
             .enumerate()
             .map(|(index, (column, value))| (column.clone(), parameter(index, &value.ty)))
             .collect();
-        let mut template = self.template(update_statement(table, parameters, assigned.len()))?;
+        let mut template = self.template(&update_statement(table, parameters, assigned.len()))?;
         let mut changed = Changed::default();
         for row in &rows {
             // Each is the row's identity, its new values, and whether it passes `with check`.
