@@ -3,6 +3,8 @@ use underpin_base::{Details, Limits};
 use super::*;
 use crate::request::{Count, Format};
 
+mod clients;
+
 fn settings() -> ApiSettings {
     ApiSettings {
         schemas: vec!["public".into(), "shop".into()],
