@@ -45,8 +45,10 @@ impl Planner<'_> {
             Some(column) => Some(self.field(source, alias, column, &item.path)?),
             None => None,
         };
-        if let (Some(cast), Some(inner)) = (&item.cast, expr.take()) {
-            expr = Some(self.explicit_cast(inner, cast)?);
+        if let Some(cast) = &item.cast {
+            expr = expr
+                .map(|expr| self.explicit_cast(expr, cast))
+                .transpose()?;
         }
         let mut name = match (&item.alias, &item.column) {
             (Some(alias), _) => alias.clone(),

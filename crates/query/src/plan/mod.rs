@@ -14,6 +14,8 @@ mod read;
 mod relate;
 mod rights;
 mod secure;
+#[cfg(test)]
+mod tests;
 mod world;
 mod write;
 

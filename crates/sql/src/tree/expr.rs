@@ -236,13 +236,16 @@ impl Expr {
         }
     }
 
-    /// Returns the conjunction of `conditions`, flattened; true when there are none.
+    /// Returns the conjunction of `conditions`, flattened; true when there are none. A condition that stands there already is
+    /// not added again: the policies of two commands are often the same.
     pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
         let mut terms = Vec::new();
         for condition in conditions {
             match condition.kind {
+                ExprKind::And(inner) if terms.is_empty() => terms = inner,
                 ExprKind::And(inner) => terms.extend(inner),
                 ExprKind::Constant(Value::Int(1)) => {}
+                _ if terms.contains(&condition) => {}
                 _ => terms.push(condition),
             }
         }
@@ -266,12 +269,15 @@ impl Expr {
         }
     }
 
-    /// Returns the negation.
+    /// Returns the negation; that of a negation is what was negated.
     #[must_use]
     pub fn negate(self) -> Self {
-        Self {
-            kind: ExprKind::Not(Box::new(self)),
-            ty: Type::Bool,
+        match self.kind {
+            ExprKind::Not(operand) => *operand,
+            _ => Self {
+                kind: ExprKind::Not(Box::new(self)),
+                ty: Type::Bool,
+            },
         }
     }
 
