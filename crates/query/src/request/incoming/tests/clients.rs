@@ -104,6 +104,10 @@ fn filters() {
         "",
         "a=match.^x.* & b=imatch.y",
     );
+}
+
+#[test]
+fn filters_of_documents_texts_and_embeds() {
     check(
         "GET",
         "t?select=*&a=cs.%7Bx%2Cy+z%7D&b=cs.%7B%22k%22%3A%5B1%5D%7D&c=cs.%5B1%2C2%29",
