@@ -250,7 +250,8 @@ pub(super) fn sorted(expr: Expr, item: &ast::SortBy) -> Result<OrderBy> {
     })
 }
 
-fn is_window_function(name: &str) -> bool {
+/// Tells whether `name` is that of a function that needs `over`.
+pub(super) fn is_window_function(name: &str) -> bool {
     matches!(
         name,
         "row_number"

@@ -3,6 +3,7 @@
 use squawk_syntax::ast::{self, AstNode};
 use underpin_base::{Code, Error, Name, Result, Value};
 
+use super::aggregate::is_window_function;
 use super::column::{context, path};
 use super::name::name_node;
 use super::reader::{Clause, Reader, part, unsupported};
@@ -92,6 +93,12 @@ impl Reader<'_> {
         }
         if call.over_clause().is_some() {
             return self.window_function_call(&called, call, &list);
+        }
+        if called.may_be_built_in() && is_window_function(&called.name) {
+            return Err(Error::new(
+                Code::WRONG_OBJECT_TYPE,
+                format!("window function {} requires an OVER clause", called.name),
+            ));
         }
         let arguments = self.arguments(&list)?;
         self.function_call(&called, arguments)
@@ -309,6 +316,9 @@ impl Reader<'_> {
         let index = match infer::choose(&called.full(), &lists, &types) {
             Ok(index) => index,
             Err(error) if built_in && *error.code() == Code::UNDEFINED_FUNCTION => return Ok(None),
+            Err(error) if *error.code() == Code::UNDEFINED_FUNCTION => {
+                return Err(self.no_function(called, arguments));
+            }
             Err(error) => return Err(error),
         };
         let (routine, places) = candidates.swap_remove(index);
@@ -481,9 +491,8 @@ fn setting(arguments: &Arguments) -> Result<Expr> {
         _ => return Err(unsupported("current_setting of a computed name")),
     };
     if !name.starts_with("request.") {
-        return Err(unsupported(&format!(
-            "current_setting('{name}'); only settings that begin with request."
-        )));
+        return Err(unsupported(&format!("the setting {name}"))
+            .hint("The settings that a request supplies begin with \"request.\"."));
     }
     Ok(context(Context::Setting(Name::from(name)), Type::Text))
 }

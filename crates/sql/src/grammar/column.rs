@@ -184,6 +184,17 @@ impl Reader<'_> {
 
     /// `routine.parameter`, or an error.
     fn other_qualified(&self, schema: Option<&str>, relation: &Name, name: &Name) -> Result<Expr> {
+        if let Some(schema) = schema
+            && self.resolver.relation(Some(schema), relation).is_some()
+            && let Some(row) = self
+                .levels
+                .first()
+                .and_then(|level| level.relation(None, relation))
+            && let Some(expr) = row.column(name)?
+        {
+            // The row that a policy is about is known by its table's bare name, whatever schema the table is in.
+            return Ok(expr.clone());
+        }
         if schema.is_none() {
             if self.scope.routine.as_ref() == Some(relation)
                 && let Some(expr) = self.named_parameter(name)
@@ -194,10 +205,33 @@ impl Reader<'_> {
                 return field_of(parameter, name);
             }
         }
-        Err(Error::new(
-            Code::UNDEFINED_TABLE,
-            format!("missing FROM-clause entry for table \"{relation}\""),
-        ))
+        Err(self.no_relation(relation))
+    }
+
+    /// Returns the error for a name that no item of `from` in sight has.
+    pub(super) fn no_relation(&self, relation: &str) -> Error {
+        let aliased = self
+            .levels
+            .iter()
+            .flat_map(|level| &level.relations)
+            .find(|visible| {
+                let table = visible.table.as_ref();
+                table.is_some_and(|table| *table.name == *relation)
+            });
+        match aliased {
+            Some(visible) => Error::new(
+                Code::UNDEFINED_TABLE,
+                format!("invalid reference to FROM-clause entry for table \"{relation}\""),
+            )
+            .hint(format!(
+                "Perhaps you meant to reference the table alias \"{}\".",
+                visible.name
+            )),
+            None => Error::new(
+                Code::UNDEFINED_TABLE,
+                format!("missing FROM-clause entry for table \"{relation}\""),
+            ),
+        }
     }
 }
 

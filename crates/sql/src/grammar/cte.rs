@@ -10,6 +10,14 @@ use crate::tree::{Body, Cte, Output, Select, SetOperator, Statement};
 use crate::types::Type;
 use squawk_syntax::ast::AstNode as _;
 
+/// A query of `with recursive`.
+struct Recursive {
+    select: Select,
+    columns: Vec<(Name, Type)>,
+    /// It refers to itself.
+    is_recursive: bool,
+}
+
 impl Reader<'_> {
     /// Reads `with` and puts its names in sight; the caller takes them away.
     pub(super) fn with(&mut self, clause: &ast::WithClause) -> Result<Vec<Cte>> {
@@ -70,8 +78,11 @@ impl Reader<'_> {
             && set::leading_with(compound).is_none()
             && matches!(compound.op(), Some(ast::CompoundOp::Union(_)))
         {
-            let (select, columns, is_recursive) =
-                self.recursive(compound, written, &name, &aliases)?;
+            let Recursive {
+                select,
+                columns,
+                is_recursive,
+            } = self.recursive(compound, written, &name, &aliases)?;
             return Ok(Cte {
                 name,
                 columns,
@@ -113,7 +124,7 @@ impl Reader<'_> {
         written: &Name,
         name: &Name,
         aliases: &[Name],
-    ) -> Result<(Select, Vec<(Name, Type)>, bool)> {
+    ) -> Result<Recursive> {
         let left = self.select(&part(compound.lhs())?)?;
         let columns = named_columns(left.columns(), aliases, written)?;
         self.ctes.push(VisibleCte {
@@ -152,7 +163,11 @@ impl Reader<'_> {
             .zip(select.columns())
             .map(|((name, _), (_, ty))| (name, ty))
             .collect();
-        Ok((select, columns, is_recursive))
+        Ok(Recursive {
+            select,
+            columns,
+            is_recursive,
+        })
     }
 
     /// Returns a name for a common table expression: SQLite would take one that is called like a table for that table's name

@@ -59,22 +59,22 @@ impl Alias {
 
 impl Reader<'_> {
     /// Reads the items of `from`, each of which may be lateral to those before it.
-    pub(super) fn from_list(
+    pub(super) fn items(
         &mut self,
         items: impl Iterator<Item = ast::FromListItem>,
     ) -> Result<(Vec<From>, Namespace)> {
-        self.from_list_beside(items, Namespace::default())
+        self.items_beside(items, Namespace::default())
     }
 
     /// Reads the items of `from` that stand beside `namespace`, which lateral items see.
-    pub(super) fn from_list_beside(
+    pub(super) fn items_beside(
         &mut self,
         items: impl Iterator<Item = ast::FromListItem>,
         mut namespace: Namespace,
     ) -> Result<(Vec<From>, Namespace)> {
         let mut froms = Vec::new();
         for item in items {
-            let (from, names) = self.from_list_item(&item, &namespace)?;
+            let (from, names) = self.list_item(&item, &namespace)?;
             namespace.add(names)?;
             froms.push(from);
         }
@@ -82,22 +82,18 @@ impl Reader<'_> {
     }
 
     /// Reads an item, which sees `lateral` when it says so.
-    pub(super) fn from_list_item(
+    pub(super) fn list_item(
         &mut self,
         item: &ast::FromListItem,
         lateral: &Namespace,
     ) -> Result<(From, Namespace)> {
         self.nested(item, |reader| match item {
             ast::FromListItem::JoinExpr(_) => reader.joins(item, lateral),
-            ast::FromListItem::FromItem(item) => reader.from_item(item, lateral),
+            ast::FromListItem::FromItem(item) => reader.item(item, lateral),
         })
     }
 
-    fn from_item(
-        &mut self,
-        item: &ast::FromItem,
-        lateral: &Namespace,
-    ) -> Result<(From, Namespace)> {
+    fn item(&mut self, item: &ast::FromItem, lateral: &Namespace) -> Result<(From, Namespace)> {
         let alias = Alias::read(item.alias().as_ref())?;
         match item {
             ast::FromItem::RelationFromItem(item) => {
@@ -124,7 +120,7 @@ impl Reader<'_> {
                 }
                 let inner = part(item.paren_expr())?;
                 let inner = inner.from_list_item().ok_or_else(incomplete)?;
-                self.from_list_item(&inner, lateral)
+                self.list_item(&inner, lateral)
             }
             ast::FromItem::FunctionFromItem(item) => {
                 let call = part(item.call_expr())?;

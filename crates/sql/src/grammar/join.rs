@@ -27,12 +27,12 @@ impl Reader<'_> {
         lateral: &Namespace,
     ) -> Result<(From, Namespace)> {
         let (first, steps) = chain(node)?;
-        let (mut left, mut names) = self.from_list_item(&first, lateral)?;
+        let (mut left, mut names) = self.list_item(&first, lateral)?;
         for step in steps {
             let mut seen = lateral.clone();
             seen.relations.extend(names.relations.iter().cloned());
             seen.columns.extend(names.columns.iter().cloned());
-            let (right, right_names) = self.from_list_item(&step.right, &seen)?;
+            let (right, right_names) = self.list_item(&step.right, &seen)?;
             let (kind, on, joined) = self.join(&step.join, names, right_names, lateral)?;
             names = joined;
             left = From::Join(Box::new(Join {

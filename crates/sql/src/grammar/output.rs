@@ -77,10 +77,7 @@ impl Reader<'_> {
             }
             if !matches!(base, ast::Expr::ParenExpr(_)) {
                 let relation = path.last().cloned().unwrap_or_else(|| Name::from(""));
-                return Err(Error::new(
-                    Code::UNDEFINED_TABLE,
-                    format!("missing FROM-clause entry for table \"{relation}\""),
-                ));
+                return Err(self.no_relation(&relation));
             }
         }
         let row = self.expr(base)?;
@@ -198,8 +195,8 @@ fn type_name(ty: &ast::Type) -> Name {
         ast::Type::BitVaryingType(_) => "varbit".to_owned(),
         ast::Type::DoubleType(_) => "float8".to_owned(),
         ast::Type::IntervalType(_) => "interval".to_owned(),
-        ast::Type::TimeType(time) => zoned("time", time.timezone()),
-        ast::Type::TimestampType(time) => zoned("timestamp", time.timezone()),
+        ast::Type::TimeType(time) => zoned("time", time.timezone().as_ref()),
+        ast::Type::TimestampType(time) => zoned("timestamp", time.timezone().as_ref()),
     };
     Name::from(match words.as_str() {
         "int" | "integer" => "int4",
@@ -213,7 +210,7 @@ fn type_name(ty: &ast::Type) -> Name {
     })
 }
 
-fn zoned(name: &str, zone: Option<ast::Timezone>) -> String {
+fn zoned(name: &str, zone: Option<&ast::Timezone>) -> String {
     match zone {
         Some(ast::Timezone::WithTimezone(_)) => format!("{name}tz"),
         Some(ast::Timezone::WithoutTimezone(_)) | None => name.to_owned(),

@@ -89,6 +89,7 @@ fn syntax_error(root: &SyntaxNode, text: &str, error: &SyntaxError) -> Error {
     let token = root
         .token_at_offset(start.min(root.text_range().end()))
         .right_biased()
+        .filter(|token| token.text_range().end() > start)
         .and_then(|token| {
             std::iter::successors(Some(token), |token| token.next_token())
                 .find(|token| !token.kind().is_trivia() && token.kind() != SyntaxKind::EOF)

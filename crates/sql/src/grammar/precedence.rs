@@ -4,12 +4,13 @@
 //! operands and operators in the order of the text and climbed again. Only what brackets hold together is taken as it is.
 
 use squawk_syntax::ast::{self, AstNode, BinOp, CastKind, PostfixOp, PrefixOp};
-use underpin_base::{Code, Error, Result};
+use underpin_base::{Code, Error, Result, Value};
 
 use super::reader::{Reader, incomplete, unsupported};
 use crate::functions::Operator;
 use crate::infer;
 use crate::tree::{Expr, ExprKind};
+use crate::types::Type;
 
 /// Most operators in a row, conjunctions aside: each nests the tree by one level.
 const CHAIN_MAX: usize = 250;
@@ -202,8 +203,15 @@ impl Climb<'_, '_, '_> {
                 Ok(infer::condition(operand, "NOT")?.negate())
             }
             Prefix::Minus => {
-                let operand = self.read(level::SIGN)?;
-                infer::negation(operand)
+                let literal = match self.items.peek() {
+                    Some(Item::Operand(ast::Expr::Literal(literal))) => literal.integer_value(),
+                    _ => None,
+                };
+                let negated = infer::negation(self.read(level::SIGN)?)?;
+                Ok(match literal {
+                    Some(_) => narrowed(negated),
+                    None => negated,
+                })
             }
             Prefix::Plus => self.read(level::SIGN),
             Prefix::Other(symbol) => {
@@ -261,7 +269,8 @@ impl Climb<'_, '_, '_> {
                 };
                 let upper = self.read(level + 1)?;
                 let value = self.reader.term(left)?;
-                self.reader.between(value, lower, upper, negated, symmetric)
+                self.reader
+                    .between(&value, lower, upper, negated, symmetric)
             }
             Infix::AtTimeZone => {
                 let zone = self.read(level + 1)?;
@@ -277,7 +286,7 @@ impl Climb<'_, '_, '_> {
             Infix::Unknown(symbol) => {
                 let left = self.reader.term(left)?;
                 let right = self.read(level + 1)?;
-                self.reader.unknown_operator(&symbol, left, right)
+                self.reader.unknown_operator(&symbol, &left, &right)
             }
         }
     }
@@ -295,6 +304,21 @@ impl Climb<'_, '_, '_> {
             Some(Item::Operand(node)) => Ok(node),
             Some(Item::Prefix(_) | Item::Infix(_)) | None => Err(incomplete()),
         }
+    }
+}
+
+/// The sign belongs to the number: `-2147483648` is an `integer` although `2147483648` is not.
+fn narrowed(negated: Expr) -> Expr {
+    match (&negated.kind, &negated.ty) {
+        (ExprKind::Constant(Value::Int(value)), Type::Int8) if *value == i64::from(i32::MIN) => {
+            Expr::constant(Value::Int(*value), Type::Int4)
+        }
+        (ExprKind::Constant(Value::Text(value)), Type::Numeric)
+            if **value == *i64::MIN.to_string() =>
+        {
+            Expr::constant(Value::Int(i64::MIN), Type::Int8)
+        }
+        _ => negated,
     }
 }
 

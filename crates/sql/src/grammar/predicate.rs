@@ -86,8 +86,8 @@ impl Reader<'_> {
     pub(super) fn unknown_operator(
         &mut self,
         symbol: &str,
-        left: Expr,
-        right: Expr,
+        left: &Expr,
+        right: &Expr,
     ) -> Result<Expr> {
         match symbol {
             "@@" | "@?" | "<->" | "<#>" | "<=>" | "-|-" | "&<" | "&>" | "@@@" | "<%" | "%>"
@@ -240,7 +240,7 @@ impl Reader<'_> {
     /// Reads `between`, which PostgreSQL too takes for two comparisons.
     pub(super) fn between(
         &mut self,
-        value: Expr,
+        value: &Expr,
         lower: Expr,
         upper: Expr,
         negated: bool,

@@ -166,19 +166,8 @@ impl Reader<'_> {
         let column = alias.name.clone().unwrap_or_else(|| name.clone());
         let ty = expr.ty.clone();
         let own = self.alias(&column);
-        let select = Select::simple(Simple {
-            outputs: vec![Output {
-                name: column.clone(),
-                expr,
-            }],
-            ..Simple::default()
-        });
+        let from = value_of(expr, &own, &column);
         let namespace = function_names(column.clone(), &own, &[(column, ty)], alias, true)?;
-        let from = From::Subquery {
-            select: Box::new(select),
-            alias: own,
-            lateral: true,
-        };
         Ok((from, namespace))
     }
 
@@ -217,37 +206,14 @@ impl Reader<'_> {
                 format!("function {name} takes one argument"),
             ));
         };
-        let source = infer::implicit(source.clone(), &json, &format!("argument of {name}"))?;
+        let source = infer::required(source.clone(), &json, &format!("argument of {name}"))?;
         let visible = alias.name.clone().unwrap_or_else(|| Name::from(name));
         let own = self.alias(&visible);
         let value = Name::from("value");
         let from = if name.ends_with("recordset") {
-            let elements = if json == Type::Jsonb {
-                "jsonb_array_elements"
-            } else {
-                "json_array_elements"
-            };
-            let resolved = infer::resolve(elements, vec![source])?
-                .ok_or_else(|| unsupported(&format!("the function {name}")))?;
-            From::Function {
-                function: resolved.function,
-                arguments: resolved.arguments,
-                alias: own.clone(),
-                columns: vec![(value.clone(), json.clone())],
-                ordinality: false,
-            }
+            elements_item(name, source, &json, &own, &value)?
         } else {
-            From::Subquery {
-                select: Box::new(Select::simple(Simple {
-                    outputs: vec![Output {
-                        name: value.clone(),
-                        expr: source,
-                    }],
-                    ..Simple::default()
-                })),
-                alias: own.clone(),
-                lateral: true,
-            }
+            value_of(source, &own, &value)
         };
         let columns = columns
             .into_iter()
@@ -289,6 +255,39 @@ impl Reader<'_> {
                 Ok((name, ty.column))
             })
             .collect()
+    }
+}
+
+/// Returns the elements of a JSON array as an item of `from`.
+fn elements_item(name: &str, array: Expr, json: &Type, own: &Name, value: &Name) -> Result<From> {
+    let elements = if *json == Type::Jsonb {
+        "jsonb_array_elements"
+    } else {
+        "json_array_elements"
+    };
+    let resolved = infer::resolve(elements, vec![array])?
+        .ok_or_else(|| unsupported(&format!("the function {name}")))?;
+    Ok(From::Function {
+        function: resolved.function,
+        arguments: resolved.arguments,
+        alias: own.clone(),
+        columns: vec![(value.clone(), json.clone())],
+        ordinality: false,
+    })
+}
+
+/// Returns one row of one value as an item of `from`.
+fn value_of(expr: Expr, own: &Name, name: &Name) -> From {
+    From::Subquery {
+        select: Box::new(Select::simple(Simple {
+            outputs: vec![Output {
+                name: name.clone(),
+                expr,
+            }],
+            ..Simple::default()
+        })),
+        alias: own.clone(),
+        lateral: true,
     }
 }
 

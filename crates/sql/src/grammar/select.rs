@@ -177,7 +177,7 @@ impl Reader<'_> {
             })
             .collect::<Result<_>>()?;
         let (mut from, namespace) = match node.from_clause() {
-            Some(clause) => self.within(Clause::From, |reader| reader.from_list(clause.items()))?,
+            Some(clause) => self.within(Clause::From, |reader| reader.items(clause.items()))?,
             None => (Vec::new(), Namespace::default()),
         };
         let (mut simple, order_by) =
@@ -353,7 +353,7 @@ impl Reader<'_> {
 
     fn count(&mut self, node: &ast::Expr, clause: Clause, what: &str) -> Result<Expr> {
         let expr = self.within(clause, |reader| reader.expr(node))?;
-        let expr = infer::implicit(expr, &Type::Int8, what)?;
+        let expr = infer::required(expr, &Type::Int8, what)?;
         if let ExprKind::Constant(Value::Int(..0)) = expr.kind {
             let word = what.rsplit(' ').next().unwrap_or_default();
             return Err(Error::new(

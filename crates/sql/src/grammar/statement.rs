@@ -20,6 +20,7 @@ pub fn statement(node: &ast::Stmt, scope: &Scope, resolver: &dyn Resolver) -> Re
         ast::Stmt::Table(it) => ast::SelectVariant::Table(it.clone()),
         ast::Stmt::ParenSelect(it) => ast::SelectVariant::ParenSelect(it.clone()),
         ast::Stmt::CompoundSelect(it) => ast::SelectVariant::CompoundSelect(it.clone()),
+        ast::Stmt::SelectInto(it) => ast::SelectVariant::SelectInto(it.clone()),
         ast::Stmt::Insert(it) => return Reader::new(scope, resolver).insert(it),
         ast::Stmt::Update(it) => return Reader::new(scope, resolver).update(it),
         ast::Stmt::Delete(it) => return Reader::new(scope, resolver).delete(it),

@@ -168,15 +168,15 @@ fn path_type(named: &ast::PathType, resolver: &dyn Resolver) -> Result<TypeName>
             set,
         });
     }
+    let NamedType { column, domain } = resolver
+        .named_type(path.schema.as_deref(), &path.name)
+        .ok_or_else(|| unknown(&path))?;
     if named.arg_list().is_some() {
         return Err(Error::new(
             Code::SYNTAX,
             format!("type modifier is not allowed for type \"{path}\""),
         ));
     }
-    let NamedType { column, domain } = resolver
-        .named_type(path.schema.as_deref(), &path.name)
-        .ok_or_else(|| unknown(&path))?;
     Ok(TypeName {
         column,
         serial: false,

@@ -6,14 +6,14 @@ use underpin_base::{Code, Error, Name, Result};
 use super::Relation;
 use super::from::Alias;
 use super::name::{name_node, path_ref};
-use super::reader::{Clause, Query, Reader, part, unsupported};
+use super::reader::{Clause, Reader, part, unsupported};
 use super::scope::Namespace;
 use super::select::settle;
 use super::set;
 use crate::infer;
 use crate::tree::{
-    Assignment, Conflict, ConflictAction, Cte, Delete, Expr, Insert, Output, Select, Source,
-    Statement, Update,
+    Assignment, Body, Conflict, ConflictAction, Cte, Delete, Distinct, Expr, ExprKind, Insert,
+    Output, Select, Source, Statement, Update,
 };
 use crate::types::ColumnType;
 
@@ -32,7 +32,7 @@ impl Reader<'_> {
         with: Option<ast::WithClause>,
         read: impl FnOnce(&mut Self, Vec<Cte>) -> Result<T>,
     ) -> Result<T> {
-        let query = std::mem::replace(&mut self.query, Query::default());
+        let query = std::mem::take(&mut self.query);
         let ctes = self.ctes.len();
         let result = self.nested(node, |reader| {
             let with = match with {
@@ -173,9 +173,9 @@ impl Reader<'_> {
         let columns = match clause.conflict_target() {
             None => Vec::new(),
             Some(ast::ConflictTarget::ConflictOnConstraint(_)) => {
-                return Err(unsupported(
-                    "ON CONFLICT ON CONSTRAINT; name the columns instead",
-                ));
+                return Err(
+                    unsupported("ON CONFLICT ON CONSTRAINT").hint("Name its columns instead.")
+                );
             }
             Some(ast::ConflictTarget::ConflictOnIndex(index)) => {
                 if index.where_clause().is_some() {
@@ -185,7 +185,14 @@ impl Reader<'_> {
                     .conflict_index_items()
                     .map(|item| match item.expr() {
                         Some(ast::Expr::NameRef(name)) => {
-                            target.find(&name_node(name.syntax())).map(|(name, _)| name)
+                            let name = name_node(name.syntax());
+                            let found = target.find(&name).map(|(name, _)| name);
+                            found.map_err(|_error| {
+                                Error::new(
+                                    Code::UNDEFINED_COLUMN,
+                                    format!("column \"{name}\" does not exist"),
+                                )
+                            })
                         }
                         _ => Err(unsupported("ON CONFLICT on an expression")),
                     })
@@ -213,8 +220,7 @@ impl Reader<'_> {
                     &excluded,
                     &Alias::default(),
                 )?;
-                // The proposed row is known by its name alone: a bare column is the table's.
-                names.relations.extend(proposed.relations);
+                names.add(proposed)?;
                 self.seeing(names, |reader| {
                     let assignments = reader.set_clause(update.set_clause(), target)?;
                     let filter = reader.filter(update.where_clause())?;
@@ -244,7 +250,7 @@ impl Reader<'_> {
             let target = reader.target(relation.as_ref(), alias)?;
             let (from, names) = match node.from_clause() {
                 Some(clause) => reader.within(Clause::From, |reader| {
-                    reader.from_list_beside(clause.items(), target.names.clone())
+                    reader.items_beside(clause.items(), target.names.clone())
                 })?,
                 None => (Vec::new(), target.names.clone()),
             };
@@ -279,7 +285,7 @@ impl Reader<'_> {
             let target = reader.target(relation.as_ref(), alias)?;
             let (using, names) = match node.using_clause() {
                 Some(clause) => reader.within(Clause::From, |reader| {
-                    reader.from_list_beside(clause.items(), target.names.clone())
+                    reader.items_beside(clause.items(), target.names.clone())
                 })?,
                 None => (Vec::new(), target.names.clone()),
             };
@@ -378,15 +384,13 @@ impl Reader<'_> {
         item: &ast::SetMultipleColumns,
         target: &Target,
     ) -> Result<Vec<Assignment>> {
-        if item.paren_select().is_some() {
-            return Err(unsupported(
-                "an assignment of a query's row to several columns",
-            ));
-        }
         let columns: Vec<(Name, ColumnType)> = part(item.column_target_list())?
             .column_targets()
             .map(|column| target.column(&column))
             .collect::<Result<_>>()?;
+        if let Some(select) = item.paren_select() {
+            return self.set_from_query(&ast::SelectVariant::ParenSelect(select), columns);
+        }
         let values: Vec<ast::SetExpr> = part(item.set_expr_list())?.set_exprs().collect();
         if values.len() != columns.len() {
             return Err(Error::new(
@@ -399,6 +403,42 @@ impl Reader<'_> {
             .zip(&values)
             .map(|(column, value)| self.assignment(column, value))
             .collect()
+    }
+
+    /// Reads `(a, b) = (select …)`: each column is a query of its own, of one of the outputs.
+    fn set_from_query(
+        &mut self,
+        node: &ast::SelectVariant,
+        columns: Vec<(Name, ColumnType)>,
+    ) -> Result<Vec<Assignment>> {
+        let count = columns.len();
+        let mut assignments = Vec::new();
+        for (index, (name, ty)) in columns.into_iter().enumerate() {
+            let mut select = self.open_select(node)?;
+            if select.columns().len() != count {
+                return Err(Error::new(
+                    Code::SYNTAX,
+                    "number of columns does not match number of values",
+                ));
+            }
+            let Body::Simple(simple) = &mut select.body else {
+                return Err(unsupported("a set operation assigned to several columns"));
+            };
+            if simple.distinct != Distinct::No {
+                return Err(unsupported("SELECT DISTINCT assigned to several columns"));
+            }
+            let mut output = simple.outputs.swap_remove(index);
+            output.expr = for_column(output.expr, &name, &ty)?;
+            simple.outputs = vec![output];
+            assignments.push(Assignment {
+                column: name,
+                value: Some(Expr {
+                    kind: ExprKind::Scalar(Box::new(select)),
+                    ty: ty.ty.clone(),
+                }),
+            });
+        }
+        Ok(assignments)
     }
 
     fn assignment(
@@ -506,7 +546,6 @@ fn for_column(expr: Expr, name: &str, ty: &ColumnType) -> Result<Expr> {
 
 /// Returns the query with its outputs assigned to the columns that it fills.
 fn assigned(select: Select, columns: &[(Name, ColumnType)]) -> Result<Select> {
-    use crate::tree::Body;
     let mut select = select;
     if let Body::Simple(simple) = &mut select.body {
         for (output, (name, ty)) in simple.outputs.iter_mut().zip(columns) {

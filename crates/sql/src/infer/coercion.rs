@@ -140,12 +140,12 @@ pub fn assign(expr: Expr, to: &ColumnType) -> Result<Expr> {
     }
 }
 
-/// Returns `expr` implicitly cast to `to`: an argument, a limit, a column of a query.
+/// Returns `expr` as type `to`, which `what` must be: a limit, an argument.
 ///
 /// # Errors
-/// `42804` when there is no implicit cast; `what` opens the sentence.
-pub fn implicit(expr: Expr, to: &Type, what: &str) -> Result<Expr> {
-    if !can_cast(&expr.ty, to, Context::Implicit) {
+/// `42804` when there is no assignment cast; `what` opens the sentence.
+pub fn required(expr: Expr, to: &Type, what: &str) -> Result<Expr> {
+    if !can_cast(&expr.ty, to, Context::Assignment) {
         return Err(Error::new(
             Code::DATATYPE_MISMATCH,
             format!("{what} must be type {to}, not type {}", expr.ty),

@@ -69,7 +69,8 @@ pub fn is_distinct(left: Expr, right: Expr, negated: bool) -> Result<Expr> {
 /// `42883` when they cannot be compared.
 pub fn null_if(left: Expr, right: Expr) -> Result<Expr> {
     let operands = pair(left, right)?;
-    let ty = operands[0].ty.clone();
+    let [first, _] = &*operands;
+    let ty = first.ty.clone();
     Ok(Expr {
         kind: ExprKind::NullIf(operands),
         ty,

@@ -14,7 +14,7 @@ mod operator;
 mod signatures;
 
 pub use aggregate::aggregate;
-pub use coercion::{assign, cast, condition, implicit, literal, settled};
+pub use coercion::{assign, cast, condition, literal, required, settled};
 pub use common::{common_type, unify};
 pub use comparison::{is_distinct, is_in, null_if, rows};
 pub use function::{Resolved, choose, function, resolve};
