@@ -10,3 +10,6 @@ pub mod catalog;
 pub mod migration;
 pub mod platform;
 pub mod sqlite;
+
+#[cfg(test)]
+mod corpus;

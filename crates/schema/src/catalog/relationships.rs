@@ -182,11 +182,11 @@ fn through_views(link: &Link, shown: &BTreeMap<QualifiedName, Vec<Shown>>) -> Ve
     let of_target = || link.columns.iter().map(|(_, column)| column);
     let sources: Vec<_> = shown
         .iter()
-        .flat_map(|(view, shown)| projections(view, shown, &link.source, of_source()))
+        .flat_map(|(view, shown)| projections(view, shown, &link.source, &of_source()))
         .collect();
     let targets: Vec<_> = shown
         .iter()
-        .flat_map(|(view, shown)| projections(view, shown, &link.target, of_target()))
+        .flat_map(|(view, shown)| projections(view, shown, &link.target, &of_target()))
         .collect();
     let base_source = (link.source.clone(), of_source().cloned().collect());
     let base_target = (link.target.clone(), of_target().cloned().collect());
@@ -216,7 +216,7 @@ fn projections<'a>(
     view: &QualifiedName,
     shown: &[Shown],
     table: &QualifiedName,
-    columns: impl Iterator<Item = &'a Name> + Clone,
+    columns: &(impl Iterator<Item = &'a Name> + Clone),
 ) -> Vec<(QualifiedName, Vec<Name>)> {
     let instances: BTreeSet<&str> = shown
         .iter()
@@ -256,7 +256,7 @@ fn keys(
                 .or_default()
                 .push(key.columns.clone());
             for (view, shown) in shown {
-                for (view, names) in projections(view, shown, &table.name, key.columns.iter()) {
+                for (view, names) in projections(view, shown, &table.name, &key.columns.iter()) {
                     keys.entry(view).or_default().push(names);
                 }
             }

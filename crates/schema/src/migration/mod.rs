@@ -9,8 +9,8 @@ mod operation;
 mod pending;
 
 pub use file::{File, FileName, checksum};
-pub use fold::fold;
 pub(crate) use fold::fold_platform;
+pub use fold::{Survey, fold, survey};
 pub use operation::{Copied, Folded, Note, Operation, Step};
 pub use pending::{Applied, Pending, plan};
 

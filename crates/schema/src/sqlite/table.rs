@@ -180,6 +180,9 @@ pub(super) fn add_column(table: &Table, name: &str) -> Result<String> {
 
 /// Returns the statements after which the identity column of `table` goes on with `next`.
 pub(super) fn restart(table: &Table, next: i64) -> Vec<String> {
+    if identity_column(table).is_none() {
+        return Vec::new();
+    }
     let name = sqlite::table_name(&table.name).replace('\'', "''");
     vec![
         format!("DELETE FROM sqlite_sequence WHERE name = '{name}'"),

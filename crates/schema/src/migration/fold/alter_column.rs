@@ -8,7 +8,6 @@ use underpin_sql::types::{ColumnType, Modifier, Type};
 
 use super::Fold;
 use super::alteration::Alteration;
-use super::column::{identity_kind, identity_type, integer, start};
 use super::dependency::Dependant;
 use super::foreign_key::check_columns;
 use super::lookup::no_column;
@@ -27,8 +26,9 @@ impl Fold {
         if alteration.after.column(&name).is_none() {
             return Err(no_column(&alteration.after, &name));
         }
+        let change = node.option().ok_or_else(missing)?;
         let after = &mut alteration.after;
-        match node.option().ok_or_else(missing)? {
+        match &change {
             Change::SetDefault(set) => {
                 refuse_generated(after, &name)?;
                 let mut column = after.column_mut(&name)?.clone();
@@ -60,44 +60,12 @@ impl Fold {
                 alteration.rebuild |= column.not_null;
                 column.not_null = false;
             }
-            Change::SetType(set) => self.set_type(alteration, &name, &set)?,
-            Change::AddGenerated(add) => {
-                alteration.restart = start(add.sequence_option_list().as_ref())?;
-                self.make_identity(
-                    alteration,
-                    &name,
-                    identity_kind(add.generated_when().as_ref()),
-                )?;
-            }
-            Change::SetGenerated(set) => {
-                after.column_mut(&name)?.generated =
-                    Some(identity_kind(set.generated_when().as_ref()));
-            }
-            Change::SetGeneratedOptions(options) => {
-                for option in options.set_generated_options() {
-                    match option {
-                        ast::SetGeneratedOption::SetGenerated(set) => {
-                            alteration.after.column_mut(&name)?.generated =
-                                Some(identity_kind(set.generated_when().as_ref()));
-                        }
-                        ast::SetGeneratedOption::Restart(restart) => {
-                            alteration.restart =
-                                Some(integer(restart.expr().as_ref()).unwrap_or(1));
-                        }
-                        ast::SetGeneratedOption::SetSequenceOption(_) => {}
-                    }
-                }
-            }
-            Change::Restart(restart) => {
-                alteration.restart = Some(integer(restart.expr().as_ref()).unwrap_or(1));
-            }
-            Change::DropIdentity(_) => {
-                let column = after.column_mut(&name)?;
-                if column.counts_up() {
-                    column.generated = None;
-                    alteration.rebuild = true;
-                }
-            }
+            Change::SetType(set) => self.set_type(alteration, &name, set)?,
+            Change::AddGenerated(_)
+            | Change::SetGenerated(_)
+            | Change::SetGeneratedOptions(_)
+            | Change::Restart(_)
+            | Change::DropIdentity(_) => self.alter_identity(alteration, &name, &change)?,
             Change::DropExpression(_) => {
                 let column = after.column_mut(&name)?;
                 if matches!(column.generated, Some(Generated::Stored(_))) {
@@ -115,42 +83,6 @@ impl Fold {
             // Statistics, storage, compression and options mean nothing here.
             _ => {}
         }
-        Ok(())
-    }
-
-    fn make_identity(
-        &mut self,
-        alteration: &mut Alteration,
-        name: &Name,
-        identity: Generated,
-    ) -> Result<()> {
-        let table = alteration.after.name.clone();
-        let column = alteration.after.column_mut(name)?;
-        if !column.ty.ty.is_integer() {
-            return Err(identity_type());
-        }
-        if !column.not_null {
-            return Err(Error::new(
-                Code::OBJECT_STATE,
-                format!(
-                    "column \"{name}\" of relation \"{}\" must be declared NOT NULL before identity can be added",
-                    table.name
-                ),
-            ));
-        }
-        if column.generated.is_some() {
-            return Err(Error::new(
-                Code::OBJECT_STATE,
-                format!(
-                    "column \"{name}\" of relation \"{}\" is already an identity column",
-                    table.name
-                ),
-            ));
-        }
-        column.generated = Some(identity);
-        column.default = None;
-        self.identities.push((table, name.clone(), self.line));
-        alteration.rebuild = true;
         Ok(())
     }
 

@@ -9,10 +9,11 @@ use underpin_sql::tree::{Assignment, Statement, Update};
 
 use super::alteration::{Alteration, create_unique};
 use super::constraint::Written;
+use super::file_name::refuse_column_names;
 use super::lookup::{no_column, path_of};
 use super::read::missing;
 use super::{Fold, refused};
-use crate::catalog::{Generated, Table};
+use crate::catalog::{Expression, Generated, Table};
 use crate::migration::Operation;
 
 impl Fold {
@@ -43,12 +44,12 @@ impl Fold {
                     let path = rename.table_name().and_then(|name| name.path());
                     let name = grammar::path(path.as_ref())?.name;
                     let to = QualifiedName::new(alteration.after.name.schema.clone(), name);
-                    return self.rename_table(&alteration.before, to);
+                    return self.rename_table(&alteration.before, &to);
                 }
                 ast::AlterTableAction::SetSchema(set) => {
-                    let schema = self.existing_schema(set.schema_ref())?;
+                    let schema = self.existing_schema(set.schema_ref().as_ref())?;
                     let to = QualifiedName::new(schema, alteration.after.name.name.clone());
-                    return self.rename_table(&alteration.before, to);
+                    return self.rename_table(&alteration.before, &to);
                 }
                 ast::AlterTableAction::RenameColumn(rename) => {
                     let from = grammar::name(rename.column_name_ref().as_ref())?;
@@ -140,6 +141,7 @@ impl Fold {
         let default = new.column.default.clone();
         alteration.restart = alteration.restart.or(new.start);
         alteration.after.columns.push(new.column);
+        refuse_column_names(&alteration.after)?;
         if let Some(stored) = &new.stored {
             let generated = self.stored(&alteration.after, &ty, stored)?;
             alteration.after.column_mut(&name)?.generated = Some(generated);
@@ -162,26 +164,16 @@ impl Fold {
             .after
             .column(&name)
             .ok_or_else(|| no_column(&alteration.after, &name))?;
-        let simple = !column.not_null
+        let is_simple = !column.not_null
             && column.generated.is_none()
             && alteration.after.checks.len() == checks;
-        if let Some(default) = &default {
-            alteration.values.insert(name.clone(), default.expr.clone());
-        }
-        if !simple {
+        if is_simple {
+            add_in_place(alteration, name, default, uniques);
+        } else {
+            alteration
+                .values
+                .extend(default.map(|default| (name, default.expr)));
             alteration.rebuild = true;
-            return Ok(());
-        }
-        let table = Arc::new(alteration.after.clone());
-        alteration.cheap.push(Operation::AddColumn {
-            table: table.clone(),
-            column: name.clone(),
-        });
-        if let Some(default) = default {
-            alteration.cheap.push(fill(&table, name, default.expr));
-        }
-        for key in table.uniques.iter().skip(uniques) {
-            alteration.cheap.push(create_unique(&table, key));
         }
         Ok(())
     }
@@ -205,6 +197,28 @@ impl Fold {
         alteration.values.remove(&name);
         alteration.rebuild = true;
         Ok(())
+    }
+}
+
+/// Adds a column without a rebuild, with the indexes of its unique constraints, which are those from `uniques` on.
+fn add_in_place(
+    alteration: &mut Alteration,
+    name: Name,
+    default: Option<Expression>,
+    uniques: usize,
+) {
+    let table = Arc::new(alteration.after.clone());
+    alteration.cheap.push(Operation::AddColumn {
+        table: table.clone(),
+        column: name.clone(),
+    });
+    if let Some(default) = default {
+        // When another action asks for a rebuild after all, the rebuild needs the value.
+        alteration.values.insert(name.clone(), default.expr.clone());
+        alteration.cheap.push(fill(&table, name, default.expr));
+    }
+    for key in table.uniques.iter().skip(uniques) {
+        alteration.cheap.push(create_unique(&table, key));
     }
 }
 
@@ -242,7 +256,7 @@ impl Table {
     /// Removes a column with the constraints and indexes that it is in, as PostgreSQL does.
     pub(super) fn remove_column(&mut self, name: &Name) {
         let row = self.name.clone();
-        let mentions = |expression: &crate::catalog::Expression| {
+        let mentions = |expression: &Expression| {
             super::uses::Uses::of_row(&row, &expression.expr).column(&row, name)
         };
         self.columns.retain(|column| column.name != *name);
@@ -255,8 +269,8 @@ impl Table {
         }
         self.uniques.retain(|key| !key.columns.contains(name));
         self.foreign_keys.retain(|key| {
-            !key.columns.contains(name)
-                && !(key.references == row && key.referenced_columns.contains(name))
+            let refers_to_it = key.references == row && key.referenced_columns.contains(name);
+            !(key.columns.contains(name) || refers_to_it)
         });
         self.checks.retain(|check| !mentions(&check.expression));
         self.indexes.retain(|index| {

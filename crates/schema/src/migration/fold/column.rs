@@ -237,7 +237,7 @@ pub(super) fn identity_type() -> Error {
 }
 
 fn is_next_value(text: &str) -> bool {
-    let text = text.trim_start().to_ascii_lowercase();
+    let text = text.trim_start().to_ascii_lowercase().replace('"', "");
     text.strip_prefix("pg_catalog.")
         .unwrap_or(&text)
         .starts_with("nextval(")

@@ -7,6 +7,7 @@ use underpin_sql::tree::{Insert, Source, Statement};
 use underpin_sql::types::Type;
 
 use super::constraint::Written;
+use super::file_name::refuse_column_names;
 use super::read::missing;
 use super::{Fold, refused};
 use crate::catalog::{Column, Grants, Table};
@@ -21,6 +22,7 @@ impl Fold {
         if self.exists_already(&name, node.if_not_exists().is_some())? {
             return Ok(());
         }
+        self.refuse_table_name(&name)?;
         let mut table = self.empty_table(name);
         let mut written = Vec::new();
         let mut stored = Vec::new();
@@ -56,6 +58,7 @@ impl Fold {
                 }
             }
         }
+        refuse_column_names(&table)?;
         self.stored_columns(&mut table, &stored)?;
         self.add_constraints(&mut table, &written)?;
         for like in likes {
@@ -90,6 +93,7 @@ impl Fold {
         else {
             return Err(missing());
         };
+        self.refuse_table_name(&name)?;
         let mut table = self.empty_table(name);
         for (column, ty) in select.columns() {
             if table.column(&column).is_some() {
@@ -109,6 +113,7 @@ impl Fold {
                 comment: None,
             });
         }
+        refuse_column_names(&table)?;
         let columns: Vec<Name> = table.columns.iter().map(|it| it.name.clone()).collect();
         let table = self.set_table(table);
         self.push(Operation::CreateTable(table.clone()));

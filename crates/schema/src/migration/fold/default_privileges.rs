@@ -18,7 +18,7 @@ impl Fold {
         let schemas = match node.in_schemas() {
             Some(list) => list
                 .schema_refs()
-                .map(|schema| self.existing_schema(Some(schema)))
+                .map(|schema| self.existing_schema(Some(&schema)))
                 .collect::<Result<Vec<Name>>>()?,
             None => self
                 .catalog

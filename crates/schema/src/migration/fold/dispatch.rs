@@ -64,9 +64,15 @@ impl Fold {
 
     fn role_or_other(&mut self, statement: &Stmt) -> Result<()> {
         match statement {
-            Stmt::CreateRole(node) => self.create_role(node.role(), node.role_option_list()),
-            Stmt::CreateUser(node) => self.create_role(node.role(), node.role_option_list()),
-            Stmt::CreateGroup(node) => self.create_role(node.role(), node.role_option_list()),
+            Stmt::CreateRole(node) => {
+                self.create_role(node.role().as_ref(), node.role_option_list().as_ref())
+            }
+            Stmt::CreateUser(node) => {
+                self.create_role(node.role().as_ref(), node.role_option_list().as_ref())
+            }
+            Stmt::CreateGroup(node) => {
+                self.create_role(node.role().as_ref(), node.role_option_list().as_ref())
+            }
             Stmt::DropRole(node) => self.drop_role(node.role_refs(), node.if_exists().is_some()),
             Stmt::DropUser(node) => self.drop_role(node.role_refs(), node.if_exists().is_some()),
             Stmt::DropGroup(node) => self.drop_role(node.role_refs(), node.if_exists().is_some()),

@@ -13,7 +13,7 @@ use crate::migration::Operation;
 impl Fold {
     /// Folds `drop type`, which may also name domains.
     pub(super) fn drop_type(&mut self, node: &ast::DropType) -> Result<()> {
-        let cascade = is_cascade(node.drop_behavior());
+        let cascade = is_cascade(node.drop_behavior().as_ref());
         let allowed = node.if_exists().is_some();
         for name in node.type_name_refs() {
             self.drop_type_of(&path_of(Some(&name))?, allowed, cascade)?;
@@ -24,7 +24,7 @@ impl Fold {
 
     /// Folds `drop domain`.
     pub(super) fn drop_domain(&mut self, node: &ast::DropDomain) -> Result<()> {
-        let cascade = is_cascade(node.drop_behavior());
+        let cascade = is_cascade(node.drop_behavior().as_ref());
         let allowed = node.if_exists().is_some();
         for name in node.domain_refs() {
             self.drop_type_of(&path_of(Some(&name))?, allowed, cascade)?;
@@ -62,7 +62,7 @@ impl Fold {
 
     /// Folds `drop function`.
     pub(super) fn drop_function(&mut self, node: &ast::DropFunction) -> Result<()> {
-        let cascade = is_cascade(node.drop_behavior());
+        let cascade = is_cascade(node.drop_behavior().as_ref());
         let allowed = node.if_exists().is_some();
         let list = node.function_sig_list();
         for signature in list.iter().flat_map(ast::FunctionSigList::function_sigs) {
@@ -75,7 +75,7 @@ impl Fold {
 
     /// Folds `drop routine`.
     pub(super) fn drop_routines(&mut self, node: &ast::DropRoutine) -> Result<()> {
-        let cascade = is_cascade(node.drop_behavior());
+        let cascade = is_cascade(node.drop_behavior().as_ref());
         let allowed = node.if_exists().is_some();
         let list = node.routine_sig_list();
         for signature in list.iter().flat_map(ast::RoutineSigList::routine_sigs) {

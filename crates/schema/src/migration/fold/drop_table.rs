@@ -31,7 +31,7 @@ impl Fold {
                 None => self.absent("table", &path, node.if_exists().is_some())?,
             }
         }
-        self.drop_tables(&tables, is_cascade(node.drop_behavior()))
+        self.drop_tables(&tables, is_cascade(node.drop_behavior().as_ref()))
     }
 
     /// Drops tables with what depends on them, or refuses.
@@ -88,7 +88,7 @@ impl Fold {
                 None => self.absent("view", &path, node.if_exists().is_some())?,
             }
         }
-        self.drop_views(&views, is_cascade(node.drop_behavior()))
+        self.drop_views(&views, is_cascade(node.drop_behavior().as_ref()))
     }
 
     /// Drops views with what depends on them, or refuses.
@@ -180,7 +180,7 @@ impl Fold {
         for name in list.iter().flat_map(ast::TableList::table_relation_names) {
             tables.push(self.own_table(name.table_name_ref().as_ref())?);
         }
-        if is_cascade(node.drop_behavior()) {
+        if is_cascade(node.drop_behavior().as_ref()) {
             return Err(refused(
                 "`truncate … cascade` is not supported",
                 "Name the tables whose rows are to go, those that refer to others first.",
@@ -235,6 +235,6 @@ impl Fold {
 }
 
 /// Tells whether `cascade` was said.
-pub(super) fn is_cascade(behavior: Option<ast::DropBehavior>) -> bool {
+pub(super) fn is_cascade(behavior: Option<&ast::DropBehavior>) -> bool {
     matches!(behavior, Some(ast::DropBehavior::Cascade(_)))
 }

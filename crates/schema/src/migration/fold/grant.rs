@@ -38,7 +38,7 @@ impl Fold {
             .on_privilege_objects_clause()
             .and_then(|on| on.privilege_objects());
         let to = roles(node.role_ref_list().as_ref());
-        self.change(Direction::Grant, node.privileges(), objects, &to)
+        self.change(Direction::Grant, node.privileges().as_ref(), objects, &to)
     }
 
     /// Folds `revoke`. A revoked grant option is no privilege.
@@ -51,13 +51,18 @@ impl Fold {
             self.push(Operation::CatalogOnly);
             return Ok(());
         }
-        self.change(Direction::Revoke, node.privileges(), objects, &from)
+        self.change(
+            Direction::Revoke,
+            node.privileges().as_ref(),
+            objects,
+            &from,
+        )
     }
 
     fn change(
         &mut self,
         direction: Direction,
-        privileges: Option<ast::Privileges>,
+        privileges: Option<&ast::Privileges>,
         objects: Option<ast::PrivilegeObjects>,
         roles: &[Name],
     ) -> Result<()> {
@@ -66,11 +71,11 @@ impl Fold {
             self.role(role)?;
         }
         let Some(objects) = objects else {
-            self.membership(direction, privileges.as_ref(), roles)?;
+            self.membership(direction, privileges, roles)?;
             self.push(Operation::CatalogOnly);
             return Ok(());
         };
-        let privileges = Privileges::read(privileges.as_ref())?;
+        let privileges = Privileges::read(privileges)?;
         match objects {
             Objects::PrivilegeTable(list) => {
                 self.on_relations(direction, &privileges, list.relation_name_refs(), roles)?;
@@ -80,14 +85,14 @@ impl Fold {
             }
             Objects::PrivilegeAllTablesInSchema(list) => {
                 for schema in list.schema_refs() {
-                    let schema = self.existing_schema(Some(schema))?;
+                    let schema = self.existing_schema(Some(&schema))?;
                     for name in relations_of(&self.catalog, &schema) {
                         self.on_relation(direction, &privileges, &name, roles)?;
                     }
                 }
             }
             Objects::PrivilegeFunction(list) => {
-                self.on_routines(direction, list.function_sig_list(), roles)?;
+                self.on_routines(direction, list.function_sig_list().as_ref(), roles)?;
             }
             Objects::PrivilegeRoutine(list) => {
                 for signature in list
@@ -108,7 +113,7 @@ impl Fold {
             }
             Objects::PrivilegeSchema(list) => {
                 for schema in list.schema_refs() {
-                    let schema = self.existing_schema(Some(schema))?;
+                    let schema = self.existing_schema(Some(&schema))?;
                     let usage = self.catalog.schema_usage.entry(schema).or_default();
                     for role in roles {
                         match direction {
@@ -199,10 +204,13 @@ impl Fold {
     fn on_routines(
         &mut self,
         direction: Direction,
-        list: Option<ast::FunctionSigList>,
+        list: Option<&ast::FunctionSigList>,
         roles: &[Name],
     ) -> Result<()> {
-        for signature in list.iter().flat_map(ast::FunctionSigList::function_sigs) {
+        for signature in list
+            .into_iter()
+            .flat_map(ast::FunctionSigList::function_sigs)
+        {
             let path = path_of(signature.function_name_ref().as_ref())?;
             let id = self.routine_id(&path, signature.param_list().as_ref())?;
             self.on_routine(direction, &id, roles);
@@ -217,7 +225,7 @@ impl Fold {
         roles: &[Name],
     ) -> Result<()> {
         for schema in schemas {
-            let schema = self.existing_schema(Some(schema))?;
+            let schema = self.existing_schema(Some(&schema))?;
             let ids: Vec<_> = self
                 .catalog
                 .routines
@@ -249,8 +257,8 @@ impl Fold {
     }
 
     /// Returns the schema that `node` names.
-    pub(super) fn existing_schema(&self, node: Option<ast::SchemaRef>) -> Result<Name> {
-        let schema = grammar::name(node.as_ref())?;
+    pub(super) fn existing_schema(&self, node: Option<&ast::SchemaRef>) -> Result<Name> {
+        let schema = grammar::name(node)?;
         if self.catalog.schemas.contains_key(&schema) {
             Ok(schema)
         } else {

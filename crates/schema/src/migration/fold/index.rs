@@ -50,20 +50,7 @@ impl Fold {
             ));
         }
         let ordered = ORDERED_METHODS.contains(&&*method);
-        let items = node.partition_item_list().ok_or_else(missing)?;
-        let mut keys = Vec::new();
-        let mut names = Vec::new();
-        for item in items.partition_items() {
-            match self.index_key(&table, &item) {
-                Ok(key) => {
-                    names.extend(name_columns(std::slice::from_ref(&key)));
-                    keys.push(key);
-                }
-                // The index becomes nothing, so that what it is about need not be understood.
-                Err(_) if !ordered => names.push(Name::from("expr")),
-                Err(error) => return Err(error),
-            }
-        }
+        let (keys, names) = self.index_keys(&table, node, ordered)?;
         let filter = match node.where_clause() {
             Some(clause) => match self.condition(&table, clause.expr().as_ref()) {
                 Ok(filter) => Some(filter),
@@ -103,6 +90,30 @@ impl Fold {
             index: Box::new(index),
         });
         Ok(())
+    }
+
+    /// Reads the keys of an index, and what they add to its chosen name.
+    fn index_keys(
+        &self,
+        table: &Table,
+        node: &ast::CreateIndex,
+        ordered: bool,
+    ) -> Result<(Vec<IndexKey>, Vec<Name>)> {
+        let items = node.partition_item_list().ok_or_else(missing)?;
+        let mut keys = Vec::new();
+        let mut names = Vec::new();
+        for item in items.partition_items() {
+            match self.index_key(table, &item) {
+                Ok(key) => {
+                    names.extend(name_columns(std::slice::from_ref(&key)));
+                    keys.push(key);
+                }
+                // The index becomes nothing, so that what it is about need not be understood.
+                Err(_) if !ordered => names.push(Name::from("expr")),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((keys, names))
     }
 
     fn index_key(&self, table: &Table, item: &ast::PartitionItem) -> Result<IndexKey> {

@@ -5,6 +5,7 @@
 
 mod alter_column;
 mod alter_constraint;
+mod alter_identity;
 mod alter_table;
 mod alteration;
 mod block;
@@ -21,6 +22,7 @@ mod domain;
 mod drop;
 mod drop_table;
 mod extension;
+mod file_name;
 mod foreign_key;
 mod grant;
 mod index;
@@ -32,6 +34,7 @@ mod rename_relation;
 mod retype;
 mod role;
 mod routine;
+mod routine_options;
 mod routine_result;
 mod schema;
 mod sequence;
@@ -85,6 +88,53 @@ fn fold_as(catalog: &Catalog, file: &File, platform: bool) -> Result<Folded> {
     }
     fold.finish()
         .map_err(|(error, line)| error.at(&file.path, line))
+}
+
+/// Folds what can be folded of `file`, passes over each statement that is refused, and returns the catalog and every refusal: what a
+/// person who moves a project here wants to know at once. Nothing may be applied of it.
+///
+/// # Errors
+/// That of the grammar, when the text cannot be read at all.
+pub fn survey(catalog: &Catalog, file: &File) -> Result<Survey> {
+    let statements = grammar::parse(&file.text).map_err(|error| error.at(&file.path, 1))?;
+    let mut fold = Fold::new(catalog.clone(), false);
+    let mut refusals = Vec::new();
+    for parsed in &statements {
+        fold.line = parsed.line;
+        let (catalog, steps) = (fold.catalog.clone(), fold.steps.len());
+        let identities = fold.identities.len();
+        if let Err(error) = fold.statement(parsed) {
+            refusals.push(error.at(&file.path, parsed.line));
+            fold.catalog = catalog;
+            fold.steps.truncate(steps);
+            fold.identities.truncate(identities);
+        }
+    }
+    if let Err((error, line)) = fold.check_identities() {
+        refusals.push(error.at(&file.path, line));
+    }
+    if fold.routines_stale {
+        fold.read_routines_again();
+    }
+    Ok(Survey {
+        statements: statements.len(),
+        refusals,
+        steps: fold.steps,
+        catalog: fold.catalog,
+    })
+}
+
+/// What [`survey`] found.
+#[derive(Debug)]
+pub struct Survey {
+    /// How many statements the file has.
+    pub statements: usize,
+    /// Why some of them were refused, with their lines.
+    pub refusals: Vec<Error>,
+    /// The operations of the others.
+    pub steps: Vec<Step>,
+    /// The catalog after the others.
+    pub catalog: Catalog,
 }
 
 /// The work on one file.

@@ -1,7 +1,7 @@
 //! Types and expressions of a statement, read by the grammar against the catalog so far.
 
 use squawk_syntax::ast::{self, AstNode};
-use underpin_base::{Code, Error, Result};
+use underpin_base::{Code, Details, Error, Result};
 use underpin_sql::grammar::{self, Scope, TypeName};
 use underpin_sql::infer;
 use underpin_sql::tree::{Expr, ExprKind};
@@ -44,7 +44,8 @@ impl Fold {
     pub(super) fn row_expression_text(&self, table: &Table, text: &str) -> Result<Expression> {
         Ok(Expression {
             text: text.to_owned(),
-            expr: grammar::expression_text(text, &self.row_scope(table), &self.search())?,
+            expr: grammar::expression_text(text, &self.row_scope(table), &self.search())
+                .map_err(|error| relocated(&error, self.line))?,
         })
     }
 
@@ -64,7 +65,8 @@ impl Fold {
 
     /// Reads a default from its text.
     pub(super) fn default_text(&self, text: &str, ty: &ColumnType) -> Result<Expression> {
-        let expr = grammar::expression_text(text, &Scope::default(), &self.search())?;
+        let expr = grammar::expression_text(text, &Scope::default(), &self.search())
+            .map_err(|error| relocated(&error, self.line))?;
         Ok(Expression {
             text: text.to_owned(),
             expr: self.assigned_default(expr, ty)?,
@@ -129,4 +131,19 @@ pub(super) fn missing() -> Error {
 pub(super) fn string(node: Option<&ast::Literal>) -> Result<String> {
     node.and_then(ast::Literal::string_value)
         .ok_or_else(missing)
+}
+
+/// Returns an error whose line counts within a part of a file as one of the file: the part begins at line `first`.
+pub(super) fn relocated(error: &Error, first: usize) -> Error {
+    let within = error.location().map_or(1, |location| location.line);
+    let mut moved = Error::new(error.code().clone(), error.message());
+    moved = match error.get_details() {
+        Some(Details::Text(details)) => moved.details(details.as_str()),
+        Some(Details::Json(details)) => moved.details_json(details.clone()),
+        None => moved,
+    };
+    if let Some(hint) = error.get_hint() {
+        moved = moved.hint(hint);
+    }
+    moved.at("", first + within - 1)
 }

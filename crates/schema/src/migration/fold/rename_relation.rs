@@ -6,6 +6,7 @@ use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_sql::tree::{Expr, Rewrite, Select};
 
 use super::Fold;
+use super::file_name::refuse_column_names;
 use super::rename::{Column, Reads, Relation, with_alias};
 use crate::catalog::{Expression, Generated, Table};
 use crate::migration::Operation;
@@ -42,14 +43,15 @@ fn rewrite(expression: &mut Expression, by: &mut dyn Rewrite) {
 
 impl Fold {
     /// Renames a table or moves it to another schema.
-    pub(super) fn rename_table(&mut self, table: &Arc<Table>, to: QualifiedName) -> Result<()> {
+    pub(super) fn rename_table(&mut self, table: &Arc<Table>, to: &QualifiedName) -> Result<()> {
         let from = table.name.clone();
-        if from == to {
-            return self.free_relation(&to);
+        if from == *to {
+            return self.free_relation(to);
         }
-        self.refuse_platform(&to)?;
-        self.free_relation(&to)?;
+        self.refuse_platform(to)?;
+        self.free_relation(to)?;
         self.catalog.tables.remove(&from);
+        self.refuse_table_name(to)?;
         let mut after = Table::clone(table);
         after.name = to.clone();
         after.each_expression(&mut |expression| {
@@ -58,13 +60,13 @@ impl Fold {
             expression.text = renamed_in_text(&expression.text, None, &from.name, &to.name);
         });
         self.set_table(after);
-        self.rename_readers(&from, &to);
+        self.rename_readers(&from, to);
         for (table, _, _) in &mut self.identities {
             if *table == from {
-                table.clone_from(&to);
+                table.clone_from(to);
             }
         }
-        if let Some(after) = self.catalog.tables.get(&to).cloned() {
+        if let Some(after) = self.catalog.tables.get(to).cloned() {
             self.push(Operation::RenameTable {
                 before: from.clone(),
                 after: after.clone(),
@@ -140,6 +142,7 @@ impl Fold {
             ));
         }
         after.column_mut(from)?.name = to.clone();
+        refuse_column_names(&after)?;
         rename_in_lists(&mut after, from, to);
         let bare = after.name.name.clone();
         after.each_expression(&mut |expression| {

@@ -13,10 +13,10 @@ impl Fold {
     /// Folds `create role`, `create user` and `create group`. Passwords and logins mean nothing here.
     pub(super) fn create_role(
         &mut self,
-        role: Option<ast::Role>,
-        options: Option<ast::RoleOptionList>,
+        role: Option<&ast::Role>,
+        options: Option<&ast::RoleOptionList>,
     ) -> Result<()> {
-        let name = grammar::name(role.as_ref())?;
+        let name = grammar::name(role)?;
         if self.role(&name).is_ok() {
             return Err(Error::new(
                 Code::DUPLICATE_OBJECT,
@@ -24,7 +24,10 @@ impl Fold {
             ));
         }
         let mut role = Role::default();
-        for option in options.iter().flat_map(ast::RoleOptionList::role_options) {
+        for option in options
+            .into_iter()
+            .flat_map(ast::RoleOptionList::role_options)
+        {
             match option {
                 ast::RoleOption::RoleOptionGeneric(it) => {
                     let word = it

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::ast;
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
-use underpin_sql::functions::Volatility;
 use underpin_sql::grammar::{self, Path, RoutineResult, Scope};
 use underpin_sql::tree::RoutineId;
 use underpin_sql::types::Type;
 
 use super::dependency::{described_routine, restrict};
 use super::lookup::path_of;
-use super::read::{missing, string, text_of};
+use super::read::{missing, relocated, text_of};
+use super::routine_options::{self as options, Options, body_text};
 use super::{Fold, refused, routine_result};
 use crate::catalog::{Argument, Language, Routine, RoutineBody};
 use crate::migration::Operation;
@@ -25,21 +25,11 @@ struct Parameters {
     outputs: Vec<(Name, Type)>,
 }
 
-/// What the options of `create function` say.
-struct Options {
-    language: String,
-    body: Option<String>,
-    volatility: Volatility,
-    strict: bool,
-    security_definer: bool,
-    search_path: Option<Vec<Name>>,
-}
-
 impl Fold {
     /// Folds `create function`.
     pub(super) fn create_function(&mut self, node: &ast::CreateFunction) -> Result<()> {
         let path = grammar::path(node.name().and_then(|name| name.path()).as_ref())?;
-        let options = options(node.option_list())?;
+        let options = Options::of(node.option_list())?;
         if matches!(
             options.language.as_str(),
             "plpgsql" | "plv8" | "c" | "internal"
@@ -93,7 +83,9 @@ impl Fold {
             comment: None,
             executors: self.catalog.default_executors.get(&name.schema).cloned(),
         };
-        self.read_body(&mut routine)?;
+        let first = options.body_line.unwrap_or(self.line);
+        self.read_body(&mut routine)
+            .map_err(|error| relocated(&error, first))?;
         self.put_routine(routine, node.or_replace().is_some())?;
         self.push(Operation::CatalogOnly);
         Ok(())
@@ -446,7 +438,7 @@ impl Fold {
         let mut changed = Routine::clone(&routine);
         match node.action() {
             Some(ast::AlterFunctionAction::FuncOptionList(list)) => {
-                change_options(&mut changed, &list)?;
+                options::change(&mut changed, &list)?;
             }
             Some(ast::AlterFunctionAction::FunctionRenameTo(rename)) => {
                 let to = rename.function_name().and_then(|it| it.path());
@@ -455,7 +447,7 @@ impl Fold {
                 self.refuse_called(&id)?;
             }
             Some(ast::AlterFunctionAction::SetSchema(set)) => {
-                changed.id.name.schema = self.existing_schema(set.schema_ref())?;
+                changed.id.name.schema = self.existing_schema(set.schema_ref().as_ref())?;
                 self.refuse_called(&id)?;
             }
             _ => {}
@@ -479,132 +471,5 @@ impl Fold {
                 "Make a function of the new name, let what calls the old one call it, and drop the old one.",
             )),
         }
-    }
-}
-
-fn change_options(routine: &mut Routine, list: &ast::FuncOptionList) -> Result<()> {
-    let mut options = Options {
-        volatility: routine.volatility,
-        strict: routine.strict,
-        security_definer: routine.security_definer,
-        ..Options::default()
-    };
-    options.read(list)?;
-    routine.volatility = options.volatility;
-    routine.strict = options.strict;
-    routine.security_definer = options.security_definer;
-    if let Some(path) = options.search_path {
-        routine.search_path = path;
-    }
-    Ok(())
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            language: "sql".to_owned(),
-            body: None,
-            volatility: Volatility::Volatile,
-            strict: false,
-            security_definer: false,
-            search_path: None,
-        }
-    }
-}
-
-fn options(list: Option<ast::FuncOptionList>) -> Result<Options> {
-    let mut options = Options::default();
-    if let Some(list) = list {
-        options.read(&list)?;
-    }
-    Ok(options)
-}
-
-impl Options {
-    fn read(&mut self, list: &ast::FuncOptionList) -> Result<()> {
-        use ast::FuncOption as Option;
-        for option in list.options() {
-            match option {
-                Option::LanguageFuncOption(node) => {
-                    self.language = match (node.language_ref(), node.literal()) {
-                        (Some(name), _) => grammar::name(Some(&name))?.to_string(),
-                        (None, literal) => string(literal.as_ref())?.to_ascii_lowercase(),
-                    };
-                }
-                Option::AsFuncOption(node) => match node.as_func_target() {
-                    Some(ast::AsFuncTarget::AsDefinition(body)) => {
-                        self.body = Some(string(body.literal().as_ref())?);
-                    }
-                    _ => {
-                        return Err(refused(
-                            "functions of a shared library are not supported",
-                            "Write the function in `language sql`.",
-                        ));
-                    }
-                },
-                Option::VolatilityFuncOption(ast::VolatilityFuncOption::Immutable(_)) => {
-                    self.volatility = Volatility::Immutable;
-                }
-                Option::VolatilityFuncOption(ast::VolatilityFuncOption::Stable(_)) => {
-                    self.volatility = Volatility::Stable;
-                }
-                Option::VolatilityFuncOption(ast::VolatilityFuncOption::Volatile(_)) => {
-                    self.volatility = Volatility::Volatile;
-                }
-                Option::StrictFuncOption(_) | Option::ReturnsNullOnNullInputFuncOption(_) => {
-                    self.strict = true;
-                }
-                Option::CalledOnNullInputFuncOption(_) => self.strict = false,
-                Option::SecurityDefinerFuncOption(_) => self.security_definer = true,
-                Option::SecurityInvokerFuncOption(_) => self.security_definer = false,
-                Option::SetFuncOption(node) => {
-                    let set = node.set_config_param();
-                    if let Some(path) = set.and_then(|set| {
-                        super::session::search_path(
-                            set.config_parameter_ref().as_ref(),
-                            set.config_assignment().as_ref(),
-                        )
-                    }) {
-                        self.search_path = Some(path);
-                    }
-                }
-                Option::WindowFuncOption(_) => {
-                    return Err(refused(
-                        "window functions of your own are not supported",
-                        "Use PostgreSQL's window functions.",
-                    ));
-                }
-                // Costs, parallel safety and the like mean nothing here.
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Returns the text of a body that is written as SQL, not as a string.
-fn body_text(body: &ast::RoutineBody) -> String {
-    match body {
-        ast::RoutineBody::ReturnStmt(node) => node
-            .expr()
-            .map(|expr| format!("select {}", text_of(&expr)))
-            .unwrap_or_default(),
-        ast::RoutineBody::AtomicBody(node) => node
-            .routine_body_stmts()
-            .map(|statement| match statement {
-                ast::RoutineBodyStmt::ReturnStmt(node) => node
-                    .expr()
-                    .map(|expr| format!("select {}", text_of(&expr)))
-                    .unwrap_or_default(),
-                ast::RoutineBodyStmt::Stmt(node) => node
-                    .syntax()
-                    .text()
-                    .to_string()
-                    .trim()
-                    .trim_end_matches(';')
-                    .to_owned(),
-            })
-            .collect::<Vec<_>>()
-            .join(";\n"),
     }
 }

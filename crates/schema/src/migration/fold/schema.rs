@@ -55,7 +55,7 @@ impl Fold {
 
     /// Folds `alter schema`.
     pub(super) fn alter_schema(&mut self, node: &ast::AlterSchema) -> Result<()> {
-        self.existing_schema(node.schema_ref())?;
+        self.existing_schema(node.schema_ref().as_ref())?;
         if matches!(
             node.action(),
             Some(ast::AlterSchemaAction::SchemaRenameTo(_))
@@ -87,7 +87,7 @@ impl Fold {
                     "Drop what is in it.",
                 ));
             }
-            self.drop_schema_of(&name, is_cascade(node.drop_behavior()))?;
+            self.drop_schema_of(&name, is_cascade(node.drop_behavior().as_ref()))?;
         }
         self.push(Operation::CatalogOnly);
         Ok(())

@@ -108,7 +108,7 @@ impl Fold {
 
     /// Folds `drop sequence`.
     pub(super) fn drop_sequence(&mut self, node: &ast::DropSequence) -> Result<()> {
-        let _ = is_cascade(node.drop_behavior());
+        let _ = is_cascade(node.drop_behavior().as_ref());
         for reference in node.sequence_refs() {
             let path = path_of(Some(&reference))?;
             if let Some(table) = self.counted_table(&path.name) {

@@ -114,7 +114,7 @@ impl Fold {
                 self.rename_type(&name, to)
             }
             ast::AlterTypeAction::SetSchema(set) => {
-                let schema = self.existing_schema(set.schema_ref())?;
+                let schema = self.existing_schema(set.schema_ref().as_ref())?;
                 let to = QualifiedName::new(schema, name.name.clone());
                 self.rename_type(&name, to)
             }

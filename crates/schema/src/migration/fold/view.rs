@@ -91,12 +91,12 @@ impl Fold {
             ast::AlterViewAction::ViewRenameTo(rename) => {
                 let to = grammar::path(rename.view().and_then(|view| view.path()).as_ref())?.name;
                 let to = QualifiedName::new(view.name.schema.clone(), to);
-                self.rename_view(&view, to)?;
+                self.rename_view(&view, &to)?;
             }
             ast::AlterViewAction::SetSchema(set) => {
-                let schema = self.existing_schema(set.schema_ref())?;
+                let schema = self.existing_schema(set.schema_ref().as_ref())?;
                 let to = QualifiedName::new(schema, view.name.name.clone());
-                self.rename_view(&view, to)?;
+                self.rename_view(&view, &to)?;
             }
             ast::AlterViewAction::RenameColumn(rename) => {
                 let from = grammar::name(rename.column_name_ref().as_ref())?;
@@ -140,7 +140,7 @@ impl Fold {
                     let Some(view) = self.catalog.views.get(name).cloned() else {
                         return Ok(());
                     };
-                    self.rename_view(&view, QualifiedName::new(name.schema.clone(), to))?;
+                    self.rename_view(&view, &QualifiedName::new(name.schema.clone(), to))?;
                 }
                 _ => {
                     return Err(Error::new(
@@ -160,14 +160,14 @@ impl Fold {
         }
     }
 
-    fn rename_view(&mut self, view: &View, to: QualifiedName) -> Result<()> {
-        self.refuse_platform(&to)?;
-        self.free_relation(&to)?;
+    fn rename_view(&mut self, view: &View, to: &QualifiedName) -> Result<()> {
+        self.refuse_platform(to)?;
+        self.free_relation(to)?;
         if let Some(mut renamed) = self.catalog.views.remove(&view.name) {
             Arc::make_mut(&mut renamed).name = to.clone();
             self.catalog.views.insert(to.clone(), renamed);
         }
-        self.rename_readers(&view.name, &to);
+        self.rename_readers(&view.name, to);
         Ok(())
     }
 

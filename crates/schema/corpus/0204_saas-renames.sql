@@ -1,0 +1,11 @@
+alter table public.tasks rename column body to description;
+alter table public.tasks rename to issues;
+alter table public.issues rename constraint tasks_project_fk to issues_project_fk;
+alter index public.tasks_assignee_open rename to issues_assignee_open;
+alter table public.issues drop constraint if exists tasks_title_check;
+alter table public.issues drop constraint if exists no_such_constraint;
+alter table public.issues add constraint issues_title_check check (length(title) between 1 and 200);
+alter table public.projects alter column budget type numeric(14, 4);
+alter table public.projects alter column name type varchar(200);
+alter table public.projects rename column archived_at to closed_at;
+alter table public.memberships add column invited_by uuid references public.profiles (id);

@@ -1,0 +1,10 @@
+drop policy "read_rooms" on public.rooms;
+create policy "read_rooms" on public.rooms for select to authenticated using (true);
+alter policy send_messages on public.messages rename to write_messages;
+alter policy write_messages on public.messages to authenticated with check (sender_id = auth.uid());
+drop policy if exists nothing_here on public.messages;
+drop function if exists public.no_such_function(int);
+drop function public.unread;
+drop type public.user_status;
+drop index if exists public.messages_sent;
+notify pgrst, 'reload schema';
