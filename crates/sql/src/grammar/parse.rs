@@ -35,41 +35,53 @@ pub fn parse(text: &str) -> Result<Vec<Parsed>> {
     if let Some(error) = parse.errors().first() {
         return Err(syntax_error(file.syntax(), text, error));
     }
+    // Lines are counted on from statement to statement: a seed has many rows.
+    let (mut counted, mut line) = (0, 1);
     Ok(file
         .stmts()
         .filter(|statement| !matches!(statement, Stmt::EmptyStmt(_)))
-        .map(|statement| Parsed {
-            line: line(statement.syntax()),
-            text: statement_text(statement.syntax()),
-            statement,
+        .map(|statement| {
+            let start = first_word(statement.syntax());
+            line += newlines(text.as_bytes().get(counted..start).unwrap_or_default());
+            counted = start;
+            Parsed {
+                line,
+                text: statement_text(statement.syntax()),
+                statement,
+            }
         })
         .collect())
 }
 
 /// Returns the line of the first word of `node` within the text that it was parsed from, counted from 1.
 pub fn line(node: &SyntaxNode) -> usize {
-    let start = node
-        .descendants_with_tokens()
-        .filter_map(|element| element.into_token())
-        .find(|token| !token.kind().is_trivia())
-        .map_or(node.text_range().start(), |token| {
-            token.text_range().start()
-        });
     let Some(root) = node.ancestors().last() else {
         return 1;
     };
     let mut lines = 1;
-    let mut left = usize::from(start);
-    root.text().for_each_chunk(|chunk| {
+    let mut left = first_word(node);
+    // The walk ends at the node; what comes after it may be long.
+    let _ = root.text().try_for_each_chunk(|chunk| {
         let taken = left.min(chunk.len());
-        lines += chunk
-            .bytes()
-            .take(taken)
-            .filter(|byte| *byte == b'\n')
-            .count();
+        lines += newlines(chunk.as_bytes().get(..taken).unwrap_or_default());
         left -= taken;
+        if left == 0 { Err(()) } else { Ok(()) }
     });
     lines
+}
+
+/// Returns where the first word of `node` begins.
+fn first_word(node: &SyntaxNode) -> usize {
+    node.descendants_with_tokens()
+        .filter_map(|element| element.into_token())
+        .find(|token| !token.kind().is_trivia())
+        .map_or(node.text_range(), |token| token.text_range())
+        .start()
+        .into()
+}
+
+fn newlines(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte == b'\n').count()
 }
 
 fn statement_text(node: &SyntaxNode) -> String {
