@@ -405,6 +405,40 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn no_operation_panics(a in any_text(), b in any_text(), c in any_text(), n in any::<i64>()) {
+        let moment = n / 2;
+        let _ = super::datetime::format::timestamp_to_char(moment, true, &a);
+        let _ = super::datetime::format::to_date(&a, &b);
+        let _ = super::datetime::format::to_timestamp(&a, &b);
+        let _ = super::datetime::utc_to_local(moment, &a);
+        let _ = super::datetime::truncate_in_zone("month", moment, &a);
+        if let Ok(interval) = super::interval::Interval::read(&a) {
+            let _ = super::datetime::format::interval_to_char(interval, &b);
+            let _ = super::datetime::add_interval(moment, interval);
+            let _ = super::datetime::bin(interval, moment, 0);
+            let _ = (interval.times(n as f64), interval.divided_by(0.001), interval.justify());
+        }
+        let _ = (super::text::like(&a, &b), super::text::ilike(&a, &b));
+        let _ = super::text::with_escape(&a, &b);
+        if let Ok(expression) = super::text::similar_to_regex(&a, None) {
+            let _ = regex::Regex::new(&expression);
+        }
+        let _ = super::text::format(&a, &[Some(&b), None, Some(&c)]);
+        let _ = (super::text::split_part(&a, &b, n), super::text::lpad(&a, n % 100, &b));
+        let _ = super::array::to_string(&Type::Text, &a, &b, Some(&c));
+        let _ = super::array::subscript(&Type::Int4, &a, n);
+        let _ = (super::numeric::compare(&a, &b), super::json::contains(&a, &b));
+        for step in [a.as_str(), "0", "-1"] {
+            let _ = super::json::path(&b, &[step, &c]);
+            let _ = super::json::set(&b, &[step, &c], "1", true);
+        }
+        let _ = (super::json::concat(&a, &b), super::json::strip_nulls(&a), super::json::pretty(&a));
+        let _ = super::json::delete_keys(&a, &[&b]);
+    }
+}
+
 #[test]
 fn json_values_are_read_for_columns() {
     let check = |ty: &str, json: &str, expected: &str| {

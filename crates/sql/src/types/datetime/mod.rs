@@ -7,6 +7,7 @@ mod arithmetic;
 mod civil;
 mod decode;
 mod field;
+pub mod format;
 mod input;
 mod make;
 mod print;
