@@ -5,6 +5,7 @@ use super::function::Row;
 /// The rows; one line each, so that they read as a table.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
+    ("like_escape", "text, text", "text", "", "pg_like_escape"),
     ("regexp_count", "text, text", "int4", "", "pg_regexp_count"),
     ("regexp_like", "text, text", "bool", "", "pg_regexp_like"),
     ("regexp_like", "text, text, text", "bool", "", "pg_regexp_like_flags"),

@@ -14,7 +14,6 @@ pub(super) const ROWS: &[Row] = &[
     ("chr", "int4", "text", "", "pg_chr"),
     ("concat", "variadic any", "text", "stable called on null", "pg_concat"),
     ("concat_ws", "text, variadic any", "text", "stable called on null", "pg_concat_ws"),
-    ("format", "text", "text", "stable called on null", "pg_format_plain"),
     ("format", "text, variadic any", "text", "stable called on null", "pg_format"),
     ("initcap", "text", "text", "", "pg_initcap"),
     ("left", "text, int4", "text", "", "pg_left"),

@@ -12,8 +12,8 @@ use super::writer::Writer;
 use crate::tree::{Expr, ExprKind, OrderBy};
 use crate::types::{Class, Type};
 
-/// Returns the collation in which values of `ty` are ordered, when it is not `BINARY`: that of the type, or that of types whose
-/// text is enough to tell equal values but not their order.
+/// Returns the collation in which values of `ty` are ordered, when it is not `BINARY`: that of the type, or that of types which
+/// are stored without one because nothing is found by their order.
 pub fn ordering_collation(ty: &Type) -> Option<Cow<'static, str>> {
     match ty {
         Type::Jsonb => Some(Cow::Borrowed("jsonb")),
@@ -28,6 +28,8 @@ pub fn ordering_collation(ty: &Type) -> Option<Cow<'static, str>> {
 /// Returns the collation under which equal values of `ty` compare equal.
 fn equality_collation(ty: &Type) -> Option<Cow<'static, str>> {
     match ty {
+        // Canonical `jsonb` keeps the scale of its numbers, which does not tell them apart.
+        Type::Jsonb => ordering_collation(ty),
         Type::Array(element) => equality_collation(element).and_then(|_| ordering_collation(ty)),
         _ => ty.collation(),
     }

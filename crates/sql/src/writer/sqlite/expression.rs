@@ -97,7 +97,7 @@ impl Writer {
             ExprKind::Field(operand, name) => return self.field(operand, name),
             ExprKind::Exists(select) => return self.subquery("EXISTS (", select, ")"),
             ExprKind::Scalar(select) => return self.subquery("(", select, ")"),
-            ExprKind::ArraySelect(select) => return self.array_select(select, &expr.ty),
+            ExprKind::ArraySelect(select) => return self.array_select(select),
             ExprKind::Aggregate { .. } => return self.aggregate(expr),
             ExprKind::Window(window) => return self.window(window),
             ExprKind::Object(members) => return self.object(members),

@@ -2,6 +2,7 @@
 
 use underpin_base::{Error, Name, Result, Value};
 
+use super::code::type_code;
 use super::membership::element_code;
 use super::writer::Writer;
 use crate::tree::{Body, Expr, Output, Select};
@@ -80,7 +81,11 @@ impl Writer {
 
     /// Writes `array[…]`.
     pub(super) fn array(&mut self, elements: &[Expr], ty: &Type) -> Result<()> {
-        let code = element_code(ty);
+        // An array of arrays has the type of the innermost elements; its elements are arrays nevertheless.
+        let code = match elements.first() {
+            Some(first) if first.ty.element().is_some() => type_code(&first.ty),
+            _ => element_code(ty),
+        };
         if elements.len() <= VALUES_MAX {
             return self.typed_call("underpin_array", &code, elements);
         }
@@ -93,15 +98,15 @@ impl Writer {
     }
 
     /// Writes `array(select)`, which is empty where `array_agg` would be null.
-    pub(super) fn array_select(&mut self, select: &Select, ty: &Type) -> Result<()> {
+    pub(super) fn array_select(&mut self, select: &Select) -> Result<()> {
         let alias = self.new_name();
         let numbered = numbered(select, &alias)?;
         let columns = numbered.columns();
-        let Some((inner, _)) = columns.first() else {
+        let Some((inner, inner_type)) = columns.first() else {
             return Err(Error::internal("a query without columns"));
         };
         self.push("(SELECT coalesce(underpin_array_agg(");
-        self.literal(&element_code(ty));
+        self.literal(&type_code(inner_type));
         self.push(", ");
         self.identifier(&alias);
         self.push(".");

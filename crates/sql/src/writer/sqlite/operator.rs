@@ -2,7 +2,7 @@
 
 use underpin_base::{Code, Error, Result, Value};
 
-use super::code::types_code;
+use super::code::{type_code, types_code};
 use super::collation::Purpose;
 use super::writer::Writer;
 use crate::functions::Operator;
@@ -38,6 +38,9 @@ impl Writer {
         {
             let codes = types_code([&left.ty, &right.ty]);
             return self.typed_call(name, &codes, [left, right]);
+        }
+        if let (Some(name), Type::Array(_)) = (array_function(operator), &left.ty) {
+            return self.typed_call(name, &type_code(&left.ty), [left, right]);
         }
         // `interval + timestamp` is `timestamp + interval`: one function serves both.
         let (left, right) = if is_swapped(operator, &left.ty, &right.ty) {
@@ -184,7 +187,6 @@ pub fn operator_function(operator: Operator, left: &Type, right: &Type) -> Optio
         return number_function(operator, left.max(right));
     }
     match (left, right) {
-        (Type::Array(_), Type::Array(_)) => array_function(operator),
         (Type::Json | Type::Jsonb, _) => json_function(operator, *left == Type::Jsonb, right),
         (Type::Bytea, Type::Bytea) if operator == Operator::Concatenate => {
             Some("pg_bytea_concatenate")
@@ -274,9 +276,9 @@ fn text_function(operator: Operator, ignores_case: bool) -> Option<&'static str>
 
 fn array_function(operator: Operator) -> Option<&'static str> {
     Some(match operator {
-        Operator::Contains => "pg_array_contains",
-        Operator::ContainedBy => "pg_array_contained",
-        Operator::Overlaps => "pg_array_overlaps",
+        Operator::Contains => "underpin_array_contains",
+        Operator::ContainedBy => "underpin_array_contained",
+        Operator::Overlaps => "underpin_array_overlaps",
         _ => return None,
     })
 }

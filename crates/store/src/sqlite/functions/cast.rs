@@ -7,7 +7,6 @@ use underpin_sql::types::json::Elements;
 use underpin_sql::types::{self, ColumnType, Type};
 
 use super::arguments::Arguments;
-use super::like::like;
 use super::pattern;
 use super::registry::MachineryRow;
 
@@ -102,11 +101,11 @@ fn satisfies(
         ">=" => order().is_ge(),
         "~~" => {
             let (text, pattern) = texts()?;
-            like(text, pattern)?
+            types::text::like(text, pattern)?
         }
         "~~*" => {
             let (text, pattern) = texts()?;
-            like(&text.to_lowercase(), &pattern.to_lowercase())?
+            types::text::ilike(text, pattern)?
         }
         "~" | "~*" => {
             let (text, expression) = texts()?;

@@ -11,10 +11,12 @@ mod binary;
 mod cast;
 mod collation;
 mod context;
+mod datetime;
 mod failure;
 mod float;
 mod integer;
 mod json;
+mod json_build;
 mod like;
 mod limits;
 mod md5;
@@ -22,7 +24,9 @@ mod numeric;
 mod object;
 mod pattern;
 mod registry;
+mod series;
 mod set;
+mod span;
 mod statistic;
 mod system;
 mod text;
@@ -40,12 +44,15 @@ pub(super) use failure::decode_error;
 const FAMILIES: &[&[registry::Row]] = &[
     array::ROWS,
     binary::ROWS,
+    datetime::ROWS,
     float::ROWS,
     integer::ROWS,
     json::ROWS,
+    json_build::ROWS,
     like::ROWS,
     numeric::ROWS,
     pattern::ROWS,
+    series::ROWS,
     system::ROWS,
     text::ROWS,
 ];

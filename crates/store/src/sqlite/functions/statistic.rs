@@ -1,5 +1,7 @@
 //! Aggregates over numbers and intervals. They are window functions as well: a row that leaves the frame is taken out again.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 use rusqlite::functions::{Aggregate, Context, WindowAggregate};
 use underpin_base::{Error, Result, Value, ValueRef};
@@ -9,12 +11,15 @@ use super::arguments::{Arguments, Output};
 use super::failure;
 use super::float::number;
 use super::registry::flags;
+use super::span::Spans;
 
 /// Registers the aggregates of this file.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     for (name, statistic) in EXACT {
         connection.create_window_function(*name, 1, flags(true), Exact(*statistic))?;
     }
+    connection.create_window_function("pg_sum_interval", 1, flags(true), Spans(false))?;
+    connection.create_window_function("pg_avg_interval", 1, flags(true), Spans(true))?;
     for (name, statistic) in FLOATING {
         connection.create_window_function(*name, 1, flags(true), Floating(*statistic))?;
     }
@@ -79,6 +84,8 @@ struct ExactSums {
     whole: i128,
     sum: String,
     squares: String,
+    /// How many of the numbers have which scale: the sum has the largest scale of those in the frame.
+    scales: BTreeMap<i64, i64>,
 }
 
 impl Exact {
@@ -105,6 +112,15 @@ impl Exact {
             numeric::add
         };
         sums.sum = combine(&sums.sum, &value)?;
+        if let Some(scale) = numeric::scale(&value)? {
+            let count = sums.scales.entry(scale).or_default();
+            *count += if inverse { -1 } else { 1 };
+            if inverse {
+                sums.scales.retain(|_, count| *count > 0);
+                let scale = sums.scales.last_key_value().map_or(0, |(scale, _)| *scale);
+                sums.sum = numeric::round(&sums.sum, scale)?;
+            }
+        }
         if squared {
             sums.squares = combine(&sums.squares, &numeric::multiply(&value, &value)?)?;
         }
@@ -153,6 +169,7 @@ impl Aggregate<ExactSums, Output> for Exact {
             whole: 0,
             sum: "0".to_owned(),
             squares: "0".to_owned(),
+            scales: BTreeMap::new(),
         })
     }
 

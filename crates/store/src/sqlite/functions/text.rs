@@ -1,8 +1,7 @@
 //! Character strings. Positions and lengths count characters, as PostgreSQL's do.
 
-use std::collections::HashMap;
-
 use underpin_base::{Code, Error, Result, Value};
+use underpin_sql::types::text;
 
 use super::arguments::Arguments;
 use super::limits::check_length;
@@ -21,16 +20,19 @@ pub(super) const ROWS: &[Row] = &[
     }),
     ("pg_chr", chr),
     ("pg_initcap", |arguments| {
-        Ok(Value::text(initcap(arguments.text(0)?)))
+        Ok(Value::text(text::initcap(arguments.text(0)?)))
     }),
     ("pg_left", left),
     ("pg_lower", |arguments| {
-        Ok(Value::text(arguments.text(0)?.to_lowercase()))
+        let lower = |character: char| only(character, character.to_lowercase());
+        Ok(mapped(arguments.text(0)?, lower))
     }),
     ("pg_lpad", |arguments| {
-        pad(arguments, arguments.text(2)?, true)
+        text::lpad(arguments.text(0)?, arguments.int(1)?, arguments.text(2)?).map(Value::text)
     }),
-    ("pg_lpad_spaces", |arguments| pad(arguments, " ", true)),
+    ("pg_lpad_spaces", |arguments| {
+        text::lpad(arguments.text(0)?, arguments.int(1)?, " ").map(Value::text)
+    }),
     ("pg_overlay", |arguments| {
         let count = arguments.text(1)?.chars().count();
         overlay(arguments, length(count))
@@ -46,10 +48,24 @@ pub(super) const ROWS: &[Row] = &[
     }),
     ("pg_right", right),
     ("pg_rpad", |arguments| {
-        pad(arguments, arguments.text(2)?, false)
+        text::rpad(arguments.text(0)?, arguments.int(1)?, arguments.text(2)?).map(Value::text)
     }),
-    ("pg_rpad_spaces", |arguments| pad(arguments, " ", false)),
-    ("pg_split_part", split_part),
+    ("pg_rpad_spaces", |arguments| {
+        text::rpad(arguments.text(0)?, arguments.int(1)?, " ").map(Value::text)
+    }),
+    ("pg_split_part", |arguments| {
+        text::split_part(arguments.text(0)?, arguments.text(1)?, arguments.int(2)?).map(Value::text)
+    }),
+    ("pg_quote_ident", |arguments| {
+        Ok(Value::text(text::quote_ident(arguments.text(0)?)))
+    }),
+    ("pg_quote_literal", |arguments| {
+        Ok(Value::text(text::quote_literal(arguments.text(0)?)))
+    }),
+    ("pg_quote_nullable", |arguments| {
+        let quoted = arguments.optional_text(0)?.map(text::quote_literal);
+        Ok(Value::text(quoted.unwrap_or_else(|| "NULL".to_owned())))
+    }),
     ("pg_starts_with", |arguments| {
         Ok(Value::bool(
             arguments.text(0)?.starts_with(arguments.text(1)?),
@@ -67,11 +83,27 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_to_hex_int8", |arguments| {
         Ok(Value::text(format!("{:x}", arguments.int(0)?)))
     }),
-    ("pg_translate", translate),
+    ("pg_translate", |arguments| {
+        let (from, to) = (arguments.text(1)?, arguments.text(2)?);
+        Ok(Value::text(text::translate(arguments.text(0)?, from, to)))
+    }),
     ("pg_upper", |arguments| {
-        Ok(Value::text(arguments.text(0)?.to_uppercase()))
+        let upper = |character: char| only(character, character.to_uppercase());
+        Ok(mapped(arguments.text(0)?, upper))
     }),
 ];
+
+/// Returns what `mapped` holds when it is one character, as the C library maps characters one to one.
+fn only(character: char, mut mapped: impl Iterator<Item = char>) -> char {
+    match (mapped.next(), mapped.next()) {
+        (Some(only), None) => only,
+        _ => character,
+    }
+}
+
+fn mapped(text: &str, map: impl Fn(char) -> char) -> Value {
+    Value::text(text.chars().map(map).collect::<String>())
+}
 
 fn length(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
@@ -117,20 +149,6 @@ fn chr(arguments: &Arguments<'_>) -> Result<Value> {
         })
 }
 
-fn initcap(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut in_word = false;
-    for character in text.chars() {
-        if in_word {
-            out.extend(character.to_lowercase());
-        } else {
-            out.extend(character.to_uppercase());
-        }
-        in_word = character.is_alphanumeric();
-    }
-    out
-}
-
 fn left(arguments: &Arguments<'_>) -> Result<Value> {
     let (text, count) = (arguments.text(0)?, arguments.int(1)?);
     let to = if count < 0 {
@@ -150,23 +168,6 @@ fn right(arguments: &Arguments<'_>) -> Result<Value> {
         (characters - count).max(0)
     };
     Ok(Value::text(slice(text, from, characters)))
-}
-
-fn pad(arguments: &Arguments<'_>, fill: &str, before: bool) -> Result<Value> {
-    let (text, wanted) = (arguments.text(0)?, arguments.int(1)?.max(0));
-    let characters = length(text.chars().count());
-    if characters >= wanted || fill.is_empty() {
-        return Ok(Value::text(slice(text, 0, wanted)));
-    }
-    let missing = usize::try_from(wanted - characters).unwrap_or(usize::MAX);
-    check_length(missing.saturating_add(text.len()))?;
-    let filling: String = fill.chars().cycle().take(missing).collect();
-    check_length(filling.len().saturating_add(text.len()))?;
-    Ok(Value::text(if before {
-        filling + text
-    } else {
-        text.to_owned() + &filling
-    }))
 }
 
 fn repeat(arguments: &Arguments<'_>) -> Result<Value> {
@@ -206,42 +207,4 @@ fn overlay(arguments: &Arguments<'_>, count: i64) -> Result<Value> {
     let after = slice(text, from.saturating_add(count).max(0), i64::MAX);
     check_length(before.len() + replacement.len() + after.len())?;
     Ok(Value::text(format!("{before}{replacement}{after}")))
-}
-
-fn split_part(arguments: &Arguments<'_>) -> Result<Value> {
-    let (text, separator, field) = (arguments.text(0)?, arguments.text(1)?, arguments.int(2)?);
-    if field == 0 {
-        return Err(Error::new(
-            Code::INVALID_PARAMETER,
-            "field position must not be zero",
-        ));
-    }
-    let index = usize::try_from(field.unsigned_abs() - 1).unwrap_or(usize::MAX);
-    let part = if separator.is_empty() {
-        (index == 0).then_some(text)
-    } else if field > 0 {
-        text.split(separator).nth(index)
-    } else {
-        text.rsplit(separator).nth(index)
-    };
-    Ok(Value::text(part.unwrap_or_default()))
-}
-
-fn translate(arguments: &Arguments<'_>) -> Result<Value> {
-    let (text, from, to) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    let to: Vec<char> = to.chars().collect();
-    let mut replacements: HashMap<char, Option<char>> = HashMap::new();
-    for (index, character) in from.chars().enumerate() {
-        replacements
-            .entry(character)
-            .or_insert_with(|| to.get(index).copied());
-    }
-    let translated: String = text
-        .chars()
-        .filter_map(|character| match replacements.get(&character) {
-            None => Some(character),
-            Some(replacement) => *replacement,
-        })
-        .collect();
-    Ok(Value::text(translated))
 }

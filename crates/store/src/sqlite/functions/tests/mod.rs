@@ -1,3 +1,5 @@
+mod postgres;
+
 use rusqlite::Connection;
 use underpin_base::Value;
 
@@ -71,7 +73,7 @@ fn like_is_case_sensitive_and_escapes() {
     check("pg_like('a%c', 'a\\%c')", "1");
     check("pg_like('abc', 'a\\%c')", "0");
     check(
-        "pg_like('x', 'x\\')",
+        "pg_like('xy', 'x\\')",
         "22025: LIKE pattern must not end with escape character",
     );
     check("pg_like('', '')", "1");
@@ -193,7 +195,7 @@ fn sums_are_window_functions() {
     check(
         "(SELECT group_concat(s, ' ') FROM (SELECT pg_sum_numeric(column1) OVER (ORDER BY column1 \
          ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s FROM (VALUES ('1.5'), ('2'), ('3'))))",
-        "1.5 3.5 5.0",
+        "1.5 3.5 5",
     );
 }
 
@@ -248,7 +250,7 @@ fn arrays_are_lists_of_json() {
         "pg_array_position('text[]' || char(10) || 'text', '[\"a\",\"b\"]', 'b')",
         "2",
     );
-    check("pg_array_contains('[1,2,3]', '[3,1]')", "1");
+    check("underpin_array_contains('int4[]', '[1,2,3]', '[3,1]')", "1");
     check(
         "pg_array_to_string('bool[]' || char(10) || 'text', '[true,null,false]', ',')",
         "t,f",
@@ -276,10 +278,6 @@ fn any_types_are_printed() {
     check(
         "pg_format('text' || char(10) || 'text' || char(10) || 'text', '%I = %2$L%%', 'a b', 'it''s')",
         "\"a b\" = 'it''s'%",
-    );
-    check(
-        "pg_format_plain('%s')",
-        "22023: too few arguments for format()",
     );
     check("pg_typeof('numeric', '1')", "numeric");
 }

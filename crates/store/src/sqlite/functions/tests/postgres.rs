@@ -1,0 +1,139 @@
+//! Expressions and queries whose answers PostgreSQL 15 gave (`expected/*.txt`): each is read by the grammar, written for SQLite, and
+//! run there. Behind each text, indented, stands what `psql` printed; `!` begins an error's code and message.
+
+use underpin_base::{Code, Error, Result, Value};
+use underpin_sql::grammar::{self, NamedType, Relation, Resolver, Routine, Scope};
+use underpin_sql::tree::Statement;
+use underpin_sql::types::{self, Type};
+use underpin_sql::writer::{Bind, sqlite};
+
+use super::super::arguments::{Output, value};
+use super::{connection, decode_error};
+
+/// A project without anything.
+struct Nothing;
+
+impl Resolver for Nothing {
+    fn relation(&self, _: Option<&str>, _: &str) -> Option<Relation> {
+        None
+    }
+
+    fn named_type(&self, _: Option<&str>, _: &str) -> Option<NamedType> {
+        None
+    }
+
+    fn routines(&self, _: Option<&str>, _: &str) -> Vec<Routine> {
+        Vec::new()
+    }
+}
+
+/// Runs `query` and returns its rows as `psql` prints them.
+fn run(connection: &rusqlite::Connection, query: &str) -> Result<String> {
+    let parsed = grammar::parse(query)?;
+    let statement = grammar::statement(&parsed[0].statement, &Scope::default(), &Nothing)?;
+    let Statement::Select(select) = &statement else {
+        panic!("{query} is no query");
+    };
+    let types: Vec<Type> = select.columns().into_iter().map(|(_, ty)| ty).collect();
+    let rendered = sqlite::statement(&statement)?;
+    let explain = |cause: rusqlite::Error| {
+        decode_error(&cause)
+            .unwrap_or_else(|| Error::internal(format_args!("{cause}: {}", rendered.sql)))
+    };
+    let mut prepared = connection.prepare(&rendered.sql).map_err(explain)?;
+    for (index, bind) in rendered.binds.iter().enumerate() {
+        let Bind::Value(value) = bind else {
+            panic!("{bind:?}")
+        };
+        prepared
+            .raw_bind_parameter(index + 1, Output(value.clone()))
+            .map_err(explain)?;
+    }
+    let mut printed: Vec<String> = Vec::new();
+    let mut rows = prepared.raw_query();
+    while let Some(row) = rows.next().map_err(explain)? {
+        let cells: Vec<String> = types
+            .iter()
+            .enumerate()
+            .map(|(index, ty)| {
+                let value: Value = value(row.get_ref(index).unwrap()).to_value();
+                let mut text = String::new();
+                types::output(ty, (&value).into(), &mut text);
+                if value.is_null() {
+                    "∅".to_owned()
+                } else {
+                    text
+                }
+            })
+            .collect();
+        printed.push(cells.join("|"));
+    }
+    Ok(printed.join("⏎").replace('\n', "␊"))
+}
+
+/// Checks every line of a file; all differences are shown at once.
+fn check_all(name: &str, file: &str, prefix: &str) {
+    let connection = connection();
+    let mut lines = file.lines();
+    let mut differences = Vec::new();
+    while let (Some(text), Some(expected)) = (lines.next(), lines.next()) {
+        let answer = match run(&connection, &format!("{prefix}{text}")) {
+            Ok(answer) => answer,
+            Err(error) => format!(
+                "! {} {}{}",
+                error.code(),
+                error.message(),
+                match error.get_cause() {
+                    Some(cause) if error.code() == &Code::INTERNAL => format!(" ({cause})"),
+                    _ => String::new(),
+                }
+            ),
+        };
+        let expected = expected.strip_prefix("    ").unwrap();
+        if answer != expected {
+            differences.push(format!(
+                "{text}\n    expected {expected}\n    answered {answer}"
+            ));
+        }
+    }
+    assert!(
+        differences.is_empty(),
+        "{name}: {} differences\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
+}
+
+#[test]
+fn texts() {
+    check_all("text", include_str!("../expected/text.txt"), "select ");
+}
+
+#[test]
+fn numbers() {
+    check_all("math", include_str!("../expected/math.txt"), "select ");
+}
+
+#[test]
+fn times() {
+    check_all(
+        "datetime",
+        include_str!("../expected/datetime.txt"),
+        "select ",
+    );
+}
+
+#[test]
+fn json() {
+    check_all("json", include_str!("../expected/json.txt"), "select ");
+}
+
+#[test]
+fn arrays() {
+    check_all("array", include_str!("../expected/array.txt"), "select ");
+}
+
+#[test]
+fn queries() {
+    check_all("query", include_str!("../expected/query.txt"), "");
+}
