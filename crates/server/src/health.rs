@@ -32,6 +32,11 @@ pub async fn readyz(State(application): State<Arc<Application>>) -> Response {
         )
             .into_response();
     }
+    if let Err(error) = application.store.ping().await {
+        let mut response = response::of_error(&error, None);
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        return response;
+    }
     ([(CONTENT_TYPE, JSON)], r#"{"status":"ready"}"#).into_response()
 }
 

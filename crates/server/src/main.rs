@@ -1,3 +1,7 @@
 //! The program `underpin`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    underpin_server::command::main()
+}

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use hyper::body::Incoming;
@@ -19,8 +20,7 @@ use tokio::sync::Semaphore;
 use tower::Service as _;
 
 use super::connection::{Busy, Guarded, Peer, Times};
-use crate::app::app;
-use crate::application::Application;
+use crate::settings::Server;
 
 /// The largest head of a request, in bytes; the query string has its own, smaller limit.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -28,18 +28,17 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 /// How long accepting rests when the operating system has no socket to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves `application` on `listener` until `stop` is ready.
+/// Serves `router` on `listener` until `stop` is ready.
 ///
 /// Connections are then no longer accepted, idle ones are closed, and requests under way have `server.drain_s` to finish. Returns
 /// whether all of them did.
 pub async fn serve(
     listener: TcpListener,
-    application: Arc<Application>,
+    router: Router,
+    server: &Server,
     stop: impl Future<Output = ()>,
 ) -> bool {
-    let server = &application.settings.server;
     let permits = Arc::new(Semaphore::new(server.connections_max));
-    let router = app(application.clone());
     let times = Times {
         head: server.header_timeout,
         idle: server.idle_timeout,
@@ -80,7 +79,7 @@ pub async fn serve(
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    router: axum::Router,
+    router: Router,
     times: Times,
     watcher: Watcher,
 ) {

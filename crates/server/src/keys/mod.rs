@@ -16,7 +16,7 @@ use underpin_base::{Error, Result, Secret};
 
 use crate::settings;
 
-pub use file::{FILE, Stored};
+pub use file::{FILE, SigningKey, Stored};
 pub use token::sign;
 
 /// The keys of a project.
