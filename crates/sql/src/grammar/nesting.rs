@@ -97,9 +97,7 @@ impl Scan {
             }
             TokenKind::OpenParen | TokenKind::OpenBracket => self.open(false),
             TokenKind::CloseParen | TokenKind::CloseBracket => {
-                while self.frames.last().is_some_and(|frame| frame.case) {
-                    self.close();
-                }
+                self.close_cases();
                 self.close();
             }
             TokenKind::Comma => {
@@ -107,6 +105,8 @@ impl Scan {
                 self.chain_ends();
             }
             TokenKind::Semi => {
+                // No expression goes past it, so that an open `case` was a statement of PL/pgSQL.
+                self.close_cases();
                 self.nested_ends();
                 self.chain_ends();
                 self.starts = true;
@@ -167,6 +167,12 @@ impl Scan {
             ..Frame::default()
         });
         self.depth += 1;
+    }
+
+    fn close_cases(&mut self) {
+        while self.frames.last().is_some_and(|frame| frame.case) {
+            self.close();
+        }
     }
 
     fn close(&mut self) {

@@ -2,6 +2,7 @@
 //! with PostgreSQL 15's own.
 
 mod bodies;
+mod corpus;
 mod expressions;
 mod from_items;
 mod nesting;

@@ -82,3 +82,13 @@ fn long_lists_are_not_nested() {
         "read"
     );
 }
+
+#[test]
+fn statements_of_procedures_do_not_nest() {
+    let body =
+        "case x when 1 then y := 1; when 2 then y := 2; end case; if y then z := a || b; end if; "
+            .repeat(500);
+    let text =
+        format!("create function f() returns void language plpgsql as $$ begin {body} end $$");
+    assert_eq!(parse(&text).unwrap().len(), 1);
+}

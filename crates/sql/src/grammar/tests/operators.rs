@@ -231,7 +231,7 @@ fn between() {
 #[rustfmt::skip]
 #[test]
 fn logic() {
-    expression_is("flag and flag and not flag", "and(t.flag, t.flag, not(t.flag)) : boolean");
+    expression_is("flag and flag and not flag", "and(t.flag, not(t.flag)) : boolean");
     expression_is("flag or flag or flag and flag", "or(t.flag, t.flag, and(t.flag, t.flag)) : boolean");
     expression_is("not flag is null", "not(t.flag is null) : boolean");
     expression_is("not flag", "not(t.flag) : boolean");
