@@ -231,8 +231,8 @@ fn between() {
 #[rustfmt::skip]
 #[test]
 fn logic() {
-    expression_is("flag and flag and not flag", "and(t.flag, not(t.flag)) : boolean");
-    expression_is("flag or flag or flag and flag", "or(t.flag, t.flag, and(t.flag, t.flag)) : boolean");
+    expression_is("flag and id = 1 and not flag", "and(t.flag, (t.id = 1), not(t.flag)) : boolean");
+    expression_is("flag or id = 1 or flag and id = 2", "or(t.flag, (t.id = 1), and(t.flag, (t.id = 2))) : boolean");
     expression_is("not flag is null", "not(t.flag is null) : boolean");
     expression_is("not flag", "not(t.flag) : boolean");
     expression_is("not id", "42804: argument of NOT must be type boolean, not type integer");
