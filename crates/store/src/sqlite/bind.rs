@@ -49,25 +49,22 @@ impl<'a> Binding<'a> {
                     set(statement, position, value)?;
                 }
                 Bind::Affected => set(statement, position, ValueRef::Text(self.affected))?,
-                Bind::Context(context) => self.context(statement, position, context)?,
+                Bind::Context(Context::Now) => set(statement, position, ValueRef::Int(self.now))?,
+                Bind::Context(context) => {
+                    set(statement, position, (&self.context(context)?).into())?;
+                }
             }
         }
         Ok(())
     }
 
-    fn context(
-        &self,
-        statement: &mut Statement<'_>,
-        position: usize,
-        context: &Context,
-    ) -> Result<()> {
+    /// Returns what the request supplies for `context`.
+    pub(super) fn context(&self, context: &Context) -> Result<Value> {
         let claims = &self.identity.claims;
         let text = |value: Option<&str>| value.map_or(Value::Null, Value::text);
-        let value = match context {
-            Context::Now => return set(statement, position, ValueRef::Int(self.now)),
-            Context::CurrentUser => {
-                return set(statement, position, ValueRef::Text(&self.identity.role));
-            }
+        Ok(match context {
+            Context::Now => Value::Int(self.now),
+            Context::CurrentUser => Value::text(&*self.identity.role),
             Context::Role => text(claims.text("role")),
             Context::Email => text(claims.text("email")),
             // A `sub` that is no uuid (a token of a foreign issuer) is nobody of ours.
@@ -78,8 +75,7 @@ impl<'a> Binding<'a> {
             Context::Jwt if claims.as_json_text().is_empty() => Value::Null,
             Context::Jwt => input(&Type::Jsonb, claims.as_json_text())?,
             Context::Setting(name) => self.setting(name),
-        };
-        set(statement, position, (&value).into())
+        })
     }
 
     /// Returns the setting `name` as PostgREST would have set it; null when it would not have.

@@ -34,6 +34,7 @@ pub(super) enum Access {
 pub(super) struct Connection {
     raw: rusqlite::Connection,
     deadline: Deadline,
+    context: functions::SharedContext,
     /// Dropped after `raw`, whose hook points to it.
     recorder: Arc<Mutex<Recorder>>,
 }
@@ -68,10 +69,11 @@ impl Connection {
         let mut raw = opened.map_err(cannot_open)?;
         configure(&raw, settings, access).map_err(cannot_open)?;
         let deadline = Deadline::watch(&mut raw).map_err(Error::internal)?;
-        functions::register(&raw).map_err(Error::internal)?;
+        let context = functions::register(&raw).map_err(Error::internal)?;
         let connection = Self {
             raw,
             deadline,
+            context,
             recorder: Arc::default(),
         };
         connection.use_catalog(catalog)?;
@@ -94,6 +96,11 @@ impl Connection {
     /// Returns the connection of the driver, for what needs it alone.
     pub(super) fn raw_mut(&mut self) -> &mut rusqlite::Connection {
         &mut self.raw
+    }
+
+    /// Returns what checks of the schema take from the request.
+    pub(super) fn context(&self) -> &functions::SharedContext {
+        &self.context
     }
 
     /// Returns the deadline of its statements.

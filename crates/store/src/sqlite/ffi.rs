@@ -3,7 +3,7 @@
 //! Nothing but this file needs `unsafe`; each function here is safe to call from anywhere in the crate.
 #![expect(
     unsafe_code,
-    reason = "SQLite's C interface: the state of deferred foreign keys and the pre-update hook"
+    reason = "SQLite's C interface: the state of deferred foreign keys, the pre-update hook, a function's connection"
 )]
 
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -25,6 +25,16 @@ pub(super) fn without_memory_account() {
             ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0 as c_int);
         }
     });
+}
+
+/// Calls `use_connection` with the connection that is running the function of `context`.
+pub(super) fn with_connection<T>(
+    context: &rusqlite::functions::Context<'_>,
+    use_connection: impl FnOnce(&rusqlite::Connection) -> T,
+) -> rusqlite::Result<T> {
+    // SAFETY: the connection is not kept beyond the call, which happens on the connection's own thread.
+    let connection = unsafe { context.get_connection() }?;
+    Ok(use_connection(&connection))
 }
 
 /// Tells whether a foreign key is violated at this moment, so that a `COMMIT` would be refused.

@@ -3,50 +3,37 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
-use rusqlite::functions::FunctionFlags;
-use underpin_base::{Error, Value};
+use underpin_base::{Error, Identity, Result, Value, ValueRef};
 use underpin_sql::tree::Context;
 
 use super::arguments::{Output, value};
 use super::failure;
+use super::registry::flags;
+use crate::sqlite::bind::Binding;
 
-/// Answers a context's value.
-type Source = Box<dyn Fn(&Context) -> underpin_base::Result<Value> + Send>;
-
-/// Where the functions of one connection look for what the request supplies; empty while no request runs.
-#[derive(Clone, Default)]
-pub(in crate::sqlite) struct SharedContext(Arc<Mutex<Option<Source>>>);
+/// Who asks, and since when, on one connection: what its functions take from the request. Nobody asks before the first request.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sqlite) struct SharedContext(Arc<Mutex<Option<(Identity, i64)>>>);
 
 impl SharedContext {
-    /// Sets where values come from until [`SharedContext::clear`].
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no expression of a schema asks for a context yet")
-    )]
-    pub(in crate::sqlite) fn set(&self, source: Source) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
+    /// Sets who asks from now on, and the start of the transaction in microseconds since 1970.
+    pub(in crate::sqlite) fn set(&self, identity: &Identity, now: i64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((identity.clone(), now));
     }
 
-    fn value(&self, context: &Context) -> underpin_base::Result<Value> {
+    fn value(&self, context: &Context) -> Result<Value> {
         match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(source) => source(context),
+            Some((identity, now)) => Binding::new(identity, *now).context(context),
             None => Ok(Value::Null),
         }
     }
 }
 
-impl std::fmt::Debug for SharedContext {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("SharedContext")
-    }
-}
-
 /// Registers `underpin_context(code)`.
 pub(super) fn register(connection: &Connection, shared: SharedContext) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("underpin_context", 1, flags, move |call| {
+    connection.create_scalar_function("underpin_context", 1, flags(false), move |call| {
         let code = match value(call.get_raw(0)) {
-            underpin_base::ValueRef::Text(code) => Context::from_code(code),
+            ValueRef::Text(code) => Context::from_code(code),
             _ => None,
         };
         code.ok_or_else(|| Error::internal("a context's code"))

@@ -1,6 +1,7 @@
 //! Dates, times and intervals: the arithmetic of [`underpin_sql::types::datetime`] and [`underpin_sql::types::interval`] under its names in SQLite.
 
 use underpin_base::{Error, Result, Value};
+use underpin_sql::types::datetime::format;
 use underpin_sql::types::interval::Interval;
 use underpin_sql::types::{Type, datetime};
 
@@ -71,11 +72,20 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_make_interval_7", make_interval),
     ("pg_timezone", |a| int(datetime::utc_to_local(a.int(1)?, a.text(0)?))),
     ("pg_timezone_timestamp", |a| int(datetime::local_to_utc(a.int(1)?, a.text(0)?))),
+    ("pg_to_char", |a| text(format::timestamp_to_char(a.int(0)?, true, a.text(1)?))),
+    ("pg_to_char_timestamp", |a| text(format::timestamp_to_char(a.int(0)?, false, a.text(1)?))),
+    ("pg_to_char_interval", |a| text(format::interval_to_char(span(a, 0)?, a.text(1)?))),
+    ("pg_to_date", |a| int(format::to_date(a.text(0)?, a.text(1)?))),
+    ("pg_to_timestamp", |a| int(format::to_timestamp(a.text(0)?, a.text(1)?))),
     ("pg_to_timestamp_seconds", |a| int(datetime::from_seconds(a.float(0)?))),
 ];
 
 fn int(result: Result<i64>) -> Result<Value> {
     result.map(Value::Int)
+}
+
+fn text(result: Result<Option<String>>) -> Result<Value> {
+    result.map(|text| text.map_or(Value::Null, Value::text))
 }
 
 fn interval(result: Result<Interval>) -> Result<Value> {

@@ -24,6 +24,7 @@ mod numeric;
 mod object;
 mod pattern;
 mod registry;
+mod sequence;
 mod series;
 mod set;
 mod span;
@@ -75,6 +76,7 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<SharedContex
     object::register(connection)?;
     aggregate::register(connection)?;
     statistic::register(connection)?;
+    sequence::register(connection)?;
     collation::register(connection)?;
     context::register(connection, shared.clone())?;
     Ok(shared)

@@ -142,6 +142,7 @@ fn in_transaction(connection: &Connection, work: impl FnOnce() -> Result<()>) ->
 fn steps(connection: &Connection, translated: &Translated, now: i64) -> Result<()> {
     let identity = Identity::of_role("postgres");
     let binding = Binding::new(&identity, now);
+    connection.context().set(&identity, now);
     let schema = Schema::new(translated.catalog.clone(), 0);
     let execution = Execution {
         connection,

@@ -1,4 +1,6 @@
+mod index;
 mod postgres;
+mod table;
 
 use rusqlite::Connection;
 use underpin_base::Value;
@@ -280,4 +282,50 @@ fn any_types_are_printed() {
         "\"a b\" = 'it''s'%",
     );
     check("pg_typeof('numeric', '1')", "numeric");
+}
+
+#[test]
+fn sequences_count() {
+    let connection = connection();
+    let ask = |call: &str| -> String {
+        let answer = connection.query_row(&format!("SELECT {call}"), [], |row| {
+            row.get::<_, Option<i64>>(0)
+        });
+        match answer {
+            Ok(value) => format!("{value:?}"),
+            Err(cause) => decode_error(&cause).unwrap().message().to_owned(),
+        }
+    };
+    assert_eq!(
+        ask("pg_currval('orders')"),
+        "currval of sequence \"orders\" is not yet defined in this session"
+    );
+    assert_eq!(ask("pg_nextval('orders')"), "Some(1)");
+    assert_eq!(ask("pg_nextval('public.\"orders\"')"), "Some(2)");
+    assert_eq!(ask("pg_currval('orders')"), "Some(2)");
+    assert_eq!(ask("pg_setval('orders', 9)"), "Some(9)");
+    assert_eq!(ask("pg_nextval('orders')"), "Some(10)");
+    assert_eq!(ask("pg_setval_called('orders', 20, 0)"), "Some(20)");
+    assert_eq!(ask("pg_nextval('orders')"), "Some(20)");
+    assert_eq!(ask("pg_lastval()"), "Some(20)");
+    assert_eq!(ask("pg_setval('orders', null)"), "None");
+}
+
+#[test]
+fn checks_of_the_schema_know_who_asks() {
+    let connection = Connection::open_in_memory().unwrap();
+    let context = register(&connection).unwrap();
+    let ask = |code: &str| {
+        connection
+            .query_row("SELECT underpin_context(?1)", [code], |row| {
+                Ok(value(row.get_ref(0)?).to_value())
+            })
+            .unwrap()
+    };
+    assert_eq!(ask("role"), Value::Null);
+    context.set(&underpin_base::Identity::visitor(), 7);
+    assert_eq!(ask("role"), Value::text("anon"));
+    assert_eq!(ask("now"), Value::Int(7));
+    assert_eq!(ask("uid"), Value::Null);
+    assert_eq!(ask("setting:role"), Value::text("anon"));
 }

@@ -1,0 +1,209 @@
+//! What is written finds its index: the plan of SQLite for queries over a table whose columns have collations and indexes.
+
+use rusqlite::Connection;
+use underpin_base::{Name, QualifiedName};
+use underpin_sql::grammar::{self, NamedType, Relation, Resolver, Routine, Scope};
+use underpin_sql::types::{ColumnType, Type};
+use underpin_sql::writer::{Bind, sqlite};
+
+use super::super::arguments::Output;
+use super::connection;
+
+const COLUMNS: &[(&str, Type)] = &[
+    ("id", Type::Int8),
+    ("name", Type::Text),
+    ("price", Type::Numeric),
+    ("email", Type::Citext),
+    ("owner", Type::Uuid),
+    ("created", Type::TimestampTz),
+    ("score", Type::Float8),
+    ("active", Type::Bool),
+];
+
+/// A project of the one table `things`.
+struct Things;
+
+impl Resolver for Things {
+    fn relation(&self, _: Option<&str>, name: &str) -> Option<Relation> {
+        (name == "things").then(|| Relation {
+            name: QualifiedName::public("things"),
+            is_view: false,
+            columns: COLUMNS
+                .iter()
+                .map(|(name, ty)| (Name::from(*name), ColumnType::plain(ty.clone())))
+                .collect(),
+            primary_key: vec![Name::from("id")],
+        })
+    }
+
+    fn named_type(&self, _: Option<&str>, _: &str) -> Option<NamedType> {
+        None
+    }
+
+    fn routines(&self, _: Option<&str>, _: &str) -> Vec<Routine> {
+        Vec::new()
+    }
+}
+
+fn things() -> Connection {
+    let connection = connection();
+    connection
+        .execute_batch(
+            "CREATE TABLE things (
+                 id INTEGER PRIMARY KEY, name TEXT, price TEXT COLLATE \"numeric\",
+                 email TEXT COLLATE \"citext\", owner TEXT, created INTEGER, score ANY, active INTEGER
+             ) STRICT;
+             CREATE INDEX by_name ON things (name);
+             CREATE INDEX by_price ON things (price);
+             CREATE INDEX by_email ON things (email);
+             CREATE INDEX by_owner ON things (owner, created);
+             CREATE INDEX by_score ON things (score);
+             CREATE INDEX active ON things (created) WHERE active = 1;",
+        )
+        .unwrap();
+    let lower = grammar::expression_text(
+        "lower(name)",
+        &Scope::relation(
+            Name::from("things"),
+            vec![(Name::from("name"), ColumnType::plain(Type::Text))],
+        ),
+        &Things,
+    )
+    .unwrap();
+    let lower = sqlite::expression_inline(&lower).unwrap();
+    connection
+        .execute_batch(&format!("CREATE INDEX by_lower ON things ({lower})"))
+        .unwrap();
+    connection
+}
+
+/// Checks the plan of `select id from things …`, one step per line.
+#[track_caller]
+fn check(query: &str, expected: &str) {
+    let connection = things();
+    let parsed = grammar::parse(&format!("select id from things {query}")).unwrap();
+    let statement = grammar::statement(&parsed[0].statement, &Scope::default(), &Things).unwrap();
+    let rendered = sqlite::statement(&statement).unwrap();
+    let mut explained = connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {}", rendered.sql))
+        .unwrap();
+    for (index, bind) in rendered.binds.iter().enumerate() {
+        if let Bind::Value(value) = bind {
+            explained
+                .raw_bind_parameter(index + 1, Output(value.clone()))
+                .unwrap();
+        }
+    }
+    let mut rows = explained.raw_query();
+    let mut plan = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        plan.push(row.get::<_, String>(3).unwrap());
+    }
+    assert_eq!(plan.join("\n"), expected, "{}", rendered.sql);
+}
+
+#[test]
+fn an_equal_value_is_searched_for() {
+    check(
+        "where id = 1",
+        "SEARCH things USING INTEGER PRIMARY KEY (rowid=?)",
+    );
+    check(
+        "where name = 'a'",
+        "SEARCH things USING COVERING INDEX by_name (name=?)",
+    );
+    check(
+        "where price = 1.50",
+        "SEARCH things USING COVERING INDEX by_price (price=?)",
+    );
+    check(
+        "where email = 'A@b.c'",
+        "SEARCH things USING COVERING INDEX by_email (email=?)",
+    );
+    check(
+        "where score = 1",
+        "SEARCH things USING COVERING INDEX by_score (score=?)",
+    );
+    check(
+        "where owner = '00000000-0000-0000-0000-000000000000'",
+        "SEARCH things USING COVERING INDEX by_owner (owner=?)",
+    );
+}
+
+#[test]
+fn a_range_is_searched_for() {
+    check(
+        "where price > 10",
+        "SEARCH things USING COVERING INDEX by_price (price>?)",
+    );
+    check(
+        "where name between 'a' and 'b'",
+        "SEARCH things USING COVERING INDEX by_name (name>? AND name<?)",
+    );
+    check(
+        "where name like 'abc%'",
+        "SEARCH things USING COVERING INDEX by_name (name>? AND name<?)",
+    );
+}
+
+#[test]
+fn a_list_is_searched_for() {
+    check(
+        "where price in (1, 2)",
+        "SEARCH things USING COVERING INDEX by_price (price=?)",
+    );
+    let nine = "SEARCH things USING COVERING INDEX by_price (price=?)\n\
+                LIST SUBQUERY 1\n\
+                SCAN json_each VIRTUAL TABLE INDEX 1:";
+    check("where price in (1, 2, 3, 4, 5, 6, 7, 8, 9)", nine);
+    check(
+        "where id in (1, 2, 3, 4, 5, 6, 7, 8, 9)",
+        "SEARCH things USING INTEGER PRIMARY KEY (rowid=?)\n\
+         LIST SUBQUERY 1\n\
+         SCAN json_each VIRTUAL TABLE INDEX 1:",
+    );
+    check(
+        "where name = any(array['a', 'b'])",
+        "SEARCH things USING COVERING INDEX by_name (name=?)\n\
+         LIST SUBQUERY 1\n\
+         SCAN json_each VIRTUAL TABLE INDEX 1:",
+    );
+}
+
+#[test]
+fn an_order_is_read_from_the_index() {
+    // Nulls come last in PostgreSQL's ascending order and first in SQLite's index; SQLite reads such an index in two passes.
+    check(
+        "order by price limit 5",
+        "SCAN things USING COVERING INDEX by_price",
+    );
+    check(
+        "order by price desc limit 5",
+        "SCAN things USING COVERING INDEX by_price",
+    );
+    check(
+        "order by name nulls first limit 5",
+        "SCAN things USING COVERING INDEX by_name",
+    );
+    check(
+        "where owner = '00000000-0000-0000-0000-000000000000' order by created desc limit 5",
+        "SEARCH things USING COVERING INDEX by_owner (owner=?)",
+    );
+    check("order by id limit 5", "SCAN things");
+}
+
+#[test]
+fn an_indexed_expression_is_found() {
+    check(
+        "where lower(name) = 'a'",
+        "SEARCH things USING COVERING INDEX by_lower (<expr>=?)",
+    );
+}
+
+#[test]
+fn a_partial_index_is_found() {
+    check(
+        "where active = true and created > '2024-01-01'",
+        "SEARCH things USING COVERING INDEX active (created>?)",
+    );
+}
