@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use underpin_base::Value;
 
-/// Records kept of tables whose changes are not logged: enough to name the foreign key that one of them violates.
-const UNLOGGED_RECORDS_MAX: usize = 256;
+/// The most that is recorded of changes that are not logged, in bytes: they only serve to name the foreign key that one of them violates.
+const UNLOGGED_BYTES_MAX: usize = 8 << 20;
 
 /// The most a request's logged changes may hold, in bytes.
 const LOGGED_BYTES_MAX: usize = 64 << 20;
@@ -70,7 +70,7 @@ pub(super) struct Recorder {
     /// The name last seen: most requests change one table.
     last_table: Option<Arc<str>>,
     logged_bytes: usize,
-    unlogged_records: usize,
+    unlogged_bytes: usize,
     /// Nothing is recorded: a migration runs, or the log itself is written.
     paused: bool,
 }
@@ -90,7 +90,7 @@ impl Recorder {
     pub(super) fn clear(&mut self) {
         self.changes.clear();
         self.logged_bytes = 0;
-        self.unlogged_records = 0;
+        self.unlogged_bytes = 0;
     }
 
     /// Returns what was recorded.
@@ -128,10 +128,9 @@ impl Recorder {
                 return None;
             }
         } else {
-            if self.unlogged_records >= UNLOGGED_RECORDS_MAX {
+            if self.unlogged_bytes > UNLOGGED_BYTES_MAX {
                 return None;
             }
-            self.unlogged_records += 1;
         }
         let table = self.name(table);
         self.changes.push(Change {
@@ -146,10 +145,14 @@ impl Recorder {
 
     /// Ends the record that [`Recorder::begin`] began.
     pub(super) fn end(&mut self) {
-        if let Some(change) = self.changes.last()
-            && self.logged.contains(&change.table)
-        {
-            self.logged_bytes += change.bytes();
+        let Some(change) = self.changes.last() else {
+            return;
+        };
+        let bytes = size_of::<Change>() + change.bytes();
+        if self.logged.contains(&change.table) {
+            self.logged_bytes += bytes;
+        } else {
+            self.unlogged_bytes += bytes;
         }
     }
 

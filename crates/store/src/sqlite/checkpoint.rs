@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
@@ -27,6 +27,10 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// How long the writer waits for readers when it empties the log.
 const EMPTY_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// How long the writer leaves the log alone after a reader has prevented it from emptying it: what a reader holds up may cost writers
+/// no more than a tenth of their time.
+const EMPTY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 /// A page of the log: SQLite's default page and the header of a frame.
 const FRAME_BYTES: u64 = 4_096 + 24;
 
@@ -36,6 +40,8 @@ pub(super) struct Checkpointer {
     shared: Arc<Shared>,
     wake: Option<SyncSender<()>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// When a reader last prevented the log from being emptied.
+    prevented: Option<Instant>,
 }
 
 impl Checkpointer {
@@ -53,6 +59,7 @@ impl Checkpointer {
             shared: Arc::clone(shared),
             wake: Some(wake),
             thread: Mutex::new(Some(thread)),
+            prevented: None,
         })
     }
 
@@ -70,9 +77,12 @@ impl Checkpointer {
     }
 
     /// Wakes the thread, or empties the log when it has outgrown its bound.
-    pub(super) fn after_commit(&self, connection: &Connection) {
+    pub(super) fn after_commit(&mut self, connection: &Connection) {
         let bytes = self.shared.counters.wal_bytes.load(Ordering::Relaxed);
-        if bytes > self.shared.settings.wal_bytes_max {
+        let rests = self
+            .prevented
+            .is_some_and(|since| since.elapsed() < EMPTY_AGAIN_AFTER);
+        if bytes > self.shared.settings.wal_bytes_max && !rests {
             self.empty(connection);
         } else if bytes > PAGES_MOVED * FRAME_BYTES
             && let Some(wake) = &self.wake
@@ -98,19 +108,23 @@ impl Checkpointer {
         self.empty(connection);
     }
 
-    /// Empties the log. Readers that started before the last commit may prevent it; the next commit tries again.
-    fn empty(&self, connection: &Connection) {
+    /// Empties the log. Readers that started before the last commit may prevent it; a later commit tries again.
+    fn empty(&mut self, connection: &Connection) {
         let raw = connection.raw();
         let waits = raw.busy_timeout(EMPTY_TIMEOUT);
         let emptied = waits.and_then(|()| checkpoint(raw, CheckpointMode::TRUNCATE));
         raw.busy_timeout(super::connection::LOCK_TIMEOUT).ok();
+        self.prevented = None;
         match emptied {
             Ok(true) => {
                 self.shared.counters.wal_bytes.store(0, Ordering::Relaxed);
                 Counters::add(&self.shared.counters.checkpoints, 1);
             }
-            Ok(false) => {}
-            Err(cause) => tracing::debug!(%cause, "the write-ahead log could not be emptied"),
+            Ok(false) => self.prevented = Some(Instant::now()),
+            Err(cause) => {
+                self.prevented = Some(Instant::now());
+                tracing::debug!(%cause, "the write-ahead log could not be emptied");
+            }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! [`Engine`]: the threads, and the way of a plan to one of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
-use underpin_base::{Error, Result};
+use underpin_base::{Code, Error, Result};
 use underpin_query::plan::{Action, Plan};
 use underpin_query::reply::Outcome;
 use underpin_schema::catalog::Catalog;
@@ -34,6 +34,7 @@ pub(crate) struct Engine {
 impl Engine {
     /// Opens the file: makes what the engine keeps in it and reads the catalog from its migrations.
     pub(crate) fn open(settings: StoreSettings) -> Result<Self> {
+        make_file(&settings.path)?;
         let connection = Connection::open(&settings, Access::Write, &Catalog::default())?;
         let catalog = migrate::open(&connection, settings.clock)?;
         let position = migrate::position(&connection)?;
@@ -175,6 +176,26 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Makes the file and its folder when they are missing; nobody but their owner may read them, for the file holds people's addresses and
+/// the hashes of their passwords. What SQLite makes beside the file has the file's permissions.
+fn make_file(path: &Path) -> Result<()> {
+    let cannot_make = |cause: std::io::Error| {
+        Error::new(
+            Code::IO,
+            format!("the database file {} cannot be made", path.display()),
+        )
+        .cause(cause)
+    };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(cannot_make)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(cannot_make)
 }
 
 async fn answer<T>(outcome: oneshot::Receiver<Result<T>>) -> Result<T> {

@@ -69,13 +69,25 @@ impl Translated {
     }
 }
 
-/// Runs and records a migration.
-pub(super) fn run(connection: &Connection, translated: &Translated, clock: Clock) -> Result<()> {
+/// Runs and records a migration, unless the last one is no longer at position `expected`.
+pub(super) fn run(
+    connection: &Connection,
+    translated: &Translated,
+    expected: i64,
+    clock: Clock,
+) -> Result<()> {
     connection.use_catalog(&translated.catalog)?;
     if translated.suspends_foreign_keys {
         batch(connection, "PRAGMA foreign_keys = OFF")?;
     }
     let done = in_transaction(connection, || {
+        if super::position(connection)? != expected {
+            return Err(Error::new(
+                Code::MIGRATION,
+                "another process migrates the database at the same time",
+            )
+            .hint("Try again."));
+        }
         steps(connection, translated, clock())?;
         check_foreign_keys(connection, &translated.catalog)
             .map_err(|error| error.at(&translated.file.path, 1))?;
@@ -98,11 +110,12 @@ pub(super) fn run_rows(
     })
 }
 
-/// Drops every table, those of the engine included.
+/// Drops every table and forgets every migration. The engine's own tables stay, so that positions in them go on.
 pub(super) fn drop_everything(connection: &Connection) -> rusqlite::Result<()> {
     let raw = connection.raw();
     let mut statement = raw.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'",
+        "SELECT name FROM sqlite_schema WHERE type = 'table' \
+         AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'underpin_*'",
     )?;
     let tables: Vec<String> = statement
         .query_map([], |row| row.get(0))?
@@ -113,7 +126,10 @@ pub(super) fn drop_everything(connection: &Connection) -> rusqlite::Result<()> {
         quote_identifier(&mut sql, table);
         sql.push(';');
     }
-    sql.push_str("COMMIT; PRAGMA foreign_keys = ON;");
+    sql.push_str(
+        "DELETE FROM underpin_migrations; DELETE FROM underpin_changes; \
+         COMMIT; PRAGMA foreign_keys = ON;",
+    );
     connection.recorder().pause(true);
     let dropped = raw.execute_batch(&sql);
     connection.recorder().pause(false);

@@ -35,7 +35,7 @@ pub(super) fn open(connection: &Connection, clock: Clock) -> Result<Catalog> {
     for file in platform::files() {
         if !history.has_platform(&file.version) {
             let translated = Translated::platform(&catalog, file.clone())?;
-            apply::run(connection, &translated, clock)?;
+            apply::run(connection, &translated, position(connection)?, clock)?;
             catalog = translated.catalog;
         }
     }
@@ -73,6 +73,7 @@ pub(super) fn migrate(
     dry_run: bool,
     clock: Clock,
 ) -> Result<Run> {
+    let mut expected = position(connection)?;
     let history = History::read(connection)?;
     let mut catalog = history.catalog()?;
     drift::check(connection, &history)?;
@@ -87,7 +88,7 @@ pub(super) fn migrate(
     let mut report = MigrationReport::default();
     for next in translated {
         if !dry_run {
-            if let Err(error) = apply::run(connection, &next, clock) {
+            if let Err(error) = apply::run(connection, &next, expected, clock) {
                 // Files before this one are applied and stay.
                 connection.use_catalog(&catalog)?;
                 return Ok(Run {
@@ -96,6 +97,7 @@ pub(super) fn migrate(
                 });
             }
             catalog = next.catalog.clone();
+            expected = position(connection)?;
         }
         report.files.push(FileReport {
             statements: next

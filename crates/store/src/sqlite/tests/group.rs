@@ -77,8 +77,8 @@ async fn queue<F: Future + Unpin>(future: &mut F) {
     .await;
 }
 
-/// Puts `guilty` in the middle of 64 inserts and expects that it alone fails, with `code`.
-fn check(guilty: Vec<(Plan, Code)>) {
+/// Puts each of `guilty` among 64 inserts and expects that they alone fail, each with its code, and that `lost` groups are lost.
+fn check(guilty: Vec<(Plan, Code)>, lost: u64) {
     let database = Database::new();
     for number in 0..40 {
         database
@@ -109,31 +109,36 @@ fn check(guilty: Vec<(Plan, Code)>) {
         database.value("SELECT max(price) FROM items WHERE name = 'item 63'"),
         Value::Int(63)
     );
+    assert_eq!(database.engine.metrics().groups_lost, lost);
     database.engine.close();
 }
 
 #[test]
 fn an_interrupted_write_fails_alone() {
-    check(vec![(slow_update(), Code::QUERY_CANCELED)]);
+    check(vec![(slow_update(), Code::QUERY_CANCELED)], 1);
 }
 
 #[test]
 fn a_violated_foreign_key_fails_alone() {
-    check(vec![(orphan(), Code::FOREIGN_KEY)]);
+    check(vec![(orphan(), Code::FOREIGN_KEY)], 0);
 }
 
 #[test]
 fn a_full_disk_fails_the_write_that_filled_it() {
-    check(vec![(huge_item(), Code::DISK_FULL)]);
+    // Once among the others, once alone.
+    check(vec![(huge_item(), Code::DISK_FULL)], 2);
 }
 
 #[test]
 fn all_three_in_one_group_fail_alone() {
-    check(vec![
-        (slow_update(), Code::QUERY_CANCELED),
-        (orphan(), Code::FOREIGN_KEY),
-        (huge_item(), Code::DISK_FULL),
-    ]);
+    check(
+        vec![
+            (slow_update(), Code::QUERY_CANCELED),
+            (orphan(), Code::FOREIGN_KEY),
+            (huge_item(), Code::DISK_FULL),
+        ],
+        3,
+    );
 }
 
 #[test]
@@ -157,4 +162,33 @@ fn a_write_whose_client_went_away_is_not_run() {
         database.value("SELECT group_concat(name) FROM items"),
         Value::text("here")
     );
+}
+
+#[test]
+fn the_log_is_bounded_once_no_reader_needs_it() {
+    const BOUND: u64 = 256 << 10;
+    let database = Database::with(|settings| StoreSettings {
+        wal_bytes_max: BOUND,
+        ..settings
+    });
+    let log = database.folder.path().join("shop.db-wal");
+    let write = |range: std::ops::Range<u64>| {
+        for number in range {
+            let item = format!("{number:01000}");
+            database.run(insert_item(&item, 1)).unwrap();
+        }
+    };
+    let reader = rusqlite::Connection::open(database.folder.path().join("shop.db")).unwrap();
+    write(0..1);
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM items")
+        .unwrap();
+    write(1..150);
+    // A reader that stays keeps the log from being emptied, and the writer waits for it now and then alone.
+    assert!(std::fs::metadata(&log).unwrap().len() > BOUND);
+    reader.execute_batch("COMMIT").unwrap();
+    std::thread::sleep(Duration::from_millis(1_100));
+    write(150..300);
+    assert!(std::fs::metadata(&log).unwrap().len() < 2 * BOUND);
+    assert!(database.engine.metrics().wal_bytes < 2 * BOUND);
 }

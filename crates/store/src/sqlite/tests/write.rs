@@ -1,5 +1,6 @@
 use underpin_base::{Code, Details, Error};
 use underpin_query::plan::NEW_ROW;
+use underpin_sql::tree::ExprKind;
 
 use super::*;
 
@@ -292,4 +293,89 @@ fn one_row_more_than_max_affected_changes_nothing() {
         Some("The query affects 3 rows"),
     );
     assert_eq!(shop().run(limited(3)).unwrap().affected, 3);
+}
+
+#[test]
+fn a_volatile_value_is_computed_once_for_each_row() {
+    let database = shop();
+    let function = underpin_sql::functions::Function::named("gen_random_uuid")
+        .next()
+        .unwrap();
+    let random = Expr {
+        kind: ExprKind::Function(function, Vec::new()),
+        ty: Type::Uuid,
+    };
+    let random = random.cast(Type::Text.into());
+    // What is checked is what is stored: a second computation would differ from the first.
+    let itself = UpdateRows {
+        check: equal(column(NEW_ROW, "name"), column(NEW_ROW, "name")),
+        ..update_items(vec![("name", random.clone())], Expr::bool(true))
+    };
+    let write = Write {
+        returning: Some(changed_items()),
+        ..write(items(), Change::Update(itself))
+    };
+    let outcome = database.run(plan(Action::Write(Box::new(write)))).unwrap();
+    assert_eq!(outcome.affected, 3);
+    let stored = database.value("SELECT group_concat(name, ' ' ORDER BY id) FROM items");
+    let stored: Vec<&str> = stored.as_text().unwrap().split(' ').collect();
+    assert_eq!(stored.len(), 3);
+    assert_ne!(stored[0], stored[1]);
+    for item in stored {
+        assert!(returned(&outcome).contains(item));
+    }
+
+    let insert = InsertRows {
+        defaults: vec![random, Expr::null(Type::Int4)],
+        rows: vec![vec![Cell::Default, Cell::Value(Value::Int(4))]; 2],
+        ..rows(&["name", "price"], &[])
+    };
+    let outcome = database
+        .run(written(items(), Change::Insert(insert)))
+        .unwrap();
+    assert_eq!(outcome.inserted, 2);
+    let distinct = "SELECT count(DISTINCT name) FROM items WHERE price = 4";
+    assert_eq!(database.value(distinct), Value::Int(2));
+}
+
+#[test]
+fn a_row_whose_key_changes_is_returned_by_its_new_key() {
+    let database = shop();
+    let update = update_items(vec![("id", int(50))], named("crane"));
+    let write = Write {
+        returning: Some(changed_items()),
+        ..write(items(), Change::Update(update))
+    };
+    let outcome = database.run(plan(Action::Write(Box::new(write)))).unwrap();
+    assert_eq!(returned(&outcome), r#"[{"name":"crane","price":900}]"#);
+}
+
+#[test]
+fn a_failing_row_shows_the_number_that_it_would_have_got() {
+    let row = [Value::text("dynamo"), Value::Int(-1)];
+    refuses(
+        written(items(), Change::Insert(rows(&["name", "price"], &[&row]))),
+        &Code::CHECK,
+        "new row for relation \"items\" violates check constraint \"items_price_check\"",
+        Some("Failing row contains (4, dynamo, -1)."),
+    );
+}
+
+#[test]
+fn a_cascade_that_violates_a_foreign_key_is_named() {
+    let database = shop();
+    database
+        .runtime
+        .block_on(database.engine.alone(|connection| {
+            let guard = "CREATE TABLE guards (part INT REFERENCES parts (id)) STRICT;
+                 INSERT INTO guards VALUES (2)";
+            connection.raw().execute_batch(guard).unwrap();
+            Ok(())
+        }))
+        .unwrap();
+    // Part 2 goes with part 1, and something that no migration made refers to it.
+    let first = equal(column("parts", "id"), int(1));
+    let error = database.run(delete_from(parts(), first)).unwrap_err();
+    assert_eq!(error.code(), &Code::FOREIGN_KEY);
+    assert_eq!(database.value("SELECT count(*) FROM parts"), Value::Int(2));
 }

@@ -8,6 +8,7 @@ mod visible;
 
 use underpin_base::{Code, Error, Name, ValueRef};
 use underpin_schema::catalog::{Column, Table};
+use underpin_schema::sqlite::identity_column;
 use underpin_sql::tree::{Expr, Statement};
 use underpin_sql::types::{self, Type};
 use underpin_sql::writer::sqlite::table_name;
@@ -264,9 +265,31 @@ fn with_failing_row(
     let values: Vec<String> = table
         .columns
         .iter()
-        .map(|column| shown(column, row.get(&column.name)))
+        .map(|column| match row.get(&column.name) {
+            None if column.generated.is_some() => next_identity(execution, table, column),
+            value => shown(column, value),
+        })
         .collect();
     error.details(format!("Failing row contains ({}).", values.join(", ")))
+}
+
+/// Returns the number that the row would have got; PostgreSQL takes it before it looks at constraints.
+fn next_identity(execution: &Execution<'_>, table: &Table, column: &Column) -> String {
+    let is_identity = identity_column(table).is_some_and(|identity| identity.name == column.name);
+    if !is_identity {
+        return shown(column, None);
+    }
+    let last: i64 = execution
+        .connection
+        .raw()
+        .query_row(
+            "SELECT seq FROM sqlite_sequence WHERE name = ?1",
+            [table_name(&table.name)],
+            |row| row.get(0),
+        )
+        // The first row of a table has none.
+        .unwrap_or(0);
+    last.saturating_add(1).to_string()
 }
 
 fn shown(column: &Column, value: Option<ValueRef<'_>>) -> String {
