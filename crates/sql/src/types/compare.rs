@@ -55,12 +55,8 @@ fn texts(ty: &Type, left: &str, right: &str) -> Ordering {
 /// Compares as `citext` does: in lower case.
 pub fn citext(left: &str, right: &str) -> Ordering {
     if left.is_ascii() && right.is_ascii() {
-        let lower = |text: &str| {
-            text.bytes()
-                .map(|it| it.to_ascii_lowercase())
-                .collect::<Vec<u8>>()
-        };
-        return lower(left).cmp(&lower(right));
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        return left.bytes().map(lower).cmp(right.bytes().map(lower));
     }
     left.to_lowercase().cmp(&right.to_lowercase())
 }

@@ -301,6 +301,17 @@ fn any_text() -> impl Strategy<Value = String> {
         "1e400",
         "\\u0041",
         "pm",
+        "9",
+        "FM",
+        "HH24",
+        "YYYY",
+        "%",
+        "TH",
+        "S",
+        "MI",
+        "D",
+        "EEEE",
+        "V",
         "J",
         "0",
     ]);
@@ -420,6 +431,8 @@ proptest! {
             let _ = super::datetime::bin(interval, moment, 0);
             let _ = (interval.times(n as f64), interval.divided_by(0.001), interval.justify());
         }
+        let _ = super::numeric::format::to_char(&n.to_string(), &a);
+        let _ = super::numeric::format::to_number(&a, &b);
         let _ = (super::text::like(&a, &b), super::text::ilike(&a, &b));
         let _ = super::text::with_escape(&a, &b);
         if let Ok(expression) = super::text::similar_to_regex(&a, None) {

@@ -4,6 +4,7 @@
 //! month as 30 days and a day as 24 hours, as PostgreSQL does.
 
 mod arithmetic;
+mod canonical;
 mod input;
 mod iso;
 mod print;
@@ -44,7 +45,10 @@ impl Interval {
     /// # Errors
     /// `22007` when it is none, `22015` and `22008` when a part is too large.
     pub fn read(text: &str) -> Result<Self> {
-        input::parse(text)
+        match canonical::parse(text) {
+            Some(interval) => Ok(interval),
+            None => input::parse(text),
+        }
     }
 
     /// Returns an interval of wider parts.

@@ -1,5 +1,6 @@
 //! Operations on intervals, against what PostgreSQL 15 answered.
 
+use proptest::prelude::*;
 use underpin_base::Result;
 
 use super::*;
@@ -35,6 +36,24 @@ fn answer(name: &str, arguments: &[&str]) -> Result<String> {
         _ => panic!("{name}"),
     };
     Ok(found?.to_string())
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_is_read_at_once(months in any::<i32>(), days in any::<i32>(), microseconds in any::<i64>()) {
+        for microseconds in [microseconds, microseconds % 100_000_000, 0] {
+            let interval = Interval { months, days, microseconds };
+            let printed = interval.to_string();
+            prop_assert_eq!(canonical::parse(&printed), Some(interval), "{}", printed);
+        }
+    }
+
+    #[test]
+    fn the_short_way_agrees_with_the_long_one(text in "-?[0-9]{1,3} (year|mon|day|mons)s?( -?[0-9]{0,2}:[0-9]{2}:[0-9]{2})?(\\.[0-9]{1,7})?") {
+        if let Some(interval) = canonical::parse(&text) {
+            prop_assert_eq!(input::parse(&text).unwrap(), interval);
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod compare;
+pub mod format;
 mod power;
 mod rounding;
 
