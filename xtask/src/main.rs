@@ -1,8 +1,9 @@
-//! Set-up and automation: `cargo xtask run|test|tidy`.
+//! Set-up and automation: `cargo xtask run|test|tidy|bench`.
 //!
 //! Everything that a machine needs beside Rust is found, or fetched, here and nowhere else; what cannot be found is said
 //! in words. Every program started here is stopped here, by its process id.
 
+mod bench;
 mod clients;
 mod error;
 mod program;
@@ -25,7 +26,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   run           build Underpin and serve examples/shop
   test          formatting, lints, documentation, tidiness, tests, and the clients against a running shop
-  tidy          the rules about crates and files";
+  tidy          the rules about crates and files
+  bench rest    throughput beside a bare handler and PocketBase, as a Markdown table";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["run", rest @ ..] => run::run(rest),
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
+        ["bench", "rest"] => bench::rest(),
         _ => {
             terminal::complain(USAGE);
             return ExitCode::from(2);

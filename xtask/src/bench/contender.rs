@@ -1,0 +1,108 @@
+//! [`Contender`]: a running server and how each [`Scenario`] is asked of it.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::error::{Context, Error, Result};
+use crate::program::Running;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scenario {
+    /// One item by its id.
+    One,
+    /// Twenty items of a category.
+    List,
+    /// The same with the exact number of all.
+    Count,
+    /// The same with the owner of each.
+    Embed,
+    /// One new item.
+    Insert,
+    /// Nine times one item, once a new item.
+    Mixed,
+}
+
+impl Scenario {
+    /// Returns every scenario, reads first so that all contenders read the same rows.
+    pub(super) fn all() -> [Self; 6] {
+        [
+            Self::One,
+            Self::List,
+            Self::Count,
+            Self::Embed,
+            Self::Insert,
+            Self::Mixed,
+        ]
+    }
+
+    /// Returns its name in the table.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::One => "read one",
+            Self::List => "list 20",
+            Self::Count => "list 20, exact count",
+            Self::Embed => "list 20, embed",
+            Self::Insert => "insert",
+            Self::Mixed => "mixed 90/10",
+        }
+    }
+}
+
+/// A running server.
+pub(super) struct Contender {
+    /// Its process.
+    pub(super) running: Running,
+    /// Its port on this machine.
+    pub(super) port: u16,
+    /// From its start until it answered, on a database that was there.
+    pub(super) ready: Duration,
+    /// Headers of every request, as `name: value`.
+    pub(super) headers: Vec<(&'static str, String)>,
+    /// The path of one item; `%d` stands for its number.
+    pub(super) one: &'static str,
+    /// The paths of the three lists; `%d` stands for the category.
+    pub(super) list: &'static str,
+    pub(super) count: &'static str,
+    pub(super) embed: &'static str,
+    /// A header that only the counted list needs.
+    pub(super) count_header: Option<(&'static str, &'static str)>,
+    /// Where items are made, and the members that name their owner.
+    pub(super) insert: &'static str,
+    pub(super) owner: &'static str,
+}
+
+impl Contender {
+    /// Returns the processor time that it has used, its children's not included, in microseconds.
+    pub(super) fn processor_us(&self) -> Result<u64> {
+        let text = fs::read_to_string(format!("/proc/{}/stat", self.running.id()))
+            .context("read /proc")?;
+        // The name in the second field may hold anything; what follows the last parenthesis does not.
+        let fields: Vec<&str> = text
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks = |index: usize| {
+            fields
+                .get(index)
+                .and_then(|field| field.parse::<u64>().ok())
+        };
+        match (ticks(11), ticks(12)) {
+            // Linux counts in hundredths of a second wherever this is run.
+            (Some(user), Some(system)) => Ok((user + system) * 10_000),
+            _ => Err(Error::new("/proc has no processor times")),
+        }
+    }
+
+    /// Returns its resident memory in kibibytes.
+    pub(super) fn resident_kib(&self) -> Result<u64> {
+        let text = fs::read_to_string(format!("/proc/{}/status", self.running.id()))
+            .context("read /proc")?;
+        text.lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+            .ok_or_else(|| Error::new("/proc has no resident memory"))
+    }
+}

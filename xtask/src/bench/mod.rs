@@ -1,0 +1,90 @@
+//! `cargo xtask bench rest`: Underpin beside a bare handler and PocketBase, in one run on one machine.
+//!
+//! Each contender has the same rows, index and predicate, is driven by `wrk` with the same number of connections, and pays
+//! for its requests in processor time read from the kernel, which says more on a shared machine than requests per second.
+
+mod bare;
+mod contender;
+mod load;
+mod place;
+mod pocketbase;
+mod report;
+mod underpin;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::{Context, Result};
+use crate::program::{Program, must};
+use crate::run::BUILD_LIMIT;
+use crate::terminal::say;
+use crate::{project, tools};
+
+use contender::{Contender, Scenario};
+use report::Report;
+
+/// How many items each contender has.
+const ROWS: u32 = 100_000;
+
+/// Measures every contender in every scenario and prints the table.
+pub(crate) fn rest() -> Result<bool> {
+    let wrk = tools::find_or_install(&["wrk"], "wrk")?;
+    let python = tools::python("bench", &project::root().join("benches/requirements.txt"))?;
+    build()?;
+    let folder = folder()?;
+    let contenders: [(&str, Start); 4] = [
+        ("Underpin", |folder, python| {
+            underpin::start(folder, python, "normal")
+        }),
+        ("Underpin, synchronous=full", |folder, python| {
+            underpin::start(folder, python, "full")
+        }),
+        ("bare axum + rusqlite", |folder, _| bare::start(folder)),
+        ("PocketBase", pocketbase::start),
+    ];
+    let mut report = Report::default();
+    for (name, start) in contenders {
+        let place = folder.join(name.replace([' ', ',', '+', '='], "-"));
+        fs::create_dir_all(&place).context("make a folder")?;
+        say(&format!("\n== {name}: filling {ROWS} rows"));
+        let mut contender = start(&place, &python)?;
+        report.started(name, &contender);
+        for scenario in Scenario::all() {
+            let measured = load::measure(&wrk, &place, &mut contender, scenario)?;
+            say(&format!("{:<10} {measured}", scenario.name()));
+            report.add(name, scenario, measured);
+        }
+        report.stopped(name, &contender);
+    }
+    let _ = fs::remove_dir_all(&folder);
+    say(&report.markdown());
+    Ok(true)
+}
+
+/// Starts a contender whose files are in the first folder; the second is a Python that may be needed.
+type Start = fn(&std::path::Path, &std::path::Path) -> Result<Contender>;
+
+fn build() -> Result<()> {
+    let built = Program::new("cargo")
+        .arguments([
+            "build",
+            "--release",
+            "--package",
+            "underpin-server",
+            "--package",
+            "underpin-bench-bare",
+        ])
+        .within(&project::root())
+        .watch(BUILD_LIMIT)?;
+    must(&built, "cargo build --release")
+}
+
+fn folder() -> Result<PathBuf> {
+    let folder = project::target().join(format!("bench-{}", std::process::id()));
+    fs::create_dir_all(&folder).context("make a folder")?;
+    Ok(folder)
+}
+
+/// How long a contender may take to make its rows.
+const FILL_LIMIT: Duration = Duration::from_secs(300);
