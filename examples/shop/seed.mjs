@@ -272,7 +272,7 @@ for (let index = 0; index < 40; index += 1) {
   const buyer = index % customers.length;
   const status = statuses[index % statuses.length];
   orders.push([
-    text(orderId(index + 1)), text(customers[buyer].id), text(addressId(buyer + 1)), text(addressId(buyer + 1)), text(status),
+    text(orderId(index + 1)), text(`CG-${String(index + 1).padStart(4, "0")}`), text(customers[buyer].id), text(addressId(buyer + 1)), text(addressId(buyer + 1)), text(status),
     index % 7 === 0 ? "'Please ring twice.'" : "null", text(time(210_000 + index * 311)),
   ]);
   sample(active, integer(1, 4)).forEach((product, position) => {
@@ -286,7 +286,7 @@ for (let index = 0; index < 40; index += 1) {
 
 insert(
   "public.orders",
-  ["id", "customer_id", "shipping_address_id", "billing_address_id", "status", "note", "placed_at"],
+  ["id", "reference", "customer_id", "shipping_address_id", "billing_address_id", "status", "note", "placed_at"],
   orders,
 );
 insert(
