@@ -59,7 +59,8 @@ fn copy(before: &Table, after: &Table, columns: &[Copied], aside: &str) -> Resul
             ty: Type::Int8,
         },
         descending: false,
-        nulls_first: false,
+        // SQLite's own order; a row number is never null.
+        nulls_first: true,
     });
     let mut rendered = sqlite::select(&select)?;
     rendered.sql = format!(

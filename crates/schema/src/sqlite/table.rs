@@ -1,7 +1,7 @@
 //! `create table` and what changes a table in place.
 
 use underpin_base::Result;
-use underpin_sql::types::Class;
+use underpin_sql::types::{Class, Modifier, Type};
 use underpin_sql::writer::sqlite;
 
 use super::{index, list, name_of, quoted};
@@ -117,6 +117,14 @@ fn definition(table: &Table, column: &Column) -> Result<String> {
     }
     if column.not_null || table.primary_key_columns().contains(&column.name) {
         sql.push_str(" NOT NULL");
+    }
+    if let (Type::Varchar, Some(Modifier::Length(length))) = (&column.ty.ty, column.ty.modifier) {
+        // Named as PostgreSQL's message names the type: `value too long for type character varying(5)`.
+        sql.push_str(&format!(
+            " CONSTRAINT {} CHECK (length({}) <= {length})",
+            quoted(&column.ty.to_string()),
+            quoted(&column.name)
+        ));
     }
     if let Some(Generated::Stored(expression)) = &column.generated {
         sql.push_str(" GENERATED ALWAYS AS (");

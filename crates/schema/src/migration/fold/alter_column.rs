@@ -32,17 +32,23 @@ impl Fold {
             Change::SetDefault(set) => {
                 refuse_generated(after, &name)?;
                 let mut column = after.column_mut(&name)?.clone();
+                alteration.rebuild |= column.counts_up();
+                column.generated = None;
                 self.set_default(&mut column, set.expr().as_ref())?;
                 if column.counts_up() {
                     self.identities
                         .push((after.name.clone(), name.clone(), self.line));
-                    alteration.rebuild = after.primary_key_columns() == [name.clone()];
+                    alteration.rebuild |= after.primary_key_columns() == [name.clone()];
                 }
                 *after.column_mut(&name)? = column;
             }
             Change::DropDefault(_) => {
                 refuse_generated(after, &name)?;
-                after.column_mut(&name)?.default = None;
+                let column = after.column_mut(&name)?;
+                column.default = None;
+                // The default of a serial column is that it counts up.
+                alteration.rebuild |= column.counts_up();
+                column.generated = None;
             }
             Change::SetNotNull(_) => {
                 let column = after.column_mut(&name)?;
@@ -93,7 +99,6 @@ impl Fold {
         name: &Name,
         node: &ast::SetType,
     ) -> Result<()> {
-        self.refuse_typed_readers(&alteration.after, name)?;
         let type_name = self.column_type(node.ty().as_ref())?;
         let to = type_name.column;
         let using = node.using_expr().and_then(|using| using.expr());
@@ -112,6 +117,7 @@ impl Fold {
             None => infer::assign(before.column_expr(name), &to)
                 .map_err(|error| cannot_cast(error, name, &to, false))?,
         };
+        self.refuse_typed_readers(&alteration.after, name)?;
         let default = match alteration
             .after
             .column(name)
@@ -144,14 +150,14 @@ impl Fold {
     fn refuse_typed_readers(&self, table: &Table, name: &Name) -> Result<()> {
         for dependant in self.dependants_of_column(table, name) {
             let reason = match &dependant {
-                Dependant::View(_) => "a view or rule",
-                Dependant::Policy(..) => "a policy definition",
-                Dependant::Column(..) => "a generated column",
+                Dependant::View(_) => "by a view or rule",
+                Dependant::Policy(..) => "in a policy definition",
+                Dependant::Column(..) => "by a generated column",
                 _ => continue,
             };
             return Err(Error::new(
                 Code::FEATURE_NOT_SUPPORTED,
-                format!("cannot alter type of a column used by {reason}"),
+                format!("cannot alter type of a column used {reason}"),
             )
             .details(format!("{dependant} depends on column \"{name}\"")));
         }

@@ -68,8 +68,16 @@ impl Fold {
     ) -> Result<()> {
         let from = path_of(node.constraint_name_ref().as_ref())?.name;
         let to = grammar::name(node.constraint_name().as_ref())?;
-        require_constraint(&alteration.after, &from)?;
-        self.constraint_name(&alteration.after, Some(to.clone()), &[], "key")?;
+        if !alteration.after.constraint_exists(&from) {
+            return Err(Error::new(
+                Code::UNDEFINED_OBJECT,
+                format!(
+                    "constraint \"{from}\" for table \"{}\" does not exist",
+                    alteration.after.name.name
+                ),
+            ));
+        }
+        self.constraint_name(&alteration.after, Some(to.clone()), &[], "")?;
         let table = &mut alteration.after;
         if let Some(position) = table.uniques.iter().position(|key| key.name == from) {
             let before = table.clone();

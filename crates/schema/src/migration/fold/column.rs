@@ -125,7 +125,8 @@ impl Fold {
             column.default = None;
             return Ok(());
         }
-        column.default = Some(self.default_expression(Some(node), &column.ty)?);
+        let default = self.default_expression(Some(node), &column.ty);
+        column.default = Some(default.map_err(|error| of_default(error, column))?);
         Ok(())
     }
 
@@ -226,6 +227,27 @@ pub(super) fn identity_kind(when: Option<&ast::GeneratedWhen>) -> Generated {
         Some(ast::GeneratedWhen::GeneratedByDefault(_)) => Generated::IdentityByDefault,
         _ => Generated::IdentityAlways,
     }
+}
+
+/// Words the failure of a default's conversion as `create table` does.
+fn of_default(error: Error, column: &Column) -> Error {
+    let Some(from) = error
+        .message()
+        .strip_prefix("expression is of type ")
+        .and_then(|rest| rest.split(" where type ").next())
+    else {
+        return error;
+    };
+    let line = error.location().map_or(1, |location| location.line);
+    Error::new(
+        Code::DATATYPE_MISMATCH,
+        format!(
+            "column \"{}\" is of type {} but default expression is of type {from}",
+            column.name, column.ty.ty
+        ),
+    )
+    .hint("You will need to rewrite or cast the expression.")
+    .at("", line)
 }
 
 /// Returns the error for an identity column of another type.

@@ -166,7 +166,7 @@ impl Fold {
         given: Option<Name>,
         node: Option<&ast::Expr>,
     ) -> Result<Check> {
-        let expression = self.condition(table, node)?;
+        let expression = self.condition(table, node, "CHECK")?;
         let subquery = expression.expr.any_part(&mut |part| {
             matches!(
                 part.kind,

@@ -82,19 +82,22 @@ impl Fold {
         let Some(given) = given else {
             return Ok(self.free_name(table, columns, label));
         };
+        if matches!(label, "pkey" | "key") {
+            let qualified = QualifiedName::new(table.name.schema.clone(), given.clone());
+            self.free_relation(&qualified)?;
+        }
         if table.constraint_exists(&given) {
-            return Err(Error::new(
-                Code::DUPLICATE_OBJECT,
+            // A table that is being made is not in the catalog yet; PostgreSQL finds its two checks at another place.
+            let is_new = !self.catalog.tables.contains_key(&table.name);
+            let message = if is_new && label == "check" {
+                format!("check constraint \"{given}\" already exists")
+            } else {
                 format!(
                     "constraint \"{given}\" for relation \"{}\" already exists",
                     table.name.name
-                ),
-            ));
-        }
-        let is_index = matches!(label, "pkey" | "key");
-        if is_index {
-            let qualified = QualifiedName::new(table.name.schema.clone(), given.clone());
-            self.free_relation(&qualified)?;
+                )
+            };
+            return Err(Error::new(Code::DUPLICATE_OBJECT, message));
         }
         Ok(given)
     }

@@ -1,15 +1,14 @@
-//! `drop table`, `drop view`, `drop index`, `truncate`.
+//! `drop table`, `drop view`, `drop index`.
 
 use std::sync::Arc;
 
 use squawk_syntax::ast;
 use underpin_base::{Code, Error, QualifiedName, Result};
 use underpin_sql::grammar::Path;
-use underpin_sql::tree::{Delete, Statement};
 
+use super::Fold;
 use super::dependency::{described, restrict};
 use super::lookup::{no_schema, path_of};
-use super::{Fold, refused};
 use crate::catalog::Table;
 use crate::migration::Operation;
 
@@ -171,41 +170,6 @@ impl Fold {
                 .find(|key| key.name == path.name)
                 .map(|key| (table.name.clone(), key.name.clone()))
         })
-    }
-
-    /// Folds `truncate`: every row is deleted.
-    pub(super) fn truncate(&mut self, node: &ast::Truncate) -> Result<()> {
-        let mut tables = Vec::new();
-        let list = node.table_list();
-        for name in list.iter().flat_map(ast::TableList::table_relation_names) {
-            tables.push(self.own_table(name.table_name_ref().as_ref())?);
-        }
-        if is_cascade(node.drop_behavior().as_ref()) {
-            return Err(refused(
-                "`truncate … cascade` is not supported",
-                "Name the tables whose rows are to go, those that refer to others first.",
-            ));
-        }
-        let restart = matches!(
-            node.identity_action(),
-            Some(ast::IdentityAction::RestartIdentity(_))
-        );
-        for table in tables {
-            self.push(Operation::Write(Box::new(Statement::Delete(Box::new(
-                Delete {
-                    with: Vec::new(),
-                    table: table.name.clone(),
-                    alias: table.name.name.clone(),
-                    using: Vec::new(),
-                    filter: None,
-                    returning: Vec::new(),
-                },
-            )))));
-            if restart && crate::sqlite::identity_column(&table).is_some() {
-                self.push(Operation::RestartIdentity { table, next: 1 });
-            }
-        }
-        Ok(())
     }
 
     /// Refuses a name that means nothing, or notes it when `if exists` was said.

@@ -78,7 +78,15 @@ impl Fold {
         let target: &Table = if refers_to_itself {
             table
         } else {
-            found = self.table_of(&path)?;
+            found = self.table_of(&path).map_err(|error| {
+                if *error.code() != Code::WRONG_OBJECT_TYPE {
+                    return error;
+                }
+                Error::new(
+                    Code::WRONG_OBJECT_TYPE,
+                    format!("referenced relation \"{}\" is not a table", path.name),
+                )
+            })?;
             &found
         };
         refuse_match(parts.match_type.as_ref(), parts.columns.len())?;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use squawk_syntax::ast;
-use underpin_base::{Name, QualifiedName, Result};
+use squawk_syntax::ast::{self, AstNode};
+use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_sql::grammar;
 
 use super::Fold;
@@ -19,6 +19,21 @@ pub(super) const PRIVILEGES: [Privilege; 4] = [
     Privilege::Insert,
     Privilege::Update,
     Privilege::Delete,
+];
+
+/// The privileges that PostgreSQL has and no request needs.
+const WITHOUT_MEANING: [&str; 11] = [
+    "truncate",
+    "references",
+    "trigger",
+    "usage",
+    "execute",
+    "create",
+    "connect",
+    "temporary",
+    "temp",
+    "maintain",
+    "set",
 ];
 
 /// The privileges of one statement: each with its columns, or for the whole object.
@@ -288,6 +303,17 @@ pub(super) fn change_executors(
     *executors = Some(list);
 }
 
+/// Returns the first word of a privilege; the parser takes some of them for the names of roles.
+fn word(command: &ast::RevokeCommand) -> String {
+    command
+        .syntax()
+        .descendants_with_tokens()
+        .filter_map(squawk_syntax::SyntaxElement::into_token)
+        .find(|token| !token.text().trim().is_empty())
+        .map(|token| token.text().to_ascii_lowercase())
+        .unwrap_or_default()
+}
+
 fn relations_of(catalog: &Catalog, schema: &Name) -> Vec<QualifiedName> {
     catalog
         .tables
@@ -313,19 +339,22 @@ impl Privileges {
             }
             Some(ast::Privileges::RevokeCommandList(list)) => {
                 for command in list.revoke_commands() {
-                    let privilege = if command.select_token().is_some() {
-                        Privilege::Select
-                    } else if command.insert_token().is_some() {
-                        Privilege::Insert
-                    } else if command.update_token().is_some() {
-                        Privilege::Update
-                    } else if command.delete_token().is_some() {
-                        Privilege::Delete
-                    } else if command.all_token().is_some() {
-                        read.push((all.clone(), columns(command.column_ref_list())?));
-                        continue;
-                    } else {
-                        continue;
+                    let privilege = match word(&command).as_str() {
+                        "select" => Privilege::Select,
+                        "insert" => Privilege::Insert,
+                        "update" => Privilege::Update,
+                        "delete" => Privilege::Delete,
+                        "all" => {
+                            read.push((all.clone(), columns(command.column_ref_list())?));
+                            continue;
+                        }
+                        known if WITHOUT_MEANING.contains(&known) => continue,
+                        other => {
+                            return Err(Error::new(
+                                Code::SYNTAX,
+                                format!("unrecognized privilege type \"{other}\""),
+                            ));
+                        }
                     };
                     read.push((
                         BTreeSet::from([privilege]),

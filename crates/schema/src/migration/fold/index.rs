@@ -28,7 +28,7 @@ impl Fold {
         let target = node
             .table_relation_name()
             .and_then(|name| name.table_name_ref());
-        let table = self.own_table(target.as_ref())?;
+        let table = self.indexed_table(target.as_ref())?;
         let given = match node.index() {
             Some(index) => Some(grammar::path(index.path().as_ref())?.name),
             None => None,
@@ -52,7 +52,7 @@ impl Fold {
         let ordered = ORDERED_METHODS.contains(&&*method);
         let (keys, names) = self.index_keys(&table, node, ordered)?;
         let filter = match node.where_clause() {
-            Some(clause) => match self.condition(&table, clause.expr().as_ref()) {
+            Some(clause) => match self.condition(&table, clause.expr().as_ref(), "WHERE") {
                 Ok(filter) => Some(filter),
                 Err(_) if !ordered => None,
                 Err(error) => return Err(error),
@@ -90,6 +90,19 @@ impl Fold {
             index: Box::new(index),
         });
         Ok(())
+    }
+
+    /// Returns the table that an index is made on.
+    fn indexed_table(&self, target: Option<&ast::TableNameRef>) -> Result<Arc<Table>> {
+        let path = path_of(target)?;
+        if self.view_name(&path).is_some() {
+            return Err(Error::new(
+                Code::WRONG_OBJECT_TYPE,
+                format!("cannot create index on relation \"{}\"", path.name),
+            )
+            .details("This operation is not supported for views."));
+        }
+        self.own_table(target)
     }
 
     /// Reads the keys of an index, and what they add to its chosen name.
@@ -149,7 +162,7 @@ impl Fold {
         };
         let path = path_of(node.index_ref().as_ref())?;
         let Some((table, position)) = self.index(&path) else {
-            return self.absent("index", &path, node.if_exists().is_some());
+            return self.absent("relation", &path, node.if_exists().is_some());
         };
         let to = grammar::path(rename.index().and_then(|index| index.path()).as_ref())?.name;
         self.free_relation(&QualifiedName::new(table.name.schema.clone(), to.clone()))?;

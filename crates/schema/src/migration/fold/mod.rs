@@ -39,6 +39,7 @@ mod routine_result;
 mod schema;
 mod sequence;
 mod session;
+mod truncate;
 mod types;
 mod uses;
 mod view;

@@ -101,10 +101,10 @@ impl Fold {
             }
         }
         if let Some(using) = using {
-            policy.using = Some(self.condition(table, using.expr().as_ref())?);
+            policy.using = Some(self.condition(table, using.expr().as_ref(), "POLICY")?);
         }
         if let Some(check) = check {
-            policy.check = Some(self.condition(table, check.expr().as_ref())?);
+            policy.check = Some(self.condition(table, check.expr().as_ref(), "POLICY")?);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use underpin_base::{Code, Details, Error, Result};
 use underpin_sql::grammar::{self, Scope, TypeName};
 use underpin_sql::infer;
 use underpin_sql::tree::{Expr, ExprKind};
-use underpin_sql::types::{ColumnType, Type};
+use underpin_sql::types::ColumnType;
 
 use super::Fold;
 use crate::catalog::{Expression, Table};
@@ -17,13 +17,18 @@ impl Fold {
         grammar::column_type(node, &self.search())
     }
 
-    /// Reads a condition over the row of `table`.
-    pub(super) fn condition(&self, table: &Table, node: Option<&ast::Expr>) -> Result<Expression> {
+    /// Reads a condition over the row of `table`; `clause` is PostgreSQL's word for where it stands.
+    pub(super) fn condition(
+        &self,
+        table: &Table,
+        node: Option<&ast::Expr>,
+        clause: &str,
+    ) -> Result<Expression> {
         let node = node.ok_or_else(missing)?;
         let expr = grammar::expression(node, &self.row_scope(table), &self.search())?;
         Ok(Expression {
             text: text_of(node),
-            expr: boolean(expr)?,
+            expr: infer::condition(expr, clause).map_err(|error| located(error, node))?,
         })
     }
 
@@ -59,7 +64,7 @@ impl Fold {
         let expr = grammar::expression(node, &Scope::default(), &self.search())?;
         Ok(Expression {
             text: text_of(node),
-            expr: self.assigned_default(expr, ty)?,
+            expr: assigned_default(expr, ty).map_err(|error| located(error, node))?,
         })
     }
 
@@ -69,24 +74,8 @@ impl Fold {
             .map_err(|error| relocated(&error, self.line))?;
         Ok(Expression {
             text: text.to_owned(),
-            expr: self.assigned_default(expr, ty)?,
+            expr: assigned_default(expr, ty)?,
         })
-    }
-
-    fn assigned_default(&self, expr: Expr, ty: &ColumnType) -> Result<Expr> {
-        let subquery = expr.any_part(&mut |part| {
-            matches!(
-                part.kind,
-                ExprKind::Scalar(_) | ExprKind::Exists(_) | ExprKind::ArraySelect(_)
-            )
-        });
-        if subquery {
-            return Err(Error::new(
-                Code::FEATURE_NOT_SUPPORTED,
-                "cannot use subquery in DEFAULT expression",
-            ));
-        }
-        infer::assign(expr, ty)
     }
 
     /// Returns the scope in which the row of `table` has the table's bare name.
@@ -102,15 +91,28 @@ impl Fold {
     }
 }
 
-/// Checks that a condition is one: a boolean, or a literal that reads as one.
-fn boolean(expr: Expr) -> Result<Expr> {
-    match expr.ty {
-        Type::Bool => Ok(expr),
-        Type::Unknown => infer::assign(expr, &Type::Bool.into()),
-        ref ty => Err(Error::new(
-            Code::DATATYPE_MISMATCH,
-            format!("argument of condition must be type boolean, not type {ty}"),
-        )),
+/// Converts a default to the type of its column.
+fn assigned_default(expr: Expr, ty: &ColumnType) -> Result<Expr> {
+    let subquery = expr.any_part(&mut |part| {
+        matches!(
+            part.kind,
+            ExprKind::Scalar(_) | ExprKind::Exists(_) | ExprKind::ArraySelect(_)
+        )
+    });
+    if subquery {
+        return Err(Error::new(
+            Code::FEATURE_NOT_SUPPORTED,
+            "cannot use subquery in DEFAULT expression",
+        ));
+    }
+    infer::assign(expr, ty)
+}
+
+/// Adds the line of `node` to an error that has none.
+fn located(error: Error, node: &ast::Expr) -> Error {
+    match error.location() {
+        Some(_) => error,
+        None => error.at("", grammar::line(node.syntax())),
     }
 }
 

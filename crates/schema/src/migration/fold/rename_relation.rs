@@ -131,7 +131,12 @@ impl Fold {
         to: &Name,
     ) -> Result<()> {
         let mut after = Table::clone(table);
-        after.column_mut(from)?;
+        if after.column(from).is_none() {
+            return Err(Error::new(
+                Code::UNDEFINED_COLUMN,
+                format!("column \"{from}\" does not exist"),
+            ));
+        }
         if after.column(to).is_some() {
             return Err(Error::new(
                 Code::DUPLICATE_COLUMN,

@@ -39,6 +39,12 @@ impl Fold {
         let path = grammar::path(node.view().and_then(|view| view.path()).as_ref())?;
         let name = self.new_name(&path)?;
         let replaced = self.catalog.views.get(&name).cloned();
+        if node.or_replace().is_some() && self.catalog.tables.contains_key(&name) {
+            return Err(Error::new(
+                Code::WRONG_OBJECT_TYPE,
+                format!("\"{}\" is not a view", name.name),
+            ));
+        }
         if node.or_replace().is_none() || replaced.is_none() {
             self.free_relation(&name)?;
         }

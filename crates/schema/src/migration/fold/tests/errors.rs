@@ -1,0 +1,80 @@
+//! Statements that must be refused, with PostgreSQL's code and words: each was given to PostgreSQL 15.
+//!
+//! `errors.txt` has a statement on a line and the error, indented, on the next; a line that begins with `#` is a heading.
+
+use super::fold_after_setup;
+
+/// Returns the statements with their errors.
+fn cases() -> Vec<(&'static str, &'static str)> {
+    let mut lines = include_str!("errors.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut cases = Vec::new();
+    while let (Some(statement), Some(error)) = (lines.next(), lines.next()) {
+        let error = error.strip_prefix("    ").unwrap();
+        cases.push((statement, error));
+    }
+    cases
+}
+
+#[test]
+fn errors_have_postgresql_s_words() {
+    let mut wrong = Vec::new();
+    let cases = cases();
+    for (statement, expected) in &cases {
+        let found = match fold_after_setup(statement) {
+            Ok(_) => "no error".to_owned(),
+            Err(error) => {
+                let location = error.location().unwrap();
+                let place = (location.file.as_str(), location.line);
+                assert_eq!(place, ("2_test.sql", 1), "{statement}");
+                format!("{} {}", error.code(), error.message())
+            }
+        };
+        if found != *expected {
+            wrong.push(format!(
+                "{statement}\n  {found}\n  instead of\n  {expected}"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(cases.len() > 150, "{} cases", cases.len());
+}
+
+#[test]
+fn refusals_for_sqlite_name_a_way_out() {
+    for statement in [
+        "create trigger x before insert on t for each row execute function f()",
+        "create function g() returns int language plpgsql as 'begin return 1; end'",
+        "create function g() returns trigger language sql as 'select 1'",
+        "create materialized view x as select 1 as a",
+        "create table x (a int) partition by range (a)",
+        "create table x () inherits (t)",
+        "create temporary table x (a int)",
+        "create table x (id uuid primary key, n serial)",
+        "create table x (a int unique deferrable)",
+        "create table x (a int references t on delete set default)",
+        "create table x (a int, exclude using gist (a with =))",
+        "create table x (rowid int)",
+        "create table \"T\" (a int)",
+        "create table sqlite_x (a int)",
+        "create extension postgis",
+        "create type x as range (subtype = date)",
+        "create rule x as on delete to t do instead nothing",
+        "create procedure x() language sql as 'select 1'",
+        "do $$ begin perform 1; end $$",
+        "do $$ declare x int; begin null; end $$",
+        "copy t from stdin",
+        "merge into t using u on t.id = u.t_id when matched then delete",
+        "select 1 as a into x",
+        "truncate t cascade",
+        "rollback",
+        "create view x as select id from t with check option",
+        "insert into v (id) values (1)",
+    ] {
+        let error = fold_after_setup(statement).unwrap_err();
+        assert_eq!(error.code().as_str(), "migration_refused", "{statement}");
+        assert!(error.get_hint().is_some(), "{statement}");
+        assert_eq!(error.location().unwrap().line, 1, "{statement}");
+    }
+}
