@@ -181,3 +181,6 @@ fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
         })
     })
 }
+
+#[cfg(test)]
+mod tests;

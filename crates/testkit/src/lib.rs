@@ -11,11 +11,11 @@
 )]
 
 mod client;
-mod process;
+mod program;
 mod project;
 mod server;
 
 pub use client::{Client, Response};
-pub use process::ServerProcess;
+pub use program::ServerProcess;
 pub use project::Project;
 pub use server::TestServer;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use underpin_base::{Code, Error, Result};
+use underpin_schema::migration::File;
 
 use super::project::{self, Project};
 use super::{dev, output, running};
@@ -26,7 +27,41 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         arguments.yes,
         &format!("Every row in {} will be deleted.", file.display()),
     )?;
-    for path in files_of(&file) {
+    let runtime = running::runtime(&settings.server)?;
+    let migrations = project::migrations(&settings.project)?;
+    let seed = project::seed(&settings.project)?;
+    let application = match Application::open(settings.clone()) {
+        Ok(application) => application,
+        // What cannot be opened, such as a schema that somebody else changed, is what a reset is for.
+        Err(error) => {
+            output::note(&format!("the database is made anew: {error}"));
+            delete(&file)?;
+            Application::open(settings)?
+        }
+    };
+    let done = runtime.block_on(start_over(&application, &migrations, seed));
+    application.store.close();
+    done
+}
+
+async fn start_over(
+    application: &Application,
+    migrations: &[File],
+    seed: Option<String>,
+) -> Result<()> {
+    application.store.reset().await?;
+    let report = application.migrate(migrations).await?;
+    for migrated in &report.files {
+        output::note(&format!("migrated {}", migrated.path));
+    }
+    match seed {
+        Some(text) => dev::seed(application, text).await,
+        None => Ok(()),
+    }
+}
+
+fn delete(file: &Path) -> Result<()> {
+    for path in files_of(file) {
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let message = format!("cannot delete {}: {error}", path.display());
@@ -35,22 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             _ => {}
         }
     }
-    let runtime = running::runtime(&settings.server)?;
-    let migrations = project::migrations(&settings.project)?;
-    let seed = project::seed(&settings.project)?;
-    let application = Application::open(settings)?;
-    let done = runtime.block_on(async {
-        let report = application.migrate(&migrations).await?;
-        for migrated in &report.files {
-            output::note(&format!("migrated {}", migrated.path));
-        }
-        match seed {
-            Some(text) => dev::seed(&application, text).await,
-            None => Ok(()),
-        }
-    });
-    application.store.close();
-    done
+    Ok(())
 }
 
 /// The database file and those that SQLite keeps beside it.

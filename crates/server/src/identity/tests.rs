@@ -312,3 +312,25 @@ fn the_cache_is_bounded_and_forgets_what_expired() {
     assert!(cache.get(&TokenCache::hash("999"), NOW + 1).is_none());
     assert!(cache.get(&TokenCache::hash("1"), NOW).is_none());
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_header_makes_a_panic_or_a_role(header in "[ -~]{0,80}") {
+        let fixture = Fixture::new();
+        for name in ["apikey", "authorization"] {
+            let role = fixture.identify(&[(name, &header)]).map(|identity| identity.role.to_string());
+            assert!(role.is_err() || role.is_ok_and(|role| role == "anon"));
+        }
+    }
+
+    #[test]
+    fn a_token_with_one_letter_changed_is_refused(place in 0usize..200, letter in "[A-Za-z0-9_-]") {
+        let fixture = Fixture::new();
+        let token = hs256(&fixture.stored, &user());
+        let place = place % token.len();
+        let changed = format!("{}{letter}{}", &token[..place], &token[place + 1..]);
+        // The last letter of a signature has bits that mean nothing.
+        let same = changed == token || place == token.len() - 1;
+        assert!(same || fixture.bearer(&changed).is_err());
+    }
+}

@@ -1,6 +1,6 @@
 //! [`Settings`]: everything that a project may decide, read once at start.
 //!
-//! One table ([`table`]) lists every setting; [`layers`] reads the sources; [`sections`] gives each part its struct.
+//! One table (`table.rs`) lists every setting; `layers.rs` reads the sources; `sections.rs` gives each part its struct.
 //! Nothing else reads the environment.
 
 mod document;

@@ -232,3 +232,20 @@ fn secrets_are_not_repeated() {
     let settings = toml("[keys]\nsecret = \"sb_secret_visible\"").unwrap();
     assert!(!format!("{settings:?}").contains("visible"));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_a_panic(text in ".{0,200}") {
+        drop(super::dotenv::parse(&text));
+        drop(super::underpin_toml::leaves("any", &text));
+        for entry in SETTINGS {
+            drop(entry.kind.read_text(&text));
+        }
+    }
+
+    #[test]
+    fn a_variable_is_read_back(name in "[A-Z_][A-Z0-9_]{0,20}", value in "[^\"\\\\\n\r]{0,40}") {
+        let parsed = super::dotenv::parse(&format!("{name}=\"{value}\"")).unwrap();
+        assert_eq!((&parsed[0].name, &parsed[0].value), (&name, &value));
+    }
+}

@@ -1,0 +1,13 @@
+//! The one integration binary: a running server over real sockets, and the real program. A module for each area.
+
+#![cfg(test)]
+
+mod command_line;
+mod connections;
+mod cors;
+mod health;
+mod identity;
+mod lifecycle;
+mod limits;
+mod rest;
+mod site;
