@@ -1,6 +1,7 @@
 mod index;
 mod postgres;
 mod table;
+mod things;
 
 use rusqlite::Connection;
 use underpin_base::Value;

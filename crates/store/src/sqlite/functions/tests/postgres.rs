@@ -2,39 +2,31 @@
 //! run there. Behind each text, indented, stands what `psql` printed; `!` begins an error's code and message.
 
 use underpin_base::{Code, Error, Result, Value};
-use underpin_sql::grammar::{self, NamedType, Relation, Resolver, Routine, Scope};
-use underpin_sql::tree::Statement;
+use underpin_sql::grammar::{self, Scope};
+use underpin_sql::tree::{Context, Output, Statement};
 use underpin_sql::types::{self, Type};
 use underpin_sql::writer::{Bind, sqlite};
 
-use super::super::arguments::{Output, value};
+use super::super::arguments::{self, value};
+use super::things::{Things, things};
 use super::{connection, decode_error};
-
-/// A project without anything.
-struct Nothing;
-
-impl Resolver for Nothing {
-    fn relation(&self, _: Option<&str>, _: &str) -> Option<Relation> {
-        None
-    }
-
-    fn named_type(&self, _: Option<&str>, _: &str) -> Option<NamedType> {
-        None
-    }
-
-    fn routines(&self, _: Option<&str>, _: &str) -> Vec<Routine> {
-        Vec::new()
-    }
-}
 
 /// Runs `query` and returns its rows as `psql` prints them.
 fn run(connection: &rusqlite::Connection, query: &str) -> Result<String> {
     let parsed = grammar::parse(query)?;
-    let statement = grammar::statement(&parsed[0].statement, &Scope::default(), &Nothing)?;
-    let Statement::Select(select) = &statement else {
-        panic!("{query} is no query");
+    let statement = grammar::statement(&parsed[0].statement, &Scope::default(), &Things)?;
+    let returned = |outputs: &[Output]| -> Vec<Type> {
+        outputs
+            .iter()
+            .map(|output| output.expr.ty.clone())
+            .collect()
     };
-    let types: Vec<Type> = select.columns().into_iter().map(|(_, ty)| ty).collect();
+    let types: Vec<Type> = match &statement {
+        Statement::Select(select) => select.columns().into_iter().map(|(_, ty)| ty).collect(),
+        Statement::Insert(insert) => returned(&insert.returning),
+        Statement::Update(update) => returned(&update.returning),
+        Statement::Delete(delete) => returned(&delete.returning),
+    };
     let rendered = sqlite::statement(&statement)?;
     let explain = |cause: rusqlite::Error| {
         decode_error(&cause)
@@ -42,11 +34,13 @@ fn run(connection: &rusqlite::Connection, query: &str) -> Result<String> {
     };
     let mut prepared = connection.prepare(&rendered.sql).map_err(explain)?;
     for (index, bind) in rendered.binds.iter().enumerate() {
-        let Bind::Value(value) = bind else {
-            panic!("{bind:?}")
+        let value = match bind {
+            Bind::Value(value) => value,
+            Bind::Context(Context::Now) => &Value::Int(1_767_225_600_000_000),
+            other => panic!("{other:?}"),
         };
         prepared
-            .raw_bind_parameter(index + 1, Output(value.clone()))
+            .raw_bind_parameter(index + 1, arguments::Output(value.clone()))
             .map_err(explain)?;
     }
     let mut printed: Vec<String> = Vec::new();
@@ -68,16 +62,22 @@ fn run(connection: &rusqlite::Connection, query: &str) -> Result<String> {
             .collect();
         printed.push(cells.join("|"));
     }
+    if printed.is_empty() {
+        return Ok("-".to_owned());
+    }
     Ok(printed.join("⏎").replace('\n', "␊"))
 }
 
 /// Checks every line of a file; all differences are shown at once.
 fn check_all(name: &str, file: &str, prefix: &str) {
-    let connection = connection();
+    check_on(&connection(), name, file, prefix);
+}
+
+fn check_on(connection: &rusqlite::Connection, name: &str, file: &str, prefix: &str) {
     let mut lines = file.lines();
     let mut differences = Vec::new();
     while let (Some(text), Some(expected)) = (lines.next(), lines.next()) {
-        let answer = match run(&connection, &format!("{prefix}{text}")) {
+        let answer = match run(connection, &format!("{prefix}{text}")) {
             Ok(answer) => answer,
             Err(error) => format!(
                 "! {} {}{}",
@@ -136,4 +136,15 @@ fn arrays() {
 #[test]
 fn queries() {
     check_all("query", include_str!("../expected/query.txt"), "");
+}
+
+/// The lines are one story: each builds on those before.
+#[test]
+fn writes() {
+    check_on(
+        &things(),
+        "write",
+        include_str!("../expected/write.txt"),
+        "",
+    );
 }
