@@ -1,7 +1,8 @@
 //! `numeric`: the arithmetic of [`underpin_sql::types::numeric`] under its names in SQLite.
 
 use underpin_base::{Error, Result, Value};
-use underpin_sql::types::numeric;
+use underpin_sql::types::numeric::{self, format};
+use underpin_sql::types::{self, Type};
 
 use super::arguments::Arguments;
 use super::registry::Row;
@@ -45,6 +46,17 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_trunc_digits", |a| {
         numeric::trunc(a.text(0)?, a.int(1)?).map(Value::text)
     }),
+    ("pg_to_char_numeric", |a| to_char(a.text(0)?, a)),
+    ("pg_to_char_int4", |a| to_char(&a.int(0)?.to_string(), a)),
+    ("pg_to_char_int8", |a| to_char(&a.int(0)?.to_string(), a)),
+    ("pg_to_char_float8", |a| {
+        let mut number = String::new();
+        types::output(&Type::Float8, a.get(0), &mut number);
+        to_char(&number, a)
+    }),
+    ("pg_to_number", |a| {
+        format::to_number(a.text(0)?, a.text(1)?).map(Value::text)
+    }),
     ("pg_trim_scale", |a| unary(a, numeric::trim_scale)),
     ("pg_scale", |a| {
         Ok(numeric::scale(a.text(0)?)?.map_or(Value::Null, Value::Int))
@@ -60,4 +72,8 @@ fn binary(
     operation: fn(&str, &str) -> Result<String, Error>,
 ) -> Result<Value> {
     operation(arguments.text(0)?, arguments.text(1)?).map(Value::text)
+}
+
+fn to_char(number: &str, arguments: &Arguments<'_>) -> Result<Value> {
+    format::to_char(number, arguments.text(1)?).map(Value::text)
 }

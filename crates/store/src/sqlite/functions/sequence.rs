@@ -21,9 +21,12 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS underpin_sequences (
 
 const LAST: &str = "";
 
+/// What a function does with the connection that runs it.
+type Call = fn(&Connection, &Arguments<'_>) -> Result<Value>;
+
 /// Registers the functions of this file.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
-    let functions: [(&str, i32, fn(&Connection, &Arguments<'_>) -> Result<Value>); 5] = [
+    let functions: [(&str, i32, Call); 5] = [
         ("pg_nextval", 1, next),
         ("pg_currval", 1, current),
         ("pg_lastval", 0, last),
@@ -40,10 +43,7 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn run(
-    context: &Context<'_>,
-    call: fn(&Connection, &Arguments<'_>) -> Result<Value>,
-) -> Result<Value> {
+fn run(context: &Context<'_>, call: Call) -> Result<Value> {
     let arguments = Arguments::new(context, false);
     if arguments.any_null() {
         return Ok(Value::Null);
