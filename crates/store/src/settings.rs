@@ -103,7 +103,7 @@ impl StoreSettings {
             mmap_bytes: 256 << 20,
             cache_bytes: 8 << 20,
             statements_cached: 256,
-            answer_bytes_max: 256 << 20,
+            answer_bytes_max: 64 << 20,
             value_bytes_max: 128 << 20,
             changes: ChangeLog::default(),
             vfs: None,

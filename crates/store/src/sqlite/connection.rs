@@ -156,7 +156,7 @@ fn configure(
     raw.execute_batch(&format!(
         "PRAGMA synchronous = {};
          PRAGMA foreign_keys = ON;
-         PRAGMA temp_store = MEMORY;
+         PRAGMA trusted_schema = OFF;
          PRAGMA cache_size = -{};
          PRAGMA mmap_size = {};
          PRAGMA wal_autocheckpoint = 0;
@@ -171,5 +171,8 @@ fn configure(
     raw.set_limit(Limit::SQLITE_LIMIT_LENGTH, value_bytes_max)?;
     raw.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, 16 << 20)?;
     raw.set_limit(Limit::SQLITE_LIMIT_WORKER_THREADS, 0)?;
+    if access == Access::Read {
+        raw.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+    }
     Ok(())
 }

@@ -128,6 +128,7 @@ pub(super) fn drop_everything(connection: &Connection) -> rusqlite::Result<()> {
     }
     sql.push_str(
         "DELETE FROM underpin_migrations; DELETE FROM underpin_changes; \
+         DROP TABLE IF EXISTS underpin_sequences; \
          COMMIT; PRAGMA foreign_keys = ON;",
     );
     connection.recorder().pause(true);
