@@ -34,7 +34,9 @@ pub(super) fn input(ty: &Type, text: &str) -> Result<Value> {
 pub(super) fn compare(left: &str, right: &str) -> Ordering {
     match (Network::parse(left, false), Network::parse(right, false)) {
         (Some(left), Some(right)) => left.compare(right),
-        _ => left.cmp(right),
+        (None, None) => left.cmp(right),
+        // What is no address comes last, so that the order is total.
+        (left, right) => left.is_none().cmp(&right.is_none()),
     }
 }
 

@@ -403,6 +403,25 @@ proptest! {
     }
 
     #[test]
+    fn order_is_total_whatever_is_stored(texts in prop::collection::vec(any_text(), 3)) {
+        for column in every_type() {
+            let order = |a: &String, b: &String| {
+                super::compare(&column.ty, ValueRef::Text(a), ValueRef::Text(b))
+            };
+            for a in &texts {
+                for b in &texts {
+                    prop_assert_eq!(order(a, b), order(b, a).reverse());
+                    for c in &texts {
+                        if order(a, b).is_le() && order(b, c).is_le() {
+                            prop_assert!(order(a, c).is_le(), "{} {:?} {:?} {:?}", column, a, b, c);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn no_cast_panics(text in any_text()) {
         for from in every_type() {
             let Ok(value) = input_column(&from, &text) else { continue };
@@ -423,6 +442,12 @@ proptest! {
         let _ = super::datetime::format::timestamp_to_char(moment, true, &a);
         let _ = super::datetime::format::to_date(&a, &b);
         let _ = super::datetime::format::to_timestamp(&a, &b);
+        for column in every_type() {
+            // What is stored may be anything, and is printed somehow.
+            let _ = printed(&column.ty, ValueRef::Text(&a));
+            let _ = json(&column.ty, ValueRef::Int(n));
+            let _ = super::cast(&column.ty, &Type::Text.into(), ValueRef::Int(n));
+        }
         let _ = super::datetime::utc_to_local(moment, &a);
         let _ = super::datetime::truncate_in_zone("month", moment, &a);
         if let Ok(interval) = super::interval::Interval::read(&a) {

@@ -50,15 +50,15 @@ pub fn timetz_parts(text: &str) -> (i64, i64) {
         None => (text, 1, ""),
     };
     let seconds = |text: &str| {
-        let units = [3_600, 60, 1];
-        let parts = text.split(':').zip(units);
+        let parts = text.split(':').zip([3_600, 60, 1]);
         parts.fold(0, |sum, (part, unit)| {
-            sum + part.parse::<i64>().unwrap_or(0).saturating_mul(unit)
+            // Two digits; anything else is not canonical, and must only not overflow.
+            sum + part.parse::<u16>().map_or(0, i64::from) * unit
         })
     };
     let (whole, fraction) = time.split_once('.').unwrap_or((time, ""));
-    let microseconds = seconds(whole).saturating_mul(MICROSECONDS_PER_SECOND)
-        + seconds_fraction(fraction).unwrap_or(0);
+    let microseconds =
+        seconds(whole) * MICROSECONDS_PER_SECOND + seconds_fraction(fraction).unwrap_or(0);
     (microseconds, sign * seconds(zone))
 }
 

@@ -27,7 +27,8 @@ pub(crate) fn write(ty: &Type, value: i64, style: Style, out: &mut Vec<u8>) {
                 write_era(civil, out);
             }
         },
-        Type::Time => write_time(value, out),
+        // Nothing else is stored, but what is printed must be a time.
+        Type::Time => write_time(value.clamp(0, MICROSECONDS_PER_DAY), out),
         _ => match value {
             TIMESTAMP_INFINITY => out.extend_from_slice(b"infinity"),
             TIMESTAMP_NEGATIVE_INFINITY => out.extend_from_slice(b"-infinity"),

@@ -16,9 +16,9 @@ pub fn compare(left: &str, right: &str) -> Ordering {
     let (left_kind, right_kind) = (kind(left), kind(right));
     if left_kind != right_kind {
         // An empty array at the top is less than everything; PostgreSQL keeps this for its indexes' sake.
-        return match (left, right) {
-            ("[]", _) => Ordering::Less,
-            (_, "[]") => Ordering::Greater,
+        return match (is_empty_array(left), is_empty_array(right)) {
+            (true, _) => Ordering::Less,
+            (_, true) => Ordering::Greater,
             _ => rank(left_kind).cmp(&rank(right_kind)),
         };
     }
@@ -47,6 +47,10 @@ pub fn compare(left: &str, right: &str) -> Ordering {
             })
         }
     }
+}
+
+fn is_empty_array(json: &str) -> bool {
+    kind(json) == Kind::Array && Elements::new(json).next().is_none()
 }
 
 /// Compares values within others, where an empty array has no special place.
