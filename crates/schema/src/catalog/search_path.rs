@@ -68,6 +68,12 @@ impl<'a> SearchPath<'a> {
                     .map(|column| (column.name.clone(), column.ty.clone()))
                     .collect(),
                 primary_key: table.primary_key_columns().to_vec(),
+                keys: table
+                    .primary_key
+                    .iter()
+                    .chain(&table.uniques)
+                    .map(|key| (key.name.clone(), key.columns.clone()))
+                    .collect(),
             });
         }
         self.catalog.views.get(name).map(|view| Relation {
@@ -79,6 +85,7 @@ impl<'a> SearchPath<'a> {
                 .map(|(column, ty)| (column.clone(), ty.clone().into()))
                 .collect(),
             primary_key: Vec::new(),
+            keys: Vec::new(),
         })
     }
 

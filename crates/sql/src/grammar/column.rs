@@ -7,7 +7,7 @@ use super::name::name_node;
 use super::reader::{Reader, part, unsupported};
 use super::scope::VisibleRelation;
 use crate::infer;
-use crate::tree::{Context, Expr, ExprKind};
+use crate::tree::{Case, Context, Expr, ExprKind};
 use crate::types::{ColumnType, Modifier, Type};
 
 impl Reader<'_> {
@@ -162,8 +162,26 @@ impl Reader<'_> {
             .iter()
             .map(|column| (column.name.clone(), column.expr.clone()))
             .collect();
-        Expr {
+        let row = Expr {
             kind: ExprKind::Object(members),
+            ty: ty.clone(),
+        };
+        if !relation.nullable {
+            return row;
+        }
+        // A row that an outer join has made up is null; a row of the table has a key, any other is null when all of it is.
+        let missing = relation
+            .columns
+            .iter()
+            .filter(|column| {
+                relation.primary_key.is_empty() || relation.primary_key.contains(&column.name)
+            })
+            .map(|column| column.expr.clone().is_null(false));
+        Expr {
+            kind: ExprKind::Case(Box::new(Case {
+                branches: vec![(Expr::all(missing), Expr::null(ty.clone()))],
+                otherwise: Some(row),
+            })),
             ty,
         }
     }

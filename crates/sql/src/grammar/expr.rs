@@ -97,7 +97,7 @@ impl Reader<'_> {
             ast::Expr::Literal(literal) => self.literal(literal),
             ast::Expr::NameRef(_) | ast::Expr::FieldExpr(_) => self.reference(node),
             ast::Expr::IndexExpr(index) => self.subscript(index),
-            ast::Expr::SliceExpr(_) => Err(unsupported("a slice of an array")),
+            ast::Expr::SliceExpr(slice) => self.slice(slice),
             ast::Expr::ParenExpr(paren) => {
                 if let Some(select) = bracketed_select(node) {
                     return self.scalar(&select);
@@ -223,39 +223,6 @@ impl Reader<'_> {
             text = format!("{} {unit}", text.trim());
         }
         infer::cast(infer::literal(&text, &Type::Unknown)?, &to)
-    }
-
-    fn subscript(&mut self, index: &ast::IndexExpr) -> Result<Expr> {
-        let base = self.expr(&part(index.base())?)?;
-        let position = self.expr(&part(index.index())?)?;
-        if base.ty == Type::Jsonb {
-            return infer::operator(Operator::JsonGet, base, position);
-        }
-        let Some(element) = base.ty.element().cloned() else {
-            return Err(Error::new(
-                Code::DATATYPE_MISMATCH,
-                format!(
-                    "cannot subscript type {} because it does not support subscripting",
-                    base.ty
-                ),
-            ));
-        };
-        let position = infer::assign(position, &ColumnType::plain(Type::Int4))?;
-        // Of `a[1][2]`, the first takes a row of the array, which is an array still.
-        let is_inner = index
-            .syntax()
-            .parent()
-            .and_then(ast::IndexExpr::cast)
-            .is_some_and(|outer| {
-                outer
-                    .base()
-                    .is_some_and(|base| base.syntax() == index.syntax())
-            });
-        let ty = if is_inner { base.ty.clone() } else { element };
-        Ok(Expr {
-            kind: ExprKind::Subscript(Box::new([base, position])),
-            ty,
-        })
     }
 
     fn array(&mut self, array: &ast::ArrayExpr) -> Result<Expr> {

@@ -304,6 +304,7 @@ pub(super) fn named_relation(
         alias: own.clone(),
         table: None,
         primary_key: Vec::new(),
+        nullable: false,
         scalar: false,
         columns,
     }))

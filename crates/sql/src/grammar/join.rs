@@ -48,8 +48,8 @@ impl Reader<'_> {
     fn join(
         &mut self,
         node: &ast::Join,
-        left: Namespace,
-        right: Namespace,
+        mut left: Namespace,
+        mut right: Namespace,
         lateral: &Namespace,
     ) -> Result<(JoinKind, Option<Expr>, Namespace)> {
         let kind = match part(node.join_type())? {
@@ -59,6 +59,12 @@ impl Reader<'_> {
             ast::JoinType::JoinFull(_) => JoinKind::Full,
             ast::JoinType::JoinCross(_) => JoinKind::Cross,
         };
+        if matches!(kind, JoinKind::Left | JoinKind::Full) {
+            right.may_be_missing();
+        }
+        if matches!(kind, JoinKind::Right | JoinKind::Full) {
+            left.may_be_missing();
+        }
         if node.natural_token().is_some() {
             let common: Vec<Name> = left
                 .columns

@@ -27,6 +27,7 @@ mod select;
 mod set;
 mod special;
 mod statement;
+mod subscript;
 #[cfg(test)]
 mod tests;
 mod type_name;

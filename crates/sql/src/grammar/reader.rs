@@ -128,6 +128,7 @@ impl<'a> Reader<'a> {
                 alias: alias.clone(),
                 table: None,
                 primary_key: Vec::new(),
+                nullable: false,
                 scalar: false,
                 columns,
             });

@@ -28,6 +28,8 @@ pub struct Relation {
     pub columns: Vec<(Name, ColumnType)>,
     /// The columns of its primary key: a query that groups by them may use every column.
     pub primary_key: Vec<Name>,
+    /// Its primary key and unique constraints by name, with their columns: `on conflict on constraint` names one.
+    pub keys: Vec<(Name, Vec<Name>)>,
 }
 
 /// A type that a migration created, as the grammar sees it.

@@ -230,6 +230,7 @@ impl Reader<'_> {
             alias: own,
             table: None,
             primary_key: Vec::new(),
+            nullable: false,
             scalar: false,
             columns,
         });

@@ -50,6 +50,8 @@ pub(super) struct VisibleRelation {
     pub(super) table: Option<QualifiedName>,
     /// The columns of the table's primary key.
     pub(super) primary_key: Vec<Name>,
+    /// It stands on a side of an outer join that may be missing; its whole row is null then.
+    pub(super) nullable: bool,
     /// It is a function that returns values, not rows: its name alone means the value.
     pub(super) scalar: bool,
     pub(super) columns: Vec<Visible>,
@@ -89,6 +91,13 @@ impl Namespace {
         self.relations.extend(other.relations);
         self.columns.extend(other.columns);
         Ok(())
+    }
+
+    /// Marks every relation as one that may be missing.
+    pub(super) fn may_be_missing(&mut self) {
+        for relation in &mut self.relations {
+            relation.nullable = true;
+        }
     }
 
     /// Returns the relation known as `name`.

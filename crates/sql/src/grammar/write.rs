@@ -172,10 +172,12 @@ impl Reader<'_> {
     fn conflict(&mut self, clause: &ast::OnConflictClause, target: &Target) -> Result<Conflict> {
         let columns = match clause.conflict_target() {
             None => Vec::new(),
-            Some(ast::ConflictTarget::ConflictOnConstraint(_)) => {
-                return Err(
-                    unsupported("ON CONFLICT ON CONSTRAINT").hint("Name its columns instead.")
-                );
+            Some(ast::ConflictTarget::ConflictOnConstraint(constraint)) => {
+                let path = constraint
+                    .constraint_name_ref()
+                    .and_then(|name| name.path_ref());
+                let name = path_ref(path.as_ref())?.name;
+                target.key(&name)?
             }
             Some(ast::ConflictTarget::ConflictOnIndex(index)) => {
                 if index.where_clause().is_some() {
@@ -479,6 +481,21 @@ impl Target {
                     ),
                 )
             })
+    }
+
+    /// Returns the columns of the key `name`.
+    fn key(&self, name: &str) -> Result<Vec<Name>> {
+        let keys = &self.relation.keys;
+        let found = keys.iter().find(|(key, _)| **key == *name);
+        found.map(|(_, columns)| columns.clone()).ok_or_else(|| {
+            Error::new(
+                Code::UNDEFINED_OBJECT,
+                format!(
+                    "constraint \"{name}\" for table \"{}\" does not exist",
+                    self.relation.name.name
+                ),
+            )
+        })
     }
 
     fn column(&self, node: &ast::ColumnTarget) -> Result<(Name, ColumnType)> {

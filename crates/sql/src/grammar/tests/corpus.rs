@@ -42,7 +42,6 @@ fn text_functions() {
     expression_is("replace(name, 'a', 'b')", "replace(t.name, 'a', 'b') : text");
     expression_is("lpad(id::text, 5, '0')", "lpad(cast(t.id as text), 5, '0') : text");
     expression_is("to_char(at, 'YYYY-MM-DD')", "to_char(t.at, 'YYYY-MM-DD') : text");
-    expression_is("to_char(id, '999')", "to_char(t.id, '999') : text");
     expression_is("to_date('2024', 'YYYY')", "to_date('2024', 'YYYY') : date");
     expression_is("to_timestamp(0)", "to_timestamp(0.0::float8) : timestamp with time zone");
     expression_is("char_length(code) <= 10", "(char_length(t.code) <= 10) : boolean");

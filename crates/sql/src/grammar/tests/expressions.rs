@@ -303,7 +303,11 @@ fn limits_and_brackets() {
     expression_is("owner::text = name", "(cast(t.owner as text) = t.name) : boolean");
     expression_is("mood::text like 'h%'", "(cast(t.mood as text) ~~ 'h%') : boolean");
     expression_is("mood in ('nope')", r#"22P02: invalid input value for enum mood: "nope""#);
-    expression_is("nums[1:2]", "0A000: a slice of an array is not supported");
+    expression_is("nums[1:2]", "case(t.nums is null -> null::int4[]; array(select slice.value from unnest(t.nums) slice(value int4, number int8) ordinality where and((slice.number >= 1::int8), (slice.number <= 2::int8)) order by slice.number)) : integer[]");
+    expression_is("tags[:id]", "case(or(t.tags is null, cast(t.id as bigint) is null) -> null::text[]; array(select slice.value from unnest(t.tags) slice(value text, number int8) ordinality where (slice.number <= cast(t.id as bigint)) order by slice.number)) : text[]");
+    expression_is("(string_to_array(name, '/'))[2:]", "case(string_to_array(t.name, '/') is null -> null::text[]; array(select slice.value from unnest(string_to_array(t.name, '/')) slice(value text, number int8) ordinality where (slice.number >= 2::int8) order by slice.number)) : text[]");
+    expression_is("name[1:2]", "42804: cannot subscript type text because it does not support subscripting");
+    expression_is("nums[1:2][1:1]", "0A000: a slice of an array of several dimensions is not supported");
     expression_is("array_agg(id)", "42803: aggregate functions are not allowed in this expression");
     expression_is("exists (select 1 from t where t.id = id)", "exists(select 1 as ?column? from t t_1 where (t_1.id = t_1.id)) : boolean");
     expression_is("exists (select 1 from u as t where t.id = 1)", "exists(select 1 as ?column? from u t_1 where (t_1.id = 1)) : boolean");

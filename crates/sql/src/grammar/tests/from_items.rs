@@ -96,6 +96,9 @@ fn subqueries() {
 #[rustfmt::skip]
 #[test]
 fn whole_rows() {
+    statement_is("select u, v from u left join v on true", "select {id: u.id, t_id: u.t_id, name: u.name, amount: u.amount}::u as u, case(and(v.id is null, v.total is null) -> null::record; {id: v.id, total: v.total}::record) as v from (u left view v on true)");
+    statement_is("select row_to_json(t2) from u right join u t2 on true", "select row_to_json({id: t2.id, t_id: t2.t_id, name: t2.name, amount: t2.amount}::u) as row_to_json from (u right u t2 on true)");
+    statement_is("select json_agg(u) from v full join u using (id)", "select jsonagg(case(u.id is null -> null::u; {id: u.id, t_id: u.t_id, name: u.name, amount: u.amount}::u)) as json_agg from (view v full u on (v.id = u.id))");
     statement_is("select u from u", "select {id: u.id, t_id: u.t_id, name: u.name, amount: u.amount}::u as u from u");
     statement_is("select (u).name from u", "select u.name from u");
     statement_is("select (u.*) from u", "0A000: the expansion of a row in this place is not supported");

@@ -95,6 +95,11 @@ impl Resolver for Project {
             name: QualifiedName::new(schema_name, name),
             is_view,
             columns,
+            keys: if key.is_empty() {
+                Vec::new()
+            } else {
+                vec![(format!("{name}_pkey").into(), vec![key.into()])]
+            },
             primary_key: if key.is_empty() {
                 Vec::new()
             } else {

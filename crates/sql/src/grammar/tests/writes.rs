@@ -39,7 +39,13 @@ fn returning_and_conflicts() {
     statement_is("insert into u (id) values (1) on conflict (id) do update set name = name || 'x'", r#"42702: column reference "name" is ambiguous"#);
     statement_is("insert into u (id) values (1) on conflict do update set name = 'a'", "42601: ON CONFLICT DO UPDATE requires inference specification or constraint name");
     statement_is("insert into u (id) values (1) on conflict (nope) do nothing", r#"42703: column "nope" does not exist"#);
-    statement_is("insert into u (id) values (1) on conflict on constraint u_pkey do nothing", "0A000: ON CONFLICT ON CONSTRAINT is not supported");
+    statement_is("insert into u (id) values (1) on conflict on constraint u_pkey do nothing", "insert u(id) values (1) conflict(id) nothing");
+    statement_is("insert into u (id) values (1) on conflict on constraint u_key do update set id = 2", "42704: constraint \"u_key\" for table \"u\" does not exist");
+    statement_is("insert into u (id) values (1) on conflict (id) where id > 1 do nothing", "0A000: ON CONFLICT with a condition on the index is not supported");
+    statement_is("insert into u (id) values (1) on conflict (lower(name)) do nothing", "0A000: ON CONFLICT on an expression is not supported");
+    statement_is("update u set (name, amount) = (select t.name, t.big from t where t.id = u.t_id)", "update u set name = scalar(select t.name from t where (t.id = u.t_id)), amount = scalar(select t_1.big from t t_1 where (t_1.id = u.t_id))");
+    statement_is("update u set (name, amount) = (select 'a', 1 union select 'b', 2)", "0A000: a set operation assigned to several columns is not supported");
+    statement_is("update u set (name, amount) = (select 'a')", "42601: number of columns does not match number of values");
     statement_is("insert into u (id) overriding system value values (1)", "insert u(id) values (1)");
     statement_is("insert into u (id) values ((select max(id) from t))", "insert u(id) values (scalar(select max(t.id) as max from t))");
     statement_is("insert into u (id) values (count(*))", "42803: aggregate functions are not allowed in VALUES");

@@ -32,6 +32,7 @@ impl Resolver for Things {
                 .map(|(name, ty)| (Name::from(*name), ColumnType::plain(ty.clone())))
                 .collect(),
             primary_key: vec![Name::from("id")],
+            keys: Vec::new(),
         })
     }
 
