@@ -28,7 +28,6 @@ create index objects_size on files.objects (((metadata ->> 'size')::bigint));
 create function files.extension(name text) returns text language sql immutable as $$
   select reverse(split_part(reverse(name), '.', 1))
 $$;
--- refused
 create function files.foldername(name text) returns text[] language sql immutable as $$
   select (string_to_array(name, '/'))[1:1]
 $$;
