@@ -1,10 +1,15 @@
-//! What commands ask of the database beside requests: migrations, seed, copies, the shell.
+//! What the program does with the database beside requests: it reads and applies migrations.
 
-use underpin_base::Result;
+use std::path::Path;
+
+use underpin_base::{Code, Error, Result};
 use underpin_schema::migration::File;
 use underpin_store::{MigrationReport, MigrationState};
 
 use crate::application::Application;
+
+/// The folder of a project's migrations.
+pub(crate) const MIGRATIONS: &str = "migrations";
 
 impl Application {
     /// Applies the migrations among `files` that are not applied yet.
@@ -17,6 +22,15 @@ impl Application {
         report
     }
 
+    /// Counts again, when migrations were pending: another process may have applied them since.
+    pub async fn recount_pending(&self) -> Result<()> {
+        if self.pending_migrations() == 0 {
+            return Ok(());
+        }
+        self.count_pending(&migrations(&self.settings.project)?)
+            .await
+    }
+
     /// Counts the migrations among `files` that are not applied yet, for `/readyz`.
     pub async fn count_pending(&self, files: &[File]) -> Result<()> {
         let status = self.store.status(files.to_vec()).await?;
@@ -27,4 +41,39 @@ impl Application {
         self.set_pending_migrations(u64::try_from(pending).unwrap_or(u64::MAX));
         Ok(())
     }
+}
+
+/// Reads the migrations of the project in `folder`, in the order of their names.
+pub(crate) fn migrations(folder: &Path) -> Result<Vec<File>> {
+    let path = folder.join(MIGRATIONS);
+    let entries = match std::fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(&path, &error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry
+            .map_err(|error| unreadable(&path, &error))?
+            .file_name();
+        let name = name.to_string_lossy().into_owned();
+        // Editors and tools leave other files there; what ends in .sql must be a migration.
+        if name.ends_with(".sql") && !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    names.sort();
+    names
+        .into_iter()
+        .map(|name| {
+            let file = path.join(&name);
+            let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
+            File::new(format!("{MIGRATIONS}/{name}"), text)
+        })
+        .collect()
+}
+
+/// Returns the error for a file that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(Code::IO, format!("cannot read {}: {error}", path.display()))
 }

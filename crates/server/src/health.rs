@@ -22,6 +22,16 @@ pub async fn livez() -> Response {
 
 /// `/readyz`: 200 only when the database is reachable and migrated.
 pub async fn readyz(State(application): State<Arc<Application>>) -> Response {
+    let counted = application.recount_pending().await;
+    let reachable = match counted {
+        Ok(()) => application.store.ping().await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = reachable {
+        let mut response = response::of_error(&error, None);
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        return response;
+    }
     let pending = application.pending_migrations();
     if pending > 0 {
         let reason = format!(r#"{{"status":"not ready","pending_migrations":{pending}}}"#);
@@ -31,11 +41,6 @@ pub async fn readyz(State(application): State<Arc<Application>>) -> Response {
             reason,
         )
             .into_response();
-    }
-    if let Err(error) = application.store.ping().await {
-        let mut response = response::of_error(&error, None);
-        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-        return response;
     }
     ([(CONTENT_TYPE, JSON)], r#"{"status":"ready"}"#).into_response()
 }

@@ -13,6 +13,7 @@ use super::watch::Snapshot;
 use super::{output, running, safety};
 use crate::app::app;
 use crate::application::Application;
+use crate::database;
 use crate::http::serve::serve;
 use crate::log;
 use crate::settings::Settings;
@@ -136,7 +137,7 @@ async fn start(settings: Settings, first: bool) -> Result<Arc<Application>> {
 
 async fn migrate(application: &Application) -> Result<()> {
     let folder = &application.settings.project;
-    let files = project::migrations(folder)?;
+    let files = database::migrations(folder)?;
     let is_new = application.store.status(Vec::new()).await?.is_empty();
     let report = application.migrate(&files).await.map_err(|error| {
         let reset = format!(

@@ -10,9 +10,10 @@ use underpin_base::{Code, Error, Result};
 use underpin_query::WithoutPolicies;
 use underpin_store::MigrationState;
 
-use super::project::{self, Project};
+use super::project::Project;
 use super::{output, running, safety};
 use crate::application::Application;
+use crate::database;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -189,7 +190,7 @@ async fn integrity(application: &Application) -> Finding {
 }
 
 async fn migrations(application: &Application) -> Finding {
-    let files = project::migrations(&application.settings.project);
+    let files = database::migrations(&application.settings.project);
     let status = match files {
         Ok(files) => application.store.status(files).await,
         Err(error) => Err(error),

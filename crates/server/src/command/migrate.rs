@@ -6,9 +6,10 @@ use serde_json::json;
 use underpin_base::{Code, Error, Result};
 use underpin_store::{MigrationReport, MigrationState};
 
-use super::project::{self, MIGRATIONS, Project};
+use super::project::Project;
 use super::{init, output, running};
 use crate::application::Application;
+use crate::database::{self, MIGRATIONS};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -80,7 +81,7 @@ fn new(project: &Project, name: &str) -> Result<()> {
 
 fn up(project: &Project, dry_run: bool, as_json: bool) -> Result<()> {
     let settings = project.settings(&[])?;
-    let files = project::migrations(&settings.project)?;
+    let files = database::migrations(&settings.project)?;
     let runtime = running::runtime(&settings.server)?;
     let application = Application::open(settings)?;
     let report = runtime.block_on(application.store.migrate(files, dry_run));
@@ -121,7 +122,7 @@ fn as_values(report: &MigrationReport) -> serde_json::Value {
 
 fn status(project: &Project, as_json: bool) -> Result<()> {
     let settings = project.settings(&[])?;
-    let files = project::migrations(&settings.project)?;
+    let files = database::migrations(&settings.project)?;
     let runtime = running::runtime(&settings.server)?;
     let application = Application::open(settings)?;
     let status = runtime.block_on(application.store.status(files));

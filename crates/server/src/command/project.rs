@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use underpin_base::{Code, Error, Result};
-use underpin_schema::migration::File;
 
 use super::output;
+use crate::database::{MIGRATIONS, unreadable};
 use crate::settings::{Settings, Sources};
 
 /// The arguments that every command about a project takes.
@@ -54,41 +54,8 @@ pub(crate) fn listen_flag(listen: Option<&str>) -> Vec<String> {
     listen.map(flag).into_iter().collect()
 }
 
-/// The folder of a project's migrations.
-pub(crate) const MIGRATIONS: &str = "migrations";
-
 /// The file with a project's rows for development.
 pub(crate) const SEED: &str = "seed.sql";
-
-/// Reads the migrations of the project in `folder`, in the order of their names.
-pub(crate) fn migrations(folder: &Path) -> Result<Vec<File>> {
-    let path = folder.join(MIGRATIONS);
-    let entries = match std::fs::read_dir(&path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(&path, &error)),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let name = entry
-            .map_err(|error| unreadable(&path, &error))?
-            .file_name();
-        let name = name.to_string_lossy().into_owned();
-        // Editors and tools leave other files there; what ends in .sql must be a migration.
-        if name.ends_with(".sql") && !name.starts_with('.') {
-            names.push(name);
-        }
-    }
-    names.sort();
-    names
-        .into_iter()
-        .map(|name| {
-            let file = path.join(&name);
-            let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
-            File::new(format!("{MIGRATIONS}/{name}"), text)
-        })
-        .collect()
-}
 
 /// Returns the text of `seed.sql` of the project in `folder`, if there is one.
 pub(crate) fn seed(folder: &Path) -> Result<Option<String>> {
@@ -98,8 +65,4 @@ pub(crate) fn seed(folder: &Path) -> Result<Option<String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(&path, &error)),
     }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Code::IO, format!("cannot read {}: {error}", path.display()))
 }

@@ -10,6 +10,7 @@ use underpin_schema::migration::File;
 use super::project::{self, Project};
 use super::{dev, output, running};
 use crate::application::Application;
+use crate::database;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -28,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         &format!("Every row in {} will be deleted.", file.display()),
     )?;
     let runtime = running::runtime(&settings.server)?;
-    let migrations = project::migrations(&settings.project)?;
+    let migrations = database::migrations(&settings.project)?;
     let seed = project::seed(&settings.project)?;
     let application = match Application::open(settings.clone()) {
         Ok(application) => application,

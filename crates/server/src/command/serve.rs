@@ -10,6 +10,7 @@ use super::project::{self, Project};
 use super::{running, safety};
 use crate::app::app;
 use crate::application::Application;
+use crate::database;
 use crate::http::serve::serve;
 use crate::log;
 
@@ -48,7 +49,7 @@ async fn serve_on(
     application: &Arc<Application>,
     migrate: bool,
 ) -> Result<()> {
-    let files = project::migrations(&application.settings.project)?;
+    let files = database::migrations(&application.settings.project)?;
     if migrate {
         application.migrate(&files).await?;
     } else {

@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::project::{MIGRATIONS, SEED};
+use super::project::SEED;
+use crate::database::MIGRATIONS;
 
 /// How often the files are looked at.
 const INTERVAL: Duration = Duration::from_millis(300);

@@ -10,18 +10,6 @@ fn a_server_that_runs_is_alive_and_ready() {
 }
 
 #[test]
-fn it_is_not_ready_while_migrations_are_pending() {
-    let server = TestServer::start(&Project::new());
-    server.application.set_pending_migrations(2);
-    let answer = server.visitor().get("/readyz");
-    assert_eq!(
-        (answer.status, answer.json()["pending_migrations"].as_u64()),
-        (503, Some(2))
-    );
-    assert_eq!(server.visitor().get("/livez").status, 200);
-}
-
-#[test]
 fn it_is_not_ready_when_the_database_is_closed() {
     let server = TestServer::start(&Project::new());
     server.application.store.close();

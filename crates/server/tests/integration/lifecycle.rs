@@ -1,7 +1,9 @@
 //! The program while it runs: start, refusal, log, reload, drain.
 
 use std::io::{Read as _, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
@@ -96,6 +98,7 @@ fn serve_migrates_only_when_told() {
         (ready.status, ready.json()),
         (503, json!({"status": "not ready", "pending_migrations": 1}))
     );
+    assert_eq!(server.visitor().get("/livez").status, 200);
     assert_eq!(server.visitor().get("/rest/v1/t").status, 404);
     server.signal("TERM");
     assert!(server.wait().success());
@@ -293,4 +296,79 @@ fn dev_prints_a_curl_line_that_works() {
         assert!(answer.status.success(), "{line}");
         assert_eq!(answer.stdout, b"[]");
     }
+}
+
+/// Calls the program beside a running server.
+#[track_caller]
+fn call(arguments: &[&str], folder: &Path) -> String {
+    let output = Command::new(PROGRAM)
+        .args(arguments)
+        .arg(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {err}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_running_server_takes_over_migrations_of_another_process() {
+    let folder = Project::new().migration(TABLE).write();
+    let server = ServerProcess::start(PROGRAM, "serve", folder.path(), &[]);
+    assert_eq!(server.visitor().get("/readyz").status, 503);
+    call(&["migrate", "up"], folder.path());
+    let end = Instant::now() + Duration::from_secs(10);
+    while server.visitor().get("/rest/v1/t").status != 200 {
+        assert!(
+            Instant::now() < end,
+            "{}",
+            server.visitor().get("/rest/v1/t").text()
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(server.visitor().get("/readyz").status, 200);
+}
+
+#[test]
+fn commands_work_beside_a_server_that_writes() {
+    let folder = Project::new().migration(TABLE).write();
+    let server = ServerProcess::start(PROGRAM, "serve", folder.path(), &["--migrate"]);
+    let keys: Json =
+        serde_json::from_str(&call(&["keys", "show", "--json"], folder.path())).unwrap();
+    let service = server
+        .visitor()
+        .header("apikey", keys["secret"].as_str().unwrap());
+    let insert = || service.post("/rest/v1/t", &json!({"name": "a"})).status;
+    let count = || {
+        let answer = service.header("prefer", "count=exact").head("/rest/v1/t");
+        let range = answer.header("content-range").unwrap();
+        range.rsplit('/').next().unwrap().parse::<u64>().unwrap()
+    };
+    assert_eq!(insert(), 201);
+    let stop = AtomicBool::new(false);
+    let backup = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut statuses = Vec::new();
+            while !stop.load(Ordering::Relaxed) {
+                statuses.push(insert());
+            }
+            statuses
+        });
+        let backup = call(&["backup"], folder.path());
+        call(&["doctor"], folder.path());
+        call(&["migrate", "status"], folder.path());
+        stop.store(true, Ordering::Relaxed);
+        let statuses = writer.join().unwrap();
+        assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
+        backup
+    });
+    let before = count();
+    call(&["restore", backup.trim(), "--yes"], folder.path());
+    let after = count();
+    assert!((1..=before).contains(&after), "{after} of {before}");
+    assert_eq!(insert(), 201);
+    assert_eq!(count(), after + 1);
 }
