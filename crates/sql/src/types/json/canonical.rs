@@ -12,8 +12,8 @@ use super::scan::{Scanner, unescape};
 use super::write::push_json_string;
 use crate::types::numeric::Numeric;
 
-/// How much longer than what was written a value may become: numbers such as `1e100000` print all their digits.
-const GROWTH_BYTES_MAX: usize = 1 << 20;
+/// How much longer than twice what was written a value may become: numbers such as `1e300` print all their digits.
+const GROWTH_BYTES_MAX: usize = 4_096;
 /// Digits up to which a number without exponent is within `numeric`'s limits.
 const PLAIN_DIGITS_MAX: usize = 16_000;
 

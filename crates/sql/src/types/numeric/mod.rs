@@ -29,6 +29,9 @@ pub use rounding::{abs, ceil, floor, round, scale, sign, trim_scale, trunc};
 const WHOLE_DIGITS_MAX: i64 = 131_072;
 /// Most digits after the point.
 const SCALE_MAX: i64 = 16_383;
+/// Most zeros that an exponent may stand for. PostgreSQL allows more, but keeps them in a few bytes; kept as text, a request of a
+/// megabyte would become gigabytes.
+const EXPONENT_ZEROS_MAX: i64 = 1_000;
 /// Most digits that fit a 128-bit number.
 const FAST_DIGITS: usize = 38;
 
@@ -298,7 +301,7 @@ fn parse_exponent(text: &str) -> Option<Option<i64>> {
 fn finite(negative: bool, whole: &str, fraction: &str, exponent: i64) -> Result<Decimal> {
     let whole = whole.trim_start_matches('0');
     let scale = fraction.len() as i64 - exponent;
-    if scale > SCALE_MAX {
+    if scale > SCALE_MAX || exponent.abs() > EXPONENT_ZEROS_MAX + fraction.len() as i64 {
         return Err(overflow());
     }
     let digits = whole.len() + fraction.len();
