@@ -1,10 +1,13 @@
 //! [`Deadline`]: the end of the time that a statement has.
 //!
-//! SQLite asks the progress handler every few thousand steps of its machine; a statement past its end is interrupted there.
+//! SQLite asks the progress handler every few thousand steps of its machine; a statement past its end is interrupted there, and so is
+//! one whose client went away.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use super::job::Asker;
 
 /// Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
 const STEPS: std::ffi::c_int = 2_000;
@@ -15,6 +18,8 @@ pub(super) struct Deadline {
     epoch: Instant,
     /// Nanoseconds since `epoch`; 0 is no end.
     end: Arc<AtomicU64>,
+    /// Who waits for the current statement, while somebody does.
+    asker: Arc<Mutex<Option<Asker>>>,
 }
 
 impl Deadline {
@@ -23,9 +28,10 @@ impl Deadline {
         let deadline = Self {
             epoch: Instant::now(),
             end: Arc::new(AtomicU64::new(0)),
+            asker: Arc::default(),
         };
         let watched = deadline.clone();
-        connection.progress_handler(STEPS, Some(move || watched.passed()))?;
+        connection.progress_handler(STEPS, Some(move || watched.passed() || watched.deserted()))?;
         Ok(deadline)
     }
 
@@ -45,5 +51,26 @@ impl Deadline {
     pub(super) fn passed(&self) -> bool {
         let end = self.end.load(Ordering::Relaxed);
         end != 0 && self.epoch.elapsed().as_nanos() >= u128::from(end)
+    }
+
+    /// Keeps whoever waits for what runs from now on, until [`Deadline::take_back`]: it is interrupted once he is gone.
+    pub(super) fn lend(&self, asker: Asker) {
+        *self.asker.lock().unwrap_or_else(PoisonError::into_inner) = Some(asker);
+    }
+
+    /// Returns whoever waits.
+    pub(super) fn take_back(&self) -> Option<Asker> {
+        self.asker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    fn deserted(&self) -> bool {
+        self.asker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .is_some_and(Asker::is_closed)
     }
 }

@@ -8,23 +8,26 @@ use underpin_base::{Code, Error, Result};
 use underpin_query::plan::Plan;
 use underpin_query::reply::Outcome;
 
+/// Whoever waits for an outcome.
+pub(super) type Asker = oneshot::Sender<Result<Outcome>>;
+
 /// A plan that waits for a thread. The plan stays whole, so that it can be run again.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) plan: Plan,
-    answer: oneshot::Sender<Result<Outcome>>,
+    asker: Asker,
     queued: Instant,
 }
 
 impl Job {
     /// Returns a job for `plan`, and where its outcome will be.
     pub(super) fn new(plan: Plan) -> (Self, oneshot::Receiver<Result<Outcome>>) {
-        let (answer, outcome) = oneshot::channel();
+        let (asker, outcome) = oneshot::channel();
         let queued = Instant::now();
         (
             Self {
                 plan,
-                answer,
+                asker,
                 queued,
             },
             outcome,
@@ -34,7 +37,7 @@ impl Job {
     /// Returns the job if it is still worth running: nobody runs it for a client that went away, or that waited too long and is
     /// told so.
     pub(super) fn still_wanted(self, queue_timeout: Duration) -> Option<Self> {
-        if self.answer.is_closed() {
+        if self.asker.is_closed() {
             return None;
         }
         if self.queued.elapsed() > queue_timeout {
@@ -47,10 +50,15 @@ impl Job {
         Some(self)
     }
 
+    /// Returns the plan and whoever waits for its outcome.
+    pub(super) fn into_parts(self) -> (Plan, Asker) {
+        (self.plan, self.asker)
+    }
+
     /// Tells the outcome to whoever waits for it.
     pub(super) fn answer(self, outcome: Result<Outcome>) {
         // A client that went away meanwhile needs no answer.
-        self.answer.send(outcome).ok();
+        self.asker.send(outcome).ok();
     }
 }
 

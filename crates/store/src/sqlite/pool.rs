@@ -91,12 +91,18 @@ impl Reader {
             let counters = &self.shared.counters;
             Counters::add(&counters.readers_busy, 1);
             Counters::add(&counters.reads, 1);
-            let outcome = guarded(|| self.run(&job.plan));
+            let (plan, asker) = job.into_parts();
+            self.connection.deadline().lend(asker);
+            let outcome = guarded(|| self.run(&plan));
+            let asker = self.connection.deadline().take_back();
             self.shared
                 .counters
                 .readers_busy
                 .fetch_sub(1, Ordering::Relaxed);
-            job.answer(outcome);
+            // A client that went away meanwhile needs no answer.
+            if let Some(asker) = asker {
+                asker.send(outcome).ok();
+            }
         }
     }
 

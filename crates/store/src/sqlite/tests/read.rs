@@ -146,6 +146,35 @@ fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
 }
 
 #[test]
+fn a_read_is_stopped_when_its_client_goes_away() {
+    let database = Database::with(|settings| StoreSettings {
+        readers: 1,
+        ..settings
+    });
+    for number in 0..40 {
+        database
+            .run(insert_item(&format!("item {number}"), number))
+            .unwrap();
+    }
+    let slow = read_of(select(vec![("slow", endless())], Vec::new(), None));
+    let plan_of = |read| {
+        Plan::system(
+            Identity::visitor(),
+            Action::Read(read),
+            Duration::from_secs(60),
+        )
+    };
+    database.runtime.block_on(async {
+        let gone = database.engine.run(plan_of(slow));
+        let moment = Duration::from_millis(100);
+        assert!(tokio::time::timeout(moment, gone).await.is_err());
+    });
+    let start = std::time::Instant::now();
+    database.run(plan_of(read_of(items_from(39)))).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
 fn an_answer_has_a_largest_size() {
     let database = Database::with(|settings| StoreSettings {
         answer_bytes_max: 40,
