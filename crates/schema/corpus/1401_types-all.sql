@@ -17,5 +17,10 @@ create table flags (id int primary key, bits bit(8));
 create table unknown_type (id int primary key, at geography(point));
 -- refused
 create temporary table scratch (id int);
--- refused
-create table counted (id uuid primary key, number serial);
+create table counted (id uuid primary key, number serial, other int generated always as identity (start with 10));
+insert into counted (id) values (gen_random_uuid());
+alter table counted add column third bigserial;
+alter sequence counted_number_seq restart with 50;
+create sequence invoice_number start 1000;
+alter table counted add column invoice text default 'INV-' || nextval('invoice_number');
+select setval('invoice_number', 2000);

@@ -8,6 +8,7 @@ use underpin_sql::types::{ColumnType, Modifier, Type};
 
 use super::Fold;
 use super::alteration::Alteration;
+use super::counter::promote;
 use super::dependency::Dependant;
 use super::foreign_key::check_columns;
 use super::lookup::no_column;
@@ -35,12 +36,8 @@ impl Fold {
                 alteration.rebuild |= column.counts_up();
                 column.generated = None;
                 self.set_default(&mut column, set.expr().as_ref())?;
-                if column.counts_up() {
-                    self.identities
-                        .push((after.name.clone(), name.clone(), self.line));
-                    alteration.rebuild |= after.primary_key_columns() == [name.clone()];
-                }
                 *after.column_mut(&name)? = column;
+                alteration.rebuild |= promote(after);
             }
             Change::DropDefault(_) => {
                 refuse_generated(after, &name)?;

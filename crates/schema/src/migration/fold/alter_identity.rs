@@ -5,7 +5,7 @@ use underpin_base::{Code, Error, Name, Result};
 
 use super::Fold;
 use super::alteration::Alteration;
-use super::column::{identity_kind, identity_type, integer, start};
+use super::column::{identity_kind, identity_type, integer, is_next_value, start};
 use crate::catalog::Generated;
 
 impl Fold {
@@ -68,6 +68,10 @@ impl Fold {
     ) -> Result<()> {
         let table = alteration.after.name.clone();
         let column = alteration.after.column_mut(name)?;
+        let is_counted = column
+            .default
+            .as_ref()
+            .is_some_and(|default| is_next_value(&default.text));
         if !column.ty.ty.is_integer() {
             return Err(identity_type());
         }
@@ -80,7 +84,7 @@ impl Fold {
                 ),
             ));
         }
-        if column.generated.is_some() {
+        if column.generated.is_some() || is_counted {
             return Err(Error::new(
                 Code::OBJECT_STATE,
                 format!(
@@ -91,7 +95,6 @@ impl Fold {
         }
         column.generated = Some(identity);
         column.default = None;
-        self.identities.push((table, name.clone(), self.line));
         alteration.rebuild = true;
         Ok(())
     }

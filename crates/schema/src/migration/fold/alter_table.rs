@@ -9,6 +9,7 @@ use underpin_sql::tree::{Assignment, Statement, Update};
 
 use super::alteration::{Alteration, create_unique};
 use super::constraint::Written;
+use super::counter::settle;
 use super::file_name::refuse_column_names;
 use super::lookup::{no_column, path_of};
 use super::read::missing;
@@ -156,6 +157,15 @@ impl Fold {
             })
             .collect();
         self.add_constraints(&mut alteration.after, &written)?;
+        // The rows that exist get their numbers at once.
+        let default = if settle(&mut alteration.after)?.contains(&name) {
+            alteration
+                .after
+                .column(&name)
+                .and_then(|it| it.default.clone())
+        } else {
+            default
+        };
         if let Some(column) = alteration.after.column(&name) {
             let checks = self.domain_checks(&alteration.after, column);
             alteration.after.checks.extend(checks);

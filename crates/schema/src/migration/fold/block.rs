@@ -47,12 +47,7 @@ impl Fold {
         let first = self.line;
         let handled = handled(&block)?;
         let statements = block.body().ok_or_else(not_understood)?;
-        let before = (
-            self.catalog.clone(),
-            self.steps.len(),
-            self.notes.len(),
-            self.identities.len(),
-        );
+        let before = (self.catalog.clone(), self.steps.len(), self.notes.len());
         let result = self.block_body(&statements);
         self.line = first;
         match result {
@@ -60,7 +55,6 @@ impl Fold {
                 self.catalog = before.0;
                 self.steps.truncate(before.1);
                 self.notes.truncate(before.2);
-                self.identities.truncate(before.3);
                 self.note(format!("{}, skipping", error.message()));
                 self.push(Operation::CatalogOnly);
                 Ok(())

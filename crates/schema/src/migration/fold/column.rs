@@ -6,6 +6,7 @@ use underpin_sql::functions::Volatility;
 use underpin_sql::tree::{Expr, ExprKind};
 use underpin_sql::types::{ColumnType, Type};
 
+use super::counter::next_value;
 use super::read::{missing, text_of};
 use super::{Fold, refused};
 use crate::catalog::{Check, Column, Expression, Generated, Table};
@@ -60,10 +61,6 @@ impl Fold {
             self.column_constraint(table, &mut new, constraint)?;
         }
         self.of_domain(&mut new.column)?;
-        if new.column.counts_up() {
-            self.identities
-                .push((table.name.clone(), new.column.name.clone(), self.line));
-        }
         Ok(new)
     }
 
@@ -113,16 +110,15 @@ impl Fold {
         Ok(())
     }
 
-    /// Sets a column's default. `nextval(…)` makes it a column that counts up, as `serial` does.
+    /// Sets a column's default.
     pub(super) fn set_default(
         &mut self,
         column: &mut Column,
         node: Option<&ast::Expr>,
     ) -> Result<()> {
         let node = node.ok_or_else(missing)?;
-        if is_next_value(&text_of(node)) && column.ty.ty.is_integer() {
-            column.generated = Some(Generated::IdentityByDefault);
-            column.default = None;
+        if let Some(sequence) = sequence_of(node) {
+            column.default = Some(next_value(&sequence, &column.ty)?);
             return Ok(());
         }
         let default = self.default_expression(Some(node), &column.ty);
@@ -258,7 +254,18 @@ pub(super) fn identity_type() -> Error {
     )
 }
 
-fn is_next_value(text: &str) -> bool {
+/// Returns the sequence that an expression takes the next value of.
+fn sequence_of(node: &ast::Expr) -> Option<String> {
+    if !is_next_value(&text_of(node)) {
+        return None;
+    }
+    let literal = node.syntax().descendants().find_map(ast::Literal::cast)?;
+    let name = literal.string_value()?.replace('"', "");
+    Some(name.strip_prefix("public.").unwrap_or(&name).to_owned())
+}
+
+/// Tells whether an expression's text is a call of `nextval`.
+pub(super) fn is_next_value(text: &str) -> bool {
     let text = text.trim_start().to_ascii_lowercase().replace('"', "");
     text.strip_prefix("pg_catalog.")
         .unwrap_or(&text)

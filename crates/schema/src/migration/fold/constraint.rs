@@ -5,6 +5,7 @@ use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::grammar;
 use underpin_sql::tree::ExprKind;
 
+use super::counter::promote;
 use super::read::missing;
 use super::{Fold, refused};
 use crate::catalog::{Check, Key, Table};
@@ -217,6 +218,7 @@ pub(super) fn set_primary_key(table: &mut Table, key: Key) -> Result<()> {
         column.not_null |= key.columns.contains(&column.name);
     }
     table.primary_key = Some(key);
+    promote(table);
     Ok(())
 }
 

@@ -58,8 +58,7 @@ impl Fold {
                 Some(identity @ (Generated::IdentityAlways | Generated::IdentityByDefault))
                     if included.identity =>
                 {
-                    self.identities
-                        .push((table.name.clone(), column.name.clone(), self.line));
+                    column.default = None;
                     Some(identity)
                 }
                 _ => None,

@@ -14,6 +14,7 @@ mod comment;
 mod constraint;
 mod constraint_name;
 mod copy_columns;
+mod counter;
 mod create_table;
 mod default_privileges;
 mod dependency;
@@ -50,7 +51,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use underpin_base::{Code, Error, Name, QualifiedName, Result};
+use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::grammar;
 
 use super::{File, Folded, Note, Operation, Step};
@@ -103,16 +104,14 @@ pub fn survey(catalog: &Catalog, file: &File) -> Result<Survey> {
     for parsed in &statements {
         fold.line = parsed.line;
         let (catalog, steps) = (fold.catalog.clone(), fold.steps.len());
-        let identities = fold.identities.len();
         if let Err(error) = fold.statement(parsed) {
             refusals.push(error.at(&file.path, parsed.line));
             fold.catalog = catalog;
             fold.steps.truncate(steps);
-            fold.identities.truncate(identities);
         }
     }
-    if let Err((error, line)) = fold.check_identities() {
-        refusals.push(error.at(&file.path, line));
+    if let Err(error) = fold.settle_counters() {
+        refusals.push(error.at(&file.path, fold.line));
     }
     if fold.routines_stale {
         fold.read_routines_again();
@@ -150,8 +149,8 @@ pub(super) struct Fold {
     notes: Vec<Note>,
     /// The line of the current statement.
     line: usize,
-    /// Columns that count up, and the line of each; at the end each must be the key of its table.
-    identities: Vec<(QualifiedName, Name, usize)>,
+    /// A table has changed, so that columns that count up may need a sequence.
+    counters_stale: bool,
     /// Relations or types that existed have changed, so that the bodies of routines must be read again.
     routines_stale: bool,
     /// The platform's own migration, which may change the platform's schemas.
@@ -166,7 +165,7 @@ impl Fold {
             steps: Vec::new(),
             notes: Vec::new(),
             line: 1,
-            identities: Vec::new(),
+            counters_stale: false,
             routines_stale: false,
             platform,
         }
@@ -197,6 +196,7 @@ impl Fold {
     /// Puts `table` into the catalog.
     fn set_table(&mut self, table: Table) -> Arc<Table> {
         let table = Arc::new(table);
+        self.counters_stale = true;
         self.catalog
             .tables
             .insert(table.name.clone(), table.clone());
@@ -204,7 +204,7 @@ impl Fold {
     }
 
     fn finish(mut self) -> Result<Folded, (Error, usize)> {
-        self.check_identities()?;
+        self.settle_counters().map_err(|error| (error, self.line))?;
         self.refuse_suspended_actions()?;
         if self.routines_stale {
             self.read_routines_again();
@@ -214,32 +214,6 @@ impl Fold {
             steps: self.steps,
             notes: self.notes,
         })
-    }
-
-    /// Refuses a column that counts up and is not the key of its table: SQLite counts keys alone.
-    fn check_identities(&self) -> Result<(), (Error, usize)> {
-        for (table, column, line) in &self.identities {
-            let Some(table) = self.catalog.tables.get(table) else {
-                continue;
-            };
-            let counts = table
-                .column(column)
-                .is_some_and(|column| column.counts_up());
-            if counts && crate::sqlite::identity_column(table).is_none() {
-                return Err((
-                    refused(
-                        format!(
-                            "column \"{column}\" of \"{}\" counts up and is not the primary key",
-                            table.name.name
-                        ),
-                        "SQLite counts up a primary key of one integer column alone: make it the key, or give the column \
-                         its values yourself.",
-                    ),
-                    *line,
-                ));
-            }
-        }
-        Ok(())
     }
 }
 

@@ -61,11 +61,6 @@ impl Fold {
         });
         self.set_table(after);
         self.rename_readers(&from, to);
-        for (table, _, _) in &mut self.identities {
-            if *table == from {
-                table.clone_from(to);
-            }
-        }
         if let Some(after) = self.catalog.tables.get(to).cloned() {
             self.push(Operation::RenameTable {
                 before: from.clone(),
@@ -154,11 +149,6 @@ impl Fold {
             expression.text = renamed_in_text(&expression.text, Some(&bare), from, to);
         });
         let name = after.name.clone();
-        for identity in &mut self.identities {
-            if identity.0 == name && identity.1 == *from {
-                identity.1 = to.clone();
-            }
-        }
         self.set_table(after);
         self.rename_column_readers(&name, from, to);
         if let Some(table) = self.catalog.tables.get(&name).cloned() {

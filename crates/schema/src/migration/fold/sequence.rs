@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use squawk_syntax::ast;
+use squawk_syntax::ast::{self, AstNode};
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_sql::grammar;
+use underpin_sql::tree::Expr;
+use underpin_sql::writer::sqlite::table_name;
 
 use super::column::integer;
 use super::dependency::described;
 use super::drop_table::is_cascade;
 use super::lookup::path_of;
+use super::read::text_of;
 use super::session::literal;
 use super::{Fold, refused};
 use crate::catalog::{Sequence, Table};
@@ -32,9 +35,14 @@ impl Fold {
         for option in node.sequence_options() {
             self.sequence_option(&mut sequence, &option)?;
         }
+        let start = sequence.start;
+        let in_file = table_name(&name);
         self.catalog.sequences.insert(name, Arc::new(sequence));
-        self.push(Operation::CatalogOnly);
-        Ok(())
+        if start == 1 {
+            self.push(Operation::CatalogOnly);
+            return Ok(());
+        }
+        self.set_sequence(Expr::text(&in_file), start)
     }
 
     fn sequence_option(&self, sequence: &mut Sequence, option: &ast::SequenceOption) -> Result<()> {
@@ -44,6 +52,12 @@ impl Fold {
             }
             ast::SequenceOption::OptionIncrement(node) => {
                 sequence.increment = integer(node.expr().as_ref()).unwrap_or(1);
+                if sequence.increment != 1 {
+                    return Err(refused(
+                        "a sequence counts by another step than 1",
+                        "Leave out `increment by`, and multiply where the value is used.",
+                    ));
+                }
             }
             ast::SequenceOption::OptionOwnedBy(node) => {
                 sequence.owner = match node.owned_by_target() {
@@ -78,7 +92,17 @@ impl Fold {
             self.push(Operation::CatalogOnly);
             return Ok(());
         }
-        let Some(name) = self.sequence(&path) else {
+        let in_file = table_name(&QualifiedName::new(
+            path.schema.clone().unwrap_or_else(|| "public".into()),
+            path.name.clone(),
+        ));
+        let found = self.sequence(&path);
+        if let Some(next) = restart
+            && (found.is_some() || self.is_counted_by(&in_file))
+        {
+            return self.set_sequence(Expr::text(&in_file), next);
+        }
+        let Some(name) = found else {
             return self.absent("relation", &path, node.if_exists().is_some());
         };
         for action in node.actions() {
@@ -167,13 +191,14 @@ impl Fold {
             .cloned()
     }
 
-    /// Folds `select setval(…)`. A value that is computed is that of the rows there are, which SQLite knows anyway.
-    pub(super) fn set_value(&mut self, arguments: &[ast::Expr]) {
+    /// Folds `select setval(…)`; tells whether it was one for a table's own counter. A value that is computed is that of the rows there
+    /// are, which SQLite knows anyway.
+    pub(super) fn set_value(&mut self, arguments: &[ast::Expr]) -> bool {
         let [sequence, value, rest @ ..] = arguments else {
-            return;
+            return false;
         };
-        let (Some(sequence), Some(value)) = (literal(sequence), integer(Some(value))) else {
-            return;
+        let Some(sequence) = literal(sequence).or_else(|| serial_sequence(sequence)) else {
+            return false;
         };
         let bare: Name = sequence
             .rsplit('.')
@@ -181,14 +206,35 @@ impl Fold {
             .unwrap_or_default()
             .trim_matches('"')
             .into();
+        let Some(table) = self.counted_table(&bare) else {
+            return false;
+        };
         let is_called = !rest
             .first()
-            .is_some_and(|it| super::read::text_of(it).eq_ignore_ascii_case("false"));
-        if let Some(table) = self.counted_table(&bare) {
+            .is_some_and(|it| text_of(it).eq_ignore_ascii_case("false"));
+        if let Some(value) = integer(Some(value)) {
             self.push(Operation::RestartIdentity {
                 table,
                 next: value + i64::from(is_called),
             });
         }
+        true
     }
+}
+
+/// Returns the sequence that `pg_get_serial_sequence('table', 'column')` names.
+fn serial_sequence(node: &ast::Expr) -> Option<String> {
+    if !text_of(node)
+        .to_ascii_lowercase()
+        .contains("pg_get_serial_sequence")
+    {
+        return None;
+    }
+    let mut literals = node
+        .syntax()
+        .descendants()
+        .filter_map(ast::Literal::cast)
+        .filter_map(|literal| literal.string_value());
+    let (table, column) = (literals.next()?, literals.next()?);
+    Some(format!("{}_{column}_seq", table.replace('"', "")))
 }

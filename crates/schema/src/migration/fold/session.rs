@@ -37,7 +37,11 @@ impl Fold {
                     self.path = split_path(&value);
                 }
             }
-            "setval" => self.set_value(&arguments),
+            "setval" => {
+                if !self.set_value(&arguments) {
+                    return false;
+                }
+            }
             "pg_notify" | "pg_reload_conf" => {}
             _ => return false,
         }

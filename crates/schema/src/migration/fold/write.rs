@@ -15,6 +15,7 @@ use crate::migration::Operation;
 impl Fold {
     /// Folds a statement that reads or writes rows: every default is written out.
     pub(super) fn write(&mut self, node: &ast::Stmt) -> Result<()> {
+        self.settle_counters()?;
         let statement = grammar::statement(node, &Scope::default(), &self.search())?;
         let statement = match statement {
             Statement::Select(_) => statement,
@@ -64,7 +65,7 @@ impl Fold {
             .columns
             .iter()
             .filter(|column| !insert.columns.contains(&column.name))
-            .filter(|column| column.default.is_some() && column.generated.is_none())
+            .filter(|column| column.default.is_some())
             .collect();
         let named: Vec<Option<&Column>> = insert
             .columns

@@ -51,7 +51,7 @@ fn refusals_for_sqlite_name_a_way_out() {
         "create table x (a int) partition by range (a)",
         "create table x () inherits (t)",
         "create temporary table x (a int)",
-        "create table x (id uuid primary key, n serial)",
+        "create sequence x increment by 10",
         "create table x (a int unique deferrable)",
         "create table x (a int references t on delete set default)",
         "create table x (a int, exclude using gist (a with =))",

@@ -276,3 +276,35 @@ fn labels_follow_everywhere() {
     let labels: Vec<&str> = mood.labels.iter().map(|label| &**label).collect();
     assert_eq!(labels, ["low", "fine", "ok"]);
 }
+
+#[test]
+fn a_counter_that_is_no_key_has_a_sequence() {
+    let catalog = after(
+        "create table x (id uuid primary key, n serial, m bigint generated always as identity (start with 10));
+         alter table x add column o smallserial;",
+    );
+    let x = table(&catalog, "x");
+    let default = |name: &str| {
+        x.column(name)
+            .unwrap()
+            .default
+            .as_ref()
+            .unwrap()
+            .text
+            .clone()
+    };
+    assert_eq!(default("n"), "nextval('x_n_seq'::regclass)");
+    assert_eq!(default("m"), "nextval('x_m_seq'::regclass)");
+    assert_eq!(default("o"), "nextval('x_o_seq'::regclass)");
+    assert!(x.column("n").unwrap().generated.is_none());
+    assert!(matches!(
+        x.column("m").unwrap().generated,
+        Some(Generated::IdentityAlways)
+    ));
+    let catalog = after("alter table u drop constraint u_pkey");
+    let id = table(&catalog, "u").column("id").unwrap();
+    assert_eq!(
+        id.default.as_ref().unwrap().text,
+        "nextval('u_id_seq'::regclass)"
+    );
+}
