@@ -7,6 +7,7 @@ use super::function::Row;
 pub(super) const ROWS: &[Row] = &[
     ("array_append", "anyarray, anyelement", "anyarray", "called on null", "pg_array_append"),
     ("array_cat", "anyarray, anyarray", "anyarray", "called on null", "pg_array_cat"),
+    ("array_fill", "anyelement, int4[]", "anyarray", "called on null", "pg_array_fill"),
     ("array_length", "anyarray, int4", "int4", "", "pg_array_length"),
     ("array_lower", "anyarray, int4", "int4", "", "pg_array_lower"),
     ("array_ndims", "anyarray", "int4", "", "pg_array_ndims"),

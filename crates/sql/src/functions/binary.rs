@@ -5,6 +5,8 @@ use super::function::Row;
 /// The rows; one line each, so that they read as a table.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
+    ("convert_from", "bytea, text", "text", "", "pg_convert_from"),
+    ("convert_to", "text, text", "bytea", "", "pg_convert_to"),
     ("decode", "text, text", "bytea", "", "pg_decode"),
     ("digest", "bytea, text", "bytea", "", "pg_digest_bytea"),
     ("digest", "text, text", "bytea", "", "pg_digest"),

@@ -10,6 +10,7 @@ pub(super) const ROWS: &[Row] = &[
     ("nextval", "text", "int8", "volatile", "pg_nextval"),
     ("num_nonnulls", "variadic any", "int4", "called on null", "pg_num_nonnulls"),
     ("num_nulls", "variadic any", "int4", "called on null", "pg_num_nulls"),
+    ("pg_get_serial_sequence", "text, text", "text", "stable", "pg_serial_sequence"),
     ("pg_typeof", "any", "text", "stable called on null", "pg_typeof"),
     ("set_config", "text, text, bool", "text", "volatile called on null", "pg_set_config"),
     ("setval", "text, int8", "int8", "volatile", "pg_setval"),

@@ -4,6 +4,7 @@ use underpin_base::{Code, Error, Name, Result, Value};
 
 use super::code::{type_code, types_code};
 use super::collation::Purpose;
+use super::from::at_most_one_row;
 use super::writer::{Relation, Writer, unsupported};
 use crate::functions::{Function, Parameter};
 use crate::tree::{Case, Expr, ExprKind, Select};
@@ -96,7 +97,7 @@ impl Writer {
             }
             ExprKind::Field(operand, name) => return self.field(operand, name),
             ExprKind::Exists(select) => return self.subquery("EXISTS (", select, ")"),
-            ExprKind::Scalar(select) => return self.subquery("(", select, ")"),
+            ExprKind::Scalar(select) => return self.scalar(select),
             ExprKind::ArraySelect(select) => return self.array_select(select),
             ExprKind::Aggregate { .. } => return self.aggregate(expr),
             ExprKind::Window(window) => return self.window(window),
@@ -176,6 +177,30 @@ impl Writer {
         self.push(before);
         self.select(select)?;
         self.push(after);
+        Ok(())
+    }
+
+    /// Writes a subquery that stands for its one value. Of several rows SQLite would take the first where PostgreSQL refuses, so
+    /// a query that may have several goes through an aggregate that refuses the second.
+    fn scalar(&mut self, select: &Select) -> Result<()> {
+        let columns = select.columns();
+        let [(name, _)] = columns.as_slice() else {
+            return Err(Error::new(
+                Code::SYNTAX,
+                "subquery must return only one column",
+            ));
+        };
+        if at_most_one_row(select) {
+            return self.subquery("(", select, ")");
+        }
+        let alias = self.new_name();
+        self.push("(SELECT underpin_only(");
+        self.identifier(&alias);
+        self.push(".");
+        self.identifier(name);
+        self.subquery(") FROM (", select, ") AS ")?;
+        self.identifier(&alias);
+        self.push(")");
         Ok(())
     }
 

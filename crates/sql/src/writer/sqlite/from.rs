@@ -256,6 +256,21 @@ fn has_one_row(select: &Select, left_join: bool) -> bool {
     (aggregates && whole) || (left_join && limited)
 }
 
+/// Tells whether a query has one row at most whatever the tables hold.
+pub(super) fn at_most_one_row(select: &Select) -> bool {
+    match &select.body {
+        Body::Simple(simple) => {
+            let no_set = !simple.outputs.iter().any(|output| {
+                matches!(&output.expr.kind, ExprKind::Function(function, _)
+                    if function.definition().set)
+            });
+            (simple.from.is_empty() && no_set) || has_one_row(select, true)
+        }
+        Body::Values(rows) => rows.len() == 1,
+        Body::Set { .. } => false,
+    }
+}
+
 /// Tells whether `expr` makes its query an aggregate one by itself.
 fn is_aggregate(expr: &Expr) -> bool {
     match &expr.kind {

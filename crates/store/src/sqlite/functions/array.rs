@@ -20,6 +20,7 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_array_append", append),
     ("pg_array_prepend", prepend),
     ("pg_array_cat", concatenate),
+    ("pg_array_fill", fill),
     ("pg_array_length", |a| dimension(a).map(|length| length.map_or(Value::Null, count))),
     ("pg_array_upper", |a| dimension(a).map(|length| length.map_or(Value::Null, count))),
     ("pg_array_lower", |a| dimension(a).map(|length| length.map_or(Value::Null, |_| Value::Int(1)))),
@@ -223,6 +224,25 @@ fn to_string(arguments: &Arguments<'_>, null: Option<&str>) -> Result<Value> {
             .saturating_add(array.len().saturating_mul(longest) / 2),
     )?;
     checked(array::to_string(&element, array, separator, null))
+}
+
+fn fill(arguments: &Arguments<'_>) -> Result<Value> {
+    let Some(lengths) = arguments.optional_text(1)? else {
+        return Err(Error::new(
+            Code::new("22004"),
+            "dimension array or low bound array cannot be null",
+        ));
+    };
+    let lengths: Vec<usize> = array::unnest(&Type::Int4, lengths)
+        .into_iter()
+        .map(|length| match length {
+            Value::Int(length) => usize::try_from(length).unwrap_or(0),
+            _ => 0,
+        })
+        .collect();
+    let types = arguments.types()?;
+    let element = types.first().unwrap_or(&Type::Text);
+    checked(array::fill(element, arguments.get(0), &lengths)?)
 }
 
 fn trim(arguments: &Arguments<'_>) -> Result<Value> {

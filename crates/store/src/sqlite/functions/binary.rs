@@ -14,6 +14,20 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_bytea_concatenate", |a| {
         Ok(Value::Bytes([a.bytes(0)?, a.bytes(1)?].concat().into()))
     }),
+    ("pg_convert_from", |a| {
+        utf8(a.text(1)?)?;
+        match std::str::from_utf8(a.bytes(0)?) {
+            Ok(text) if !text.contains('\0') => Ok(Value::text(text)),
+            _ => Err(Error::new(
+                Code::new("22021"),
+                "invalid byte sequence for encoding \"UTF8\"",
+            )),
+        }
+    }),
+    ("pg_convert_to", |a| {
+        utf8(a.text(1)?)?;
+        Ok(Value::Bytes(a.text(0)?.as_bytes().into()))
+    }),
     ("pg_decode", decode),
     ("pg_encode", encode),
     ("pg_digest", |a| {
@@ -39,6 +53,20 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_uuid_generate_v4", |_| Ok(random_uuid())),
     ("pg_random", random),
 ];
+
+/// Refuses every encoding but the one in which all text is.
+fn utf8(name: &str) -> Result<()> {
+    if matches!(
+        name.to_ascii_lowercase().as_str(),
+        "utf8" | "utf-8" | "unicode"
+    ) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::FEATURE_NOT_SUPPORTED,
+        format!("conversion to and from the encoding \"{name}\" is not supported"),
+    ))
+}
 
 fn random_uuid() -> Value {
     Value::text(uuid::Uuid::new_v4().to_string())

@@ -22,6 +22,7 @@ mod limits;
 mod md5;
 mod numeric;
 mod object;
+mod only;
 mod pattern;
 mod registry;
 mod sequence;
@@ -74,6 +75,7 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<SharedContex
         registry::register_machinery(connection, machinery)?;
     }
     object::register(connection)?;
+    only::register(connection)?;
     aggregate::register(connection)?;
     statistic::register(connection)?;
     sequence::register(connection)?;

@@ -26,6 +26,19 @@ pub(super) const ROWS: &[Row] = &[
             ")"
         )))
     }),
+    ("pg_serial_sequence", |a| {
+        let table = a.text(0)?;
+        let table = if table.contains('.') {
+            table.to_owned()
+        } else {
+            format!("public.{table}")
+        };
+        Ok(Value::text(format!(
+            "{}_{}_seq",
+            table.replace('"', ""),
+            a.text(1)?
+        )))
+    }),
     ("pg_concat", concat),
     ("pg_concat_ws", concat_separated),
     ("pg_format", format),
