@@ -4,7 +4,7 @@ use underpin_base::{Code, Error, Result, Value};
 
 use super::candidates::{Choice, select};
 use super::coercion::{Context, can_cast, coerce};
-use super::signatures;
+use super::signatures::{self, Signature};
 use crate::functions::{Operator, Parameter};
 use crate::tree::{Expr, ExprKind};
 use crate::types::{ColumnType, Type};
@@ -124,43 +124,51 @@ fn choose(operator: Operator, left: &Type, right: &Type) -> Result<Chosen> {
     if let Some(chosen) = structural(operator, left, right) {
         return Ok(chosen);
     }
-    let rows: Vec<_> = signatures::of(operator).collect();
-    let candidates: Vec<Vec<Parameter>> = rows.iter().map(|row| row.parameters.to_vec()).collect();
-    let mut choice = Choice::None;
+    let rows = signatures::of(operator);
     // With one unknown side, PostgreSQL first assumes that both have the same type.
-    if (*left == Type::Unknown) != (*right == Type::Unknown) {
-        let known = if *left == Type::Unknown { right } else { left };
-        let exact = candidates.iter().position(|parameters| {
-            parameters
-                .iter()
-                .all(|parameter| matches!(parameter, Parameter::Is(ty) if ty == known))
-        });
-        if let Some(exact) = exact {
-            choice = Choice::One(exact);
-        }
+    let (first, second) = match (left, right) {
+        (Type::Unknown, known) => (known, known),
+        (known, Type::Unknown) => (known, known),
+        both => both,
+    };
+    let exact = rows.iter().find(|row| {
+        matches!(&row.parameters, [Parameter::Is(left), Parameter::Is(right)]
+            if left == first && right == second)
+    });
+    if let Some(row) = exact {
+        return chosen(row).ok_or_else(|| missing(operator, left, right));
     }
-    if matches!(choice, Choice::None) {
-        choice = select(&candidates, &[left.clone(), right.clone()]);
-    }
-    match choice {
-        Choice::One(index) => match rows.get(index).map(|row| (&row.parameters, &row.result)) {
-            Some(([Parameter::Is(left), Parameter::Is(right)], result)) => Ok(Chosen {
-                left: left.clone(),
-                right: right.clone(),
-                result: result.clone(),
-            }),
-            _ => Err(missing(operator, left, right)),
-        },
+    let candidates: Vec<Vec<Parameter>> = rows.iter().map(|row| row.parameters.to_vec()).collect();
+    match select(&candidates, &[left.clone(), right.clone()]) {
+        Choice::One(index) => rows
+            .get(index)
+            .and_then(chosen)
+            .ok_or_else(|| missing(operator, left, right)),
         Choice::Ambiguous => Err(Error::new(
             Code::AMBIGUOUS_FUNCTION,
-            format!("operator is not unique: {left} {} {right}", operator.symbol()),
+            format!(
+                "operator is not unique: {left} {} {right}",
+                operator.symbol()
+            ),
         )
         .hint(
             "Could not choose a best candidate operator. You might need to add explicit type casts.",
         )),
-        Choice::None => with_text(operator, left, right)
-            .ok_or_else(|| missing(operator, left, right)),
+        Choice::None => {
+            with_text(operator, left, right).ok_or_else(|| missing(operator, left, right))
+        }
     }
+}
+
+fn chosen(row: &Signature) -> Option<Chosen> {
+    let [Parameter::Is(left), Parameter::Is(right)] = &row.parameters else {
+        return None;
+    };
+    Some(Chosen {
+        left: left.clone(),
+        right: right.clone(),
+        result: row.result.clone(),
+    })
 }
 
 fn missing(operator: Operator, left: &Type, right: &Type) -> Error {

@@ -1,12 +1,14 @@
 //! The operators of PostgreSQL that we have, by the types of their operands; those on arrays, enumerations and rows are in
 //! [`super::operator`], since their types are without number.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::functions::{Operator, Parameter};
 use crate::types::Type;
 
 /// An operator on given types.
+#[derive(Debug)]
 pub(super) struct Signature {
     pub(super) operator: Operator,
     pub(super) parameters: [Parameter; 2],
@@ -14,19 +16,24 @@ pub(super) struct Signature {
 }
 
 /// Returns the signatures of `operator`.
-pub(super) fn of(operator: Operator) -> impl Iterator<Item = &'static Signature> {
-    SIGNATURES
-        .iter()
-        .filter(move |signature| signature.operator == operator)
+pub(super) fn of(operator: Operator) -> &'static [Signature] {
+    SIGNATURES.get(&operator).map_or(&[], Vec::as_slice)
 }
 
-static SIGNATURES: LazyLock<Vec<Signature>> = LazyLock::new(|| {
+static SIGNATURES: LazyLock<HashMap<Operator, Vec<Signature>>> = LazyLock::new(|| {
     let mut signatures = comparisons();
     signatures.extend(arithmetic());
     signatures.extend(ROWS.iter().map(|(operator, left, right, result)| {
         signature(*operator, parse(left), parse(right), parse(result))
     }));
-    signatures
+    let mut by_operator: HashMap<Operator, Vec<Signature>> = HashMap::new();
+    for signature in signatures {
+        by_operator
+            .entry(signature.operator)
+            .or_default()
+            .push(signature);
+    }
+    by_operator
 });
 
 fn signature(operator: Operator, left: Type, right: Type, result: Type) -> Signature {
