@@ -3,7 +3,7 @@
 use super::Interval;
 use crate::types::datetime::{MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND};
 
-/// Reads the canonical form; nothing for any other, which [`super::input`] may still read.
+/// Reads the canonical form; nothing for any other, which [`super::input()`] may still read.
 pub(super) fn parse(text: &str) -> Option<Interval> {
     let mut interval = Interval::default();
     let mut words = text.split(' ');

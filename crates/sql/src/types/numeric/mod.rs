@@ -1,7 +1,7 @@
 //! `numeric`: numbers of any precision, which keep the scale they were written with.
 //!
 //! The canonical form is PostgreSQL's text. [`Numeric`] is what arithmetic works on; the functions that take and return text are
-//! for callers who hold canonical values. [`compare`] compares canonical texts without reading them.
+//! for callers who hold canonical values. [`compare()`] compares canonical texts without reading them.
 
 mod arithmetic;
 mod compare;
