@@ -3,8 +3,8 @@
 use underpin_base::{Code, Error, Result};
 
 use super::coercion::coerce;
-use super::common::unify;
 use super::operator::{equality, operator};
+use super::unify::unify;
 use crate::functions::Operator;
 use crate::tree::{Expr, ExprKind};
 use crate::types::{ColumnType, Type};

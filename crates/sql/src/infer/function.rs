@@ -4,7 +4,7 @@ use underpin_base::{Code, Error, Result};
 
 use super::candidates::{Choice, select};
 use super::coercion::{Context, can_cast, coerce};
-use super::common::common_type;
+use super::unify::common_type;
 use crate::functions::{Function, Parameter};
 use crate::tree::{Expr, ExprKind};
 use crate::types::{ColumnType, Type};

@@ -7,18 +7,18 @@
 mod aggregate;
 mod candidates;
 mod coercion;
-mod common;
 mod comparison;
 mod function;
 mod operator;
 mod signatures;
+mod unify;
 
 pub use aggregate::aggregate;
 pub use coercion::{assign, cast, condition, literal, required, settled};
-pub use common::{common_type, unify};
 pub use comparison::{is_distinct, is_in, null_if, rows};
 pub use function::{Resolved, choose, function, resolve};
 pub use operator::{equality, negation, operator, quantified};
+pub use unify::{common_type, unify};
 
 #[cfg(test)]
 mod tests;
