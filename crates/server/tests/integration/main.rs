@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod abuse;
 mod command_line;
 mod connections;
 mod cors;
@@ -10,4 +11,5 @@ mod identity;
 mod lifecycle;
 mod limits;
 mod rest;
+mod robustness;
 mod site;
