@@ -251,7 +251,7 @@ fn writes_carry_their_checks() {
         &representation,
         "42501",
     );
-    check("POST", "titles", r#"{"id":1}"#, &[], "55000");
+    check("POST", "titles", r#"{"id":1}"#, &[], "0A000");
     check("PATCH", "books", r#"{"title":"x"}"#, &[], "21000");
     check("DELETE", "books", "", &[], "21000");
     check("DELETE", "books?id=eq.1", "", &[], "planned");

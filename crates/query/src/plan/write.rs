@@ -157,8 +157,11 @@ impl Planner<'_> {
         match self.source(&request.target)? {
             Source::Table(table) => Ok(table),
             Source::View(view) => Err(Error::new(
-                Code::OBJECT_STATE,
-                format!("cannot write to view \"{}\"", view.name.name),
+                Code::FEATURE_NOT_SUPPORTED,
+                format!(
+                    "writing to the view \"{}\" is not supported",
+                    view.name.name
+                ),
             )
             .hint("Write to the table that the view reads.")),
         }

@@ -58,10 +58,10 @@ fn a39_a_table_without_policies_answers_nobody() {
 #[test]
 fn a39_a_view_or_function_does_not_open_a_closed_table() {
     let schema = "
-        create table closed (id int primary key, note text);
-        insert into closed values (1, 'nobody should see this');
-        create view shown as select * from closed;
-        create function notes_of(i int) returns text language sql stable as $$ select note from closed where id = i $$;
+        create table shut (id int primary key, note text);
+        insert into shut values (1, 'nobody should see this');
+        create view shown as select * from shut;
+        create function notes_of(i int) returns text language sql stable as $$ select note from shut where id = i $$;
         create table t (id int primary key);
         alter table t enable row level security;
         create policy p on t for select using (notes_of(id) is not null);
