@@ -111,7 +111,7 @@ pub struct Merge {
 /// An update.
 #[derive(Clone, Debug)]
 pub struct UpdateRows {
-    /// The new values, over the table's bare name as alias, of the columns' types.
+    /// The new values, over the table's bare name as alias, of the columns' types. When there are none, no row changes.
     pub assignments: Vec<(Name, Expr)>,
     /// Which rows, over the table's bare name as alias: the request's filter and the policies.
     pub filter: Expr,

@@ -279,6 +279,8 @@ impl Planner<'_> {
         }
         let merge = match resolution {
             Resolution::IgnoreDuplicates => None,
+            // A row without columns has nothing to take over.
+            Resolution::MergeDuplicates if targets.is_empty() => None,
             Resolution::MergeDuplicates => Some(self.merge(source, table, targets)?),
         };
         Ok(Some(InsertConflict { target, merge }))

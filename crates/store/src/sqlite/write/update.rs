@@ -24,6 +24,9 @@ impl Execution<'_> {
         update: &UpdateRows,
         keep_rowids: bool,
     ) -> Result<Changed> {
+        if update.assignments.is_empty() {
+            return Ok(Changed::default());
+        }
         let volatile = is_volatile(&update.filter)
             || update
                 .assignments
