@@ -48,12 +48,14 @@ pub fn preflight(method: &Method, headers: &HeaderMap, origins: &[String]) -> Op
     Some(response)
 }
 
-/// Adds to an answer's headers what lets a page of the request's origin read it.
+/// Adds to an answer's headers what lets a page of the request's origin read it. Who is no page of another origin is spared them.
 pub fn allow(request: &HeaderMap, origins: &[String], answer: &mut HeaderMap) {
     if !origins.iter().any(|origin| origin == "*") {
         answer.append(VARY, HeaderValue::from_static("Origin"));
     }
-    if let Some(origin) = allowed(request, origins) {
+    if request.contains_key(ORIGIN)
+        && let Some(origin) = allowed(request, origins)
+    {
         answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }

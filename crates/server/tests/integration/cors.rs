@@ -41,6 +41,8 @@ fn every_origin_may_call_by_default_and_never_with_credentials() {
             .contains("content-range")
     );
     assert_eq!(answer.header("access-control-allow-credentials"), None);
+    let answer = server.visitor().get("/rest/v1/none");
+    assert_eq!(answer.header("access-control-allow-origin"), None);
 }
 
 #[test]
