@@ -286,7 +286,7 @@ function variantTable(product) {
 
 function properties(product) {
   const { colour, material, made_in: origin, warranty_years: warranty } = product.attributes;
-  const rows = { Sold: product.seller && `by ${product.seller.display_name}`, Colour: colour, Material: material, "Made in": origin, Warranty: warranty && `${warranty} years` };
+  const rows = { Sold: product.seller && `by ${product.seller.display_name}`, Colour: colour, Material: material, "Made in": origin, Warranty: warranty && (warranty === 1 ? "one year" : `${warranty} years`) };
   return element(
     "dl",
     {},

@@ -3,7 +3,7 @@
 //! A to-one embed becomes a join (which its relationship keeps from multiplying rows), a to-many embed a correlated query whose
 //! rows become a JSON array. Policies of the target, and of a junction on the way, are part of the join's or query's condition.
 
-use underpin_base::{Code, Error, Name, Result};
+use underpin_base::{Error, Name, Result};
 use underpin_schema::catalog::{PolicyCommand, Privilege, Relationship};
 use underpin_sql::functions::Operator;
 use underpin_sql::infer;
@@ -125,33 +125,42 @@ impl<'r> Embedded<'r> {
         }])
     }
 
-    /// Returns the output of a to-many embed: an array of its rows.
-    pub(super) fn rows(&self, planner: &mut Planner<'_>) -> Result<Option<Output>> {
+    /// Returns the outputs of a to-many embed: an array of its rows, or one array per column when it is spread.
+    pub(super) fn rows(&self, planner: &mut Planner<'_>) -> Result<Vec<Output>> {
         if self.item.kind == EmbedKind::Spread {
-            return Err(Error::new(
-                Code::NOT_IMPLEMENTED,
-                format!(
-                    "A to-many relationship cannot be spread: '{}' has more than one row",
-                    self.name
-                ),
-            )
-            .hint("Select it as a member, without the three dots."));
+            return self.arrays(planner);
         }
-        let alias = planner.alias(&self.relationship.target.name);
-        let level = Level::plan(planner, &self.target, &alias, &self.item.query, true)?;
+        let (alias, level) = self.level(planner)?;
         if level.outputs.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let (from, condition) = self.source_rows(planner, &alias)?;
-        let select = level.select(from, condition, None);
+        let select = self.rows_of_level(planner, &alias, level)?;
         let expr = Expr {
             kind: ExprKind::Rows(Box::new(select)),
             ty: Type::Json,
         };
-        Ok(Some(Output {
+        Ok(vec![Output {
             name: self.name.clone(),
             expr,
-        }))
+        }])
+    }
+
+    /// Plans what is selected of the related rows, under an alias of its own.
+    pub(super) fn level(&self, planner: &mut Planner<'_>) -> Result<(Name, Level<'r>)> {
+        let alias = planner.alias(&self.relationship.target.name);
+        let level = Level::plan(planner, &self.target, &alias, &self.item.query, true)?;
+        Ok((alias, level))
+    }
+
+    /// Returns the query of the rows that belong to the parent, as [`Self::level`] planned them.
+    pub(super) fn rows_of_level(
+        &self,
+        planner: &mut Planner<'_>,
+        alias: &Name,
+        level: Level<'r>,
+    ) -> Result<Select> {
+        let (from, condition) = self.source_rows(planner, alias)?;
+        Ok(level.select(from, condition, None))
     }
 
     /// The test that a left join found no row.

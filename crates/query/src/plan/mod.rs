@@ -14,6 +14,7 @@ mod read;
 mod relate;
 mod rights;
 mod secure;
+mod spread;
 #[cfg(test)]
 mod tests;
 mod world;

@@ -30,7 +30,7 @@ impl Planner<'_> {
         let candidates: Vec<&Relationship> = from
             .iter()
             .filter(exposed)
-            .filter(|relationship| names_target(relationship, &embed.relation, source))
+            .filter(|relationship| self.names_target(relationship, &embed.relation, source))
             .filter(|relationship| {
                 embed
                     .hint
@@ -65,6 +65,26 @@ impl Planner<'_> {
         }
     }
 
+    /// Tells whether `name` names the relationship's far end. A column or constraint means the table that it refers to, never a
+    /// view of it; a table that points to itself is reached by its own name only as many.
+    fn names_target(
+        &self,
+        relationship: &Relationship,
+        name: &Name,
+        source: &QualifiedName,
+    ) -> bool {
+        let target = &relationship.target;
+        if target.name == *name && target.schema == source.schema {
+            return true;
+        }
+        let by_column = matches!(
+            relationship.cardinality,
+            Cardinality::ManyToOne | Cardinality::OneToOne { on_source: true }
+        ) && matches!(relationship.columns.as_slice(), [(column, _)] if column == name);
+        let by_constraint = relationship.junction.is_none() && relationship.constraint == *name;
+        (by_column || by_constraint) && !self.world.catalog.views.contains_key(target)
+    }
+
     fn no_relationship(&self, source: &QualifiedName, embed: &EmbedItem) -> Error {
         let target = &embed.relation;
         let error = Error::new(
@@ -93,18 +113,6 @@ impl Planner<'_> {
             None => error,
         }
     }
-}
-
-/// Tells whether `name` names the relationship's far end.
-fn names_target(relationship: &Relationship, name: &Name, source: &QualifiedName) -> bool {
-    let by_column = matches!(
-        relationship.cardinality,
-        Cardinality::ManyToOne | Cardinality::OneToOne { on_source: true }
-    ) && matches!(relationship.columns.as_slice(), [(column, _)] if column == name);
-    let by_constraint = relationship.junction.is_none() && relationship.constraint == *name;
-    // A table that points to itself is reached by its name only as many: the other way needs the column or constraint.
-    let by_table = relationship.target.name == *name && relationship.target.schema == source.schema;
-    by_table || by_column || by_constraint
 }
 
 fn matches_hint(relationship: &Relationship, hint: &Name) -> bool {

@@ -186,7 +186,12 @@ fn what_cannot_be_planned_has_the_code_of_its_reason() {
         "PGRST118",
     );
     check("books?order=authors(name)", "anon", "PGRST108");
-    check("books?select=...shops(name)", "anon", "PGRST127");
+    check("books?select=...shops(name)", "anon", "planned");
+    check(
+        "books?select=...shops(id.max())",
+        "service_role",
+        "PGRST123",
+    );
     check(
         "books?select=id,authors(id)&authors=eq.1",
         "anon",
