@@ -2,6 +2,7 @@ mod index;
 mod postgres;
 mod table;
 mod things;
+mod tree;
 
 use rusqlite::Connection;
 use underpin_base::Value;
