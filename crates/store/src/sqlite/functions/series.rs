@@ -5,6 +5,7 @@ use underpin_sql::types::interval::Interval;
 use underpin_sql::types::{datetime, numeric};
 
 use super::arguments::Arguments;
+use super::limits::check_rows;
 use super::registry::Row;
 use super::set;
 
@@ -32,10 +33,17 @@ fn zero_step() -> Error {
     Error::new(Code::INVALID_PARAMETER, "step size cannot equal zero")
 }
 
+/// Refuses a series of that many steps before it is made.
+fn check_distance(steps: i128) -> Result<()> {
+    check_rows(usize::try_from(steps.max(0)).unwrap_or(usize::MAX))
+}
+
 fn integers(start: i64, stop: i64, step: i64) -> Result<Value> {
     if step == 0 {
         return Err(zero_step());
     }
+    let distance = (i128::from(stop) - i128::from(start)) / i128::from(step);
+    check_distance(distance)?;
     let within = |value: &i64| {
         if step > 0 {
             *value <= stop
@@ -60,10 +68,12 @@ fn numerics(start: &str, stop: &str, step: &str) -> Result<Value> {
     if sign.is_eq() {
         return Err(zero_step());
     }
+    let distance = numeric::divide(&numeric::subtract(stop, start)?, step)?;
+    check_distance(distance.parse::<f64>().map_err(Error::internal)? as i128)?;
     let mut rows = Vec::new();
     let mut value = start.to_owned();
     while numeric::compare(&value, stop) != sign {
-        super::limits::check_rows(rows.len())?;
+        check_rows(rows.len())?;
         let next = numeric::add(&value, step)?;
         rows.push(Ok(Value::text(value)));
         value = next;
@@ -78,6 +88,8 @@ fn timestamps(arguments: &Arguments<'_>) -> Result<Value> {
     if span == 0 {
         return Err(zero_step());
     }
+    // A month is counted as 30 days, so the count is only near; the loop counts exactly.
+    check_distance((i128::from(stop) - i128::from(start)) / span / 2)?;
     let mut rows = Vec::new();
     let mut value = start;
     while if span > 0 {
@@ -85,7 +97,7 @@ fn timestamps(arguments: &Arguments<'_>) -> Result<Value> {
     } else {
         value >= stop
     } {
-        super::limits::check_rows(rows.len())?;
+        check_rows(rows.len())?;
         rows.push(Ok(Value::Int(value)));
         let next = datetime::add_interval(value, step)?;
         // An infinite time does not move.

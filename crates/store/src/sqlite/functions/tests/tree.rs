@@ -167,8 +167,8 @@ fn check_refused(expression: &str, code: &str) {
 fn short_calls_do_not_fill_the_memory() {
     check_refused("pg_repeat('ab', 8388609)", "54000");
     check_refused("pg_lpad('x', 2000000000, 'y')", "54000");
-    check_refused("pg_series_int8(1, 1000001)", "54000");
-    check_refused("pg_series_numeric('0', '1000001')", "54000");
+    check_refused("pg_series_int8(1, 9000000)", "54000");
+    check_refused("pg_series_numeric('0', '9000000')", "54000");
     check_refused(
         "pg_series_timestamptz(0, 9000000000000000, '00:00:00.000001')",
         "54000",
