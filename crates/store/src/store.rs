@@ -129,7 +129,7 @@ impl Store {
         };
         let plan = Plan::system(
             Identity::of_role("service_role"),
-            Action::Read(read),
+            Action::Read(Box::new(read)),
             PING_TIMEOUT,
         );
         self.run(plan).await.map(drop)

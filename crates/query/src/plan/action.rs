@@ -16,7 +16,7 @@ pub const NEW_ROW: &str = "new";
 #[derive(Clone, Debug)]
 pub enum Action {
     /// It reads.
-    Read(Read),
+    Read(Box<Read>),
     /// It writes, and perhaps reads what it wrote.
     Write(Box<Write>),
 }

@@ -53,7 +53,7 @@ impl Plan {
     pub fn authorize(request: &Request, world: World<'_>, identity: &Identity) -> Result<Self> {
         let mut planner = Planner::new(world, identity)?;
         let action = match &request.action {
-            request::Action::Read => Action::Read(planner.read(request)?),
+            request::Action::Read => Action::Read(Box::new(planner.read(request)?)),
             request::Action::Insert {
                 payload,
                 columns,

@@ -123,7 +123,7 @@ fn policies_are_part_of_the_statement() {
 #[test]
 fn a_to_one_embed_is_a_join_and_a_to_many_embed_a_query() {
     let check = |target: &str, expected: &str| {
-        assert_eq!(sql(target, "service_role"), expected, "{target}")
+        assert_eq!(sql(target, "service_role"), expected, "{target}");
     };
     check(
         "books?select=id,authors(name)",
@@ -261,7 +261,11 @@ fn writes_carry_their_checks() {
     check("DELETE", "books", "", &[], "21000");
     check("DELETE", "books?id=eq.1", "", &[], "planned");
     check("DELETE", "closed?id=eq.1", "", &[], "42501");
+}
 
+#[test]
+fn an_insert_sets_defaults_and_is_checked() {
+    let representation = [("prefer", "return=representation")];
     let planned = plan(
         "POST",
         "books",

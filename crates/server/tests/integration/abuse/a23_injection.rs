@@ -40,7 +40,7 @@ fn a23_no_slot_of_a_url_reaches_the_statement() {
     for text in TEXTS {
         let text = encode(text);
         for path in [
-            format!("{text}"),
+            text.clone(),
             format!("notes?{text}=eq.1"),
             format!("notes?title={text}"),
             format!("notes?title=eq.{text}"),

@@ -48,7 +48,7 @@ fn body(outcome: Outcome) -> String {
 #[test]
 fn rows_are_written_as_json() {
     let outcome = shop()
-        .run(plan(Action::Read(read_of(items_from(5)))))
+        .run(plan(Action::Read(Box::new(read_of(items_from(5))))))
         .unwrap();
     assert_eq!(
         body(outcome),
@@ -69,7 +69,11 @@ fn a_count_goes_with_the_rows_and_head_leaves_them_out() {
         head: true,
         ..read_of(limited)
     };
-    let rows = shop().run(plan(Action::Read(read))).unwrap().rows.unwrap();
+    let rows = shop()
+        .run(plan(Action::Read(Box::new(read))))
+        .unwrap()
+        .rows
+        .unwrap();
     assert_eq!(
         (rows.count, rows.total, rows.body),
         (1, Some(3), Vec::new())
@@ -102,7 +106,11 @@ fn what_the_request_supplies_is_bound() {
         ("unknown", setting("request.headers")),
     ];
     let read = read_of(select(outputs, Vec::new(), None));
-    let plan = Plan::system(identity, Action::Read(read), Duration::from_secs(1));
+    let plan = Plan::system(
+        identity,
+        Action::Read(Box::new(read)),
+        Duration::from_secs(1),
+    );
     assert_eq!(
         body(Database::new().run(plan).unwrap()),
         "[{\"uid\":\"6f9619ff-8b86-d011-b42d-00cf4fc964ff\",\"role\":\"authenticated\",\
@@ -129,7 +137,7 @@ fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
         };
         let plan = Plan::system(
             Identity::visitor(),
-            Action::Read(read),
+            Action::Read(Box::new(read)),
             Duration::from_millis(50),
         );
         let error = database.run(plan).unwrap_err();
@@ -140,7 +148,7 @@ fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
         );
     }
     let outcome = database
-        .run(plan(Action::Read(read_of(items_from(39)))))
+        .run(plan(Action::Read(Box::new(read_of(items_from(39))))))
         .unwrap();
     assert_eq!(outcome.rows.unwrap().count, 1);
 }
@@ -160,7 +168,7 @@ fn a_read_is_stopped_when_its_client_goes_away() {
     let plan_of = |read| {
         Plan::system(
             Identity::visitor(),
-            Action::Read(read),
+            Action::Read(Box::new(read)),
             Duration::from_secs(60),
         )
     };
@@ -181,7 +189,7 @@ fn an_answer_has_a_largest_size() {
         ..settings
     });
     database.run(insert_item("bolt", 1)).unwrap();
-    let all = || plan(Action::Read(read_of(items_from(0))));
+    let all = || plan(Action::Read(Box::new(read_of(items_from(0)))));
     database.run(all()).unwrap();
     database.run(insert_item("nut", 1)).unwrap();
     assert_eq!(database.run(all()).unwrap_err().code(), &Code::TOO_COMPLEX);
