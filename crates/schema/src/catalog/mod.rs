@@ -23,3 +23,6 @@ pub use table::{
     Table,
 };
 pub use view::View;
+
+#[cfg(test)]
+mod tests;

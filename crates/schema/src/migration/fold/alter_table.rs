@@ -157,15 +157,7 @@ impl Fold {
             })
             .collect();
         self.add_constraints(&mut alteration.after, &written)?;
-        // The rows that exist get their numbers at once.
-        let default = if settle(&mut alteration.after)?.contains(&name) {
-            alteration
-                .after
-                .column(&name)
-                .and_then(|it| it.default.clone())
-        } else {
-            default
-        };
+        let default = numbered(&mut alteration.after, &name, default)?;
         if let Some(column) = alteration.after.column(&name) {
             let checks = self.domain_checks(&alteration.after, column);
             alteration.after.checks.extend(checks);
@@ -208,6 +200,18 @@ impl Fold {
         alteration.rebuild = true;
         Ok(())
     }
+}
+
+/// Returns the default that the rows that exist get: of a column that counts up and is no key, numbers.
+fn numbered(
+    table: &mut Table,
+    name: &Name,
+    default: Option<Expression>,
+) -> Result<Option<Expression>> {
+    if settle(table)?.contains(name) {
+        return Ok(table.column(name).and_then(|column| column.default.clone()));
+    }
+    Ok(default)
 }
 
 /// Adds a column without a rebuild, with the indexes of its unique constraints, which are those from `uniques` on.

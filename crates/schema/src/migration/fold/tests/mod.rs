@@ -1,5 +1,6 @@
 mod errors;
 mod meaning;
+mod soup;
 mod statements;
 
 use std::sync::LazyLock;
