@@ -1,9 +1,11 @@
 //! [`Operation`]: what a statement of a migration asks of an engine, in no engine's words.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName};
 use underpin_sql::tree::{Expr, Statement};
+use underpin_sql::types::EnumType;
 
 use crate::catalog::{Catalog, Index, Table};
 
@@ -14,6 +16,8 @@ pub struct Folded {
     pub catalog: Catalog,
     /// What the engine has to do, in order.
     pub steps: Vec<Step>,
+    /// The enumerations that the steps may name: those of the catalog, and those that had another name or went away on the way.
+    pub enums: BTreeMap<QualifiedName, Arc<EnumType>>,
     /// What the author should know: statements that were accepted and do nothing here.
     pub notes: Vec<Note>,
 }
@@ -100,6 +104,8 @@ pub enum Operation {
     Write(Box<Statement>),
     /// Changes the catalog alone.
     CatalogOnly,
+    /// Means nothing here: `begin`, `set`, `notify`.
+    Nothing,
 }
 
 /// A column's value when rows are copied.

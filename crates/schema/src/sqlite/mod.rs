@@ -1,7 +1,7 @@
 //! What SQLite has to run for each step of a migration.
 //!
 //! The statements of one migration run in one transaction. The runner
-//! - registers the functions and collations before it (those of enums by the catalog after the file, whose labels include the ones before),
+//! - registers the functions and collations before it (those of enums by [`crate::migration::Folded::enums`]),
 //! - sets `PRAGMA foreign_keys = OFF` before the transaction when [`crate::migration::Folded::suspends_foreign_keys`] says so, since dropping a table would
 //!   else run the actions of the keys that refer to it; otherwise keys stay on,
 //! - runs `PRAGMA foreign_key_check` before the commit, and rolls back when it returns a row,
@@ -59,7 +59,7 @@ pub fn statements(operation: &Operation, catalog: &Catalog) -> Result<Vec<Render
         Operation::DropIndex { table, index } => Ok(plain(index::remove(table, index))),
         Operation::RestartIdentity { table, next } => Ok(plain(table::restart(table, *next))),
         Operation::Write(statement) => Ok(vec![sqlite::statement(statement)?]),
-        Operation::CatalogOnly => Ok(Vec::new()),
+        Operation::CatalogOnly | Operation::Nothing => Ok(Vec::new()),
     }
 }
 

@@ -3,14 +3,16 @@
 //! Every connection has the registered functions and collations, a deadline for its statements, and SQLite's limits lowered to
 //! what the product needs. Readers cannot write.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{CachedStatement, OpenFlags};
-use underpin_base::{Code, Error, Name, Result};
+use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_schema::catalog::Catalog;
+use underpin_sql::types::EnumType;
 
 use super::change::Recorder;
 use super::deadline::Deadline;
@@ -85,7 +87,12 @@ impl Connection {
 
     /// Registers what `catalog` needs: the collations of its enumerations.
     pub(super) fn use_catalog(&self, catalog: &Catalog) -> Result<()> {
-        functions::register_enums(&self.raw, &catalog.enums).map_err(Error::internal)
+        self.use_enums(&catalog.enums)
+    }
+
+    /// Makes the order of `enums` known.
+    pub(super) fn use_enums(&self, enums: &BTreeMap<QualifiedName, Arc<EnumType>>) -> Result<()> {
+        functions::register_enums(&self.raw, enums).map_err(Error::internal)
     }
 
     /// Returns the connection of the driver.

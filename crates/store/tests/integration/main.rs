@@ -1,6 +1,7 @@
 //! The store as other crates use it.
 #![cfg(test)]
 
+mod corpus;
 mod migrate;
 mod operate;
 

@@ -81,7 +81,7 @@ impl Fold {
                 "Leave the statement out: a file whose statement fails changes nothing.",
             )),
             statement if has_no_effect(statement) => {
-                self.push(Operation::CatalogOnly);
+                self.push(Operation::Nothing);
                 Ok(())
             }
             statement => Err(not_supported(statement)),

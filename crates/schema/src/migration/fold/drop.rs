@@ -54,7 +54,9 @@ impl Fold {
         let dependants = self.dependants_of_type(&name);
         restrict(&format!("type {}", described(&name)), &dependants, cascade)?;
         self.drop_dependants(dependants, None)?;
-        self.catalog.enums.remove(&name);
+        if let Some(before) = self.catalog.enums.remove(&name) {
+            self.former_enums.insert(name.clone(), before);
+        }
         self.catalog.composites.remove(&name);
         self.catalog.domains.remove(&name);
         Ok(())

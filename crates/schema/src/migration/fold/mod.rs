@@ -49,10 +49,12 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use underpin_base::{Code, Error, Name, Result};
+use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_sql::grammar;
+use underpin_sql::types::EnumType;
 
 use super::{File, Folded, Note, Operation, Step};
 use crate::catalog::{Catalog, SearchPath, Table};
@@ -149,6 +151,8 @@ pub(super) struct Fold {
     notes: Vec<Note>,
     /// The line of the current statement.
     line: usize,
+    /// The enumerations that were renamed or dropped, as they were.
+    former_enums: BTreeMap<QualifiedName, Arc<EnumType>>,
     /// A table has changed, so that columns that count up may need a sequence.
     counters_stale: bool,
     /// Relations or types that existed have changed, so that the bodies of routines must be read again.
@@ -165,6 +169,7 @@ impl Fold {
             steps: Vec::new(),
             notes: Vec::new(),
             line: 1,
+            former_enums: BTreeMap::new(),
             counters_stale: false,
             routines_stale: false,
             platform,
@@ -209,7 +214,10 @@ impl Fold {
         if self.routines_stale {
             self.read_routines_again();
         }
+        let mut enums = self.former_enums;
+        enums.extend(self.catalog.enums.clone());
         Ok(Folded {
+            enums,
             catalog: self.catalog,
             steps: self.steps,
             notes: self.notes,

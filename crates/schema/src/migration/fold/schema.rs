@@ -149,7 +149,9 @@ impl Fold {
         for name in &types {
             let dependants = self.dependants_of_type(name);
             self.drop_dependants(dependants, None)?;
-            self.catalog.enums.remove(name);
+            if let Some(before) = self.catalog.enums.remove(name) {
+                self.former_enums.insert(name.clone(), before);
+            }
             self.catalog.composites.remove(name);
             self.catalog.domains.remove(name);
         }

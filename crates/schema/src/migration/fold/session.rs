@@ -19,7 +19,7 @@ impl Fold {
         {
             self.path = path;
         }
-        self.push(Operation::CatalogOnly);
+        self.push(Operation::Nothing);
         Ok(())
     }
 
@@ -45,7 +45,7 @@ impl Fold {
             "pg_notify" | "pg_reload_conf" => {}
             _ => return false,
         }
-        self.push(Operation::CatalogOnly);
+        self.push(Operation::Nothing);
         true
     }
 }

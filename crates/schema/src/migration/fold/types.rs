@@ -222,6 +222,7 @@ impl Fold {
         self.refuse_platform(&to)?;
         self.free_type(&to)?;
         if let Some(before) = self.catalog.enums.remove(name) {
+            self.former_enums.insert(name.clone(), before.clone());
             let after = EnumType {
                 name: to,
                 labels: before.labels.clone(),

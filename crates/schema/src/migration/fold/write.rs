@@ -4,7 +4,7 @@ use squawk_syntax::ast;
 use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::grammar::{self, Scope};
 use underpin_sql::tree::{
-    Assignment, Conflict, ConflictAction, Expr, From, Insert, Output, Select, Simple, Source,
+    Assignment, Body, Conflict, ConflictAction, Expr, From, Insert, Output, Select, Simple, Source,
     Statement,
 };
 
@@ -268,7 +268,8 @@ fn remove_stored(table: &Table, insert: &mut Insert) {
 }
 
 /// Returns a query with the defaults of columns as further outputs.
-fn with_defaults(select: Select, missing: &[&Column]) -> Select {
+fn with_defaults(mut select: Select, missing: &[&Column]) -> Select {
+    name_apart(&mut select);
     let alias = Name::from("(rows)");
     let mut outputs: Vec<Output> = select
         .columns()
@@ -291,4 +292,21 @@ fn with_defaults(select: Select, missing: &[&Column]) -> Select {
         }],
         ..Simple::default()
     })
+}
+
+/// Gives outputs of a query that share a name names of their own.
+fn name_apart(select: &mut Select) {
+    match &mut select.body {
+        Body::Simple(simple) => {
+            let mut taken: Vec<Name> = Vec::new();
+            for (position, output) in simple.outputs.iter_mut().enumerate() {
+                if taken.contains(&output.name) {
+                    output.name = Name::from(format!("{} ({})", output.name, position + 1));
+                }
+                taken.push(output.name.clone());
+            }
+        }
+        Body::Set { operands, .. } => operands.iter_mut().for_each(name_apart),
+        Body::Values(_) => {}
+    }
 }

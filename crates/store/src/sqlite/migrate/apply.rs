@@ -1,9 +1,13 @@
 //! Running a migration: its statements, the check of foreign keys and its record, in one transaction.
 
-use underpin_base::{Code, Error, Identity, Result};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use underpin_base::{Code, Error, Identity, QualifiedName, Result};
 use underpin_schema::catalog::Catalog;
 use underpin_schema::migration::{self, File, Folded, Note};
 use underpin_schema::{platform, sqlite};
+use underpin_sql::types::EnumType;
 use underpin_sql::writer::{Rendered, quote_identifier};
 
 use super::super::bind::Binding;
@@ -23,6 +27,7 @@ pub(super) struct Translated {
     pub(super) catalog: Catalog,
     pub(super) steps: Vec<TranslatedStep>,
     pub(super) notes: Vec<Note>,
+    enums: BTreeMap<QualifiedName, Arc<EnumType>>,
     suspends_foreign_keys: bool,
 }
 
@@ -63,6 +68,7 @@ impl Translated {
             platform: false,
             catalog: folded.catalog,
             notes: folded.notes,
+            enums: folded.enums,
             steps,
             file,
         })
@@ -76,7 +82,7 @@ pub(super) fn run(
     expected: i64,
     clock: Clock,
 ) -> Result<()> {
-    connection.use_catalog(&translated.catalog)?;
+    connection.use_enums(&translated.enums)?;
     if translated.suspends_foreign_keys {
         batch(connection, "PRAGMA foreign_keys = OFF")?;
     }

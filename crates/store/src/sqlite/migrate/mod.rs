@@ -156,7 +156,10 @@ pub(super) fn seed(connection: &Connection, file: File, clock: Clock) -> Result<
     let path = file.path.clone();
     let folded = migration::fold(&catalog, &file)?;
     for step in &folded.steps {
-        if !matches!(step.operation, Operation::Write(_)) {
+        if !matches!(
+            step.operation,
+            Operation::Write(_) | Operation::RestartIdentity { .. } | Operation::Nothing
+        ) {
             return Err(Error::new(
                 Code::MIGRATION,
                 "a seed holds rows, and this statement changes the schema",
