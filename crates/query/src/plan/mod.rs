@@ -9,6 +9,7 @@ mod action;
 mod embed;
 mod field;
 mod filter;
+mod inline;
 mod instantiate;
 mod read;
 mod relate;
@@ -24,6 +25,7 @@ pub use action::{
     Action, Cell, Change, DeleteRows, InsertConflict, InsertRows, Merge, NEW_ROW, Read, UpdateRows,
     Write,
 };
+pub use inline::inline;
 pub use rights::{Relation, Rights};
 pub use world::World;
 

@@ -150,6 +150,27 @@ impl Planner<'_> {
         }
     }
 
+    /// Returns `statement` with every table, view and routine that it reads secured.
+    ///
+    /// # Errors
+    /// Those of [`Planner::secure_expr`].
+    pub(super) fn secure_statement(
+        &mut self,
+        statement: Statement,
+        rights: Rights,
+    ) -> Result<Statement> {
+        let mut securing = Securing {
+            planner: self,
+            rights,
+            error: None,
+        };
+        let secured = statement.rewrite(&mut securing);
+        match securing.error {
+            Some(error) => Err(error),
+            None => Ok(secured),
+        }
+    }
+
     /// Returns the rows of a view as a query.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use super::action::{
 };
 use super::instantiate;
 use super::read::{Level, read_of};
+use super::secure::Rights;
 use super::world::{Planner, Source, nearest};
 use crate::request::{FieldItem, Format, Payload, Query, Request, Resolution, Return, SelectItem};
 
@@ -39,7 +40,7 @@ impl Planner<'_> {
         let missing_default = request.preferences.missing_default == Some(true);
         let rows = rows(payload, &targets, missing_default)?;
 
-        let mut returning = self.representation(request, &table)?;
+        let returning = self.representation(request, &table)?;
         let mut conditions = vec![self.allowed(&table, PolicyCommand::Insert)?];
         if returning.is_some() {
             conditions.push(self.visible(&table, PolicyCommand::Select, &Name::from(NEW_ROW))?);
@@ -55,18 +56,12 @@ impl Planner<'_> {
             defaults: targets
                 .iter()
                 .map(|column| self.default(&table, column))
-                .collect(),
+                .collect::<Result<_>>()?,
             rows,
             check: Expr::all(conditions),
             conflict,
         };
-        self.add_defaults(&table, &mut insert);
-        if insert.rows.is_empty() {
-            returning = returning.map(|read| Read {
-                count: None,
-                ..read
-            });
-        }
+        self.add_defaults(&table, &mut insert)?;
         self.write(request, table, Change::Insert(insert), returning)
     }
 
@@ -97,11 +92,11 @@ impl Planner<'_> {
             .map(|(column, cell)| {
                 let value = match cell {
                     Cell::Value(value) => Expr::constant(value, column.ty.ty.clone()),
-                    Cell::Default => self.default(&table, column),
+                    Cell::Default => self.default(&table, column)?,
                 };
-                (column.name.clone(), value)
+                Ok((column.name.clone(), value))
             })
-            .collect();
+            .collect::<Result<_>>()?;
         let reads = returning.is_some() || !request.query.filters.is_empty();
         let filter = self.affected_rows(request, &source, &table, PolicyCommand::Update, reads)?;
         let mut check = vec![self.allowed(&table, PolicyCommand::Update)?];
@@ -308,28 +303,28 @@ impl Planner<'_> {
     }
 
     /// Returns a column's default; null when it has none.
-    fn default(&mut self, table: &Table, column: &Column) -> Expr {
-        match &column.default {
-            Some(default) => {
-                let number = self.number();
-                let row = Name::from(NEW_ROW);
-                instantiate::expression(&default.expr, &table.name.name, &row, number)
-            }
-            None => Expr::null(column.ty.ty.clone()),
-        }
+    fn default(&mut self, table: &Table, column: &Column) -> Result<Expr> {
+        let Some(default) = &column.default else {
+            return Ok(Expr::null(column.ty.ty.clone()));
+        };
+        let number = self.number();
+        let row = Name::from(NEW_ROW);
+        let copy = instantiate::expression(&default.expr, &table.name.name, &row, number);
+        self.secure_expr(copy, Rights::Caller)
     }
 
     /// Adds the columns that the payload does not name and that have a default.
-    fn add_defaults(&mut self, table: &Table, insert: &mut InsertRows) {
+    fn add_defaults(&mut self, table: &Table, insert: &mut InsertRows) -> Result<()> {
         for column in &table.columns {
             if column.default.is_some() && !insert.columns.contains(&column.name) {
                 insert.columns.push(column.name.clone());
-                insert.defaults.push(self.default(table, column));
+                insert.defaults.push(self.default(table, column)?);
                 for row in &mut insert.rows {
                     row.push(Cell::Default);
                 }
             }
         }
+        Ok(())
     }
 }
 

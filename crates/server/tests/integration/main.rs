@@ -12,4 +12,5 @@ mod lifecycle;
 mod limits;
 mod rest;
 mod robustness;
+mod routines;
 mod site;

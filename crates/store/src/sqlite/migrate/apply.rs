@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use underpin_base::{Code, Error, Identity, QualifiedName, Result};
+use underpin_query::plan::inline;
 use underpin_schema::catalog::Catalog;
-use underpin_schema::migration::{self, File, Folded, Note};
+use underpin_schema::migration::{self, File, Folded, Note, Operation};
 use underpin_schema::{platform, sqlite};
 use underpin_sql::types::EnumType;
 use underpin_sql::writer::{Rendered, quote_identifier};
@@ -56,7 +57,7 @@ impl Translated {
     pub(super) fn of(folded: Folded, file: File) -> Result<Self> {
         let mut steps = Vec::with_capacity(folded.steps.len());
         for step in &folded.steps {
-            let statements = sqlite::statements(&step.operation, &folded.catalog)
+            let statements = translate(&step.operation, &folded.catalog)
                 .map_err(|error| error.at(&file.path, step.line))?;
             steps.push(TranslatedStep {
                 line: step.line,
@@ -72,6 +73,17 @@ impl Translated {
             steps,
             file,
         })
+    }
+}
+
+/// Returns what carries out one operation. A write may read views and call routines, which are not in the file.
+fn translate(operation: &Operation, catalog: &Catalog) -> Result<Vec<Rendered>> {
+    match operation {
+        Operation::Write(statement) => {
+            let inlined = inline((**statement).clone(), catalog)?;
+            sqlite::statements(&Operation::Write(Box::new(inlined)), catalog)
+        }
+        other => sqlite::statements(other, catalog),
     }
 }
 

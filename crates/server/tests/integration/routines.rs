@@ -1,0 +1,43 @@
+//! Functions and views in the places where they are used without being called: defaults, migrations, policies.
+
+use serde_json::json;
+use underpin_testkit::{Project, TestServer};
+
+const ADA: &str = "00000000-0000-4000-8000-00000000000a";
+
+#[test]
+fn a_default_may_call_a_function() {
+    let schema = "
+        create table counters (name text primary key, value int not null);
+        insert into counters values ('notes', 41);
+        create function next_code(prefix text) returns text language sql stable security definer
+          as $$ select prefix || '-' || (value + 1) from counters where name = 'notes' $$;
+        create table notes (id int primary key, code text not null default next_code('n'));
+        alter table notes enable row level security;
+        create policy everybody on notes using (true) with check (code like 'n-%');
+        alter table counters enable row level security;";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let ada = server.user(ADA).header("prefer", "return=representation");
+    let made = ada.post("/rest/v1/notes", &json!({ "id": 1 }));
+    assert_eq!(
+        (made.status, made.json()),
+        (201, json!([{ "id": 1, "code": "n-42" }]))
+    );
+    let refused = ada.post("/rest/v1/notes", &json!({ "id": 2, "code": "x" }));
+    assert_eq!((refused.status, refused.code().as_str()), (403, "42501"));
+}
+
+#[test]
+fn a_migration_may_write_what_views_and_functions_read() {
+    let schema = "
+        create table people (id int primary key, name text not null, age int);
+        insert into people values (1, 'ann', 30), (2, 'bob', 12);
+        create view adults as select id, name from people where age >= 18;
+        create function shout(word text) returns text language sql immutable as $$ select upper(word) || '!' $$;
+        create table badges (id int primary key, text text not null);
+        insert into badges select id, shout(name) from adults;
+        update badges set text = shout(text) where id in (select id from adults);";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let badges = server.service().get("/rest/v1/badges");
+    assert_eq!(badges.json(), json!([{ "id": 1, "text": "ANN!!" }]));
+}
