@@ -86,7 +86,7 @@ fn lua(contender: &Contender, scenario: Scenario) -> String {
         format!("wrk.format(\"GET\", string.format({path:?}, (i * 7919) % {bound} + 1), headers)")
     };
     let post = format!(
-        "wrk.format(\"POST\", {:?}, headers, string.format([[{{{},\"category\":%d,\"title\":\"Item %d\",\"body\":\"Body of the item, long enough to be one: %0160d\",\"price_minor\":%d}}]], i % 50, i, i, i))",
+        "wrk.format(\"POST\", {:?}, headers, string.format([[{{{},\"category\":%d,\"title\":\"Item %d\",\"body\":\"Body of the item, long enough to be one: %s\",\"price_minor\":%d}}]], i % 50, i, string.rep(\"0\", 160), i))",
         contender.insert, contender.owner
     );
     // Every tenth item is a draft of somebody else; no number of a readable one ends in zero.
