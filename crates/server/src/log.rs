@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -16,6 +17,9 @@ use crate::settings::{Log, LogFormat};
 
 /// Most lines that wait to be written.
 const LINES_MAX: usize = 8192;
+
+/// How long the writing thread rests after it has written: lines that come meanwhile wake nobody and are written together.
+const REST: Duration = Duration::from_millis(5);
 
 /// The log of the process; dropping it writes what waits.
 #[derive(Debug)]
@@ -138,6 +142,7 @@ fn write_lines(lines: &Receiver<Line>, dropped: &AtomicU64) {
             ));
         }
         drop(out.flush());
+        thread::sleep(REST);
     }
     drop(out.flush());
 }

@@ -42,6 +42,13 @@ impl Planner<'_> {
         Err(self.no_grant(source.name(), privilege))
     }
 
+    /// Tells whether the caller has `privilege` on the whole of `source`, and so on each of its columns.
+    pub(super) fn has_all_columns(&self, source: &Source, privilege: Privilege) -> bool {
+        self.roles
+            .iter()
+            .any(|role| grants(source).on_table(role, privilege))
+    }
+
     /// Tells whether the caller has `privilege` on `column` of `source`.
     pub(super) fn has_column(&self, source: &Source, column: &str, privilege: Privilege) -> bool {
         self.roles

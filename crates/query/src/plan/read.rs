@@ -1,6 +1,7 @@
 //! Reading: one level of a query (a table with what is selected of it), and the whole query of a request.
 
 use underpin_base::{Code, Error, Name, Result, Value};
+use underpin_schema::catalog::Privilege;
 use underpin_sql::functions::Aggregate;
 use underpin_sql::tree::{Expr, From, OrderBy, Output, Select, Simple};
 use underpin_sql::types::Type;
@@ -74,12 +75,7 @@ impl<'r> Level<'r> {
         let mut embeds = embeds.into_iter();
         for item in &self.query.select {
             match item {
-                SelectItem::All => {
-                    for (name, _) in source.columns() {
-                        let expr = planner.field(source, alias, &name, &[])?;
-                        self.outputs.push(Output { name, expr });
-                    }
-                }
+                SelectItem::All => self.every_column(planner, source, alias)?,
                 SelectItem::Field(field) => {
                     let (name, expr) = planner.select_field(source, alias, field)?;
                     self.outputs.push(Output { name, expr });
@@ -98,6 +94,19 @@ impl<'r> Level<'r> {
                 .filter(|output| !is_aggregate(&output.expr))
                 .map(|output| output.expr.clone())
                 .collect();
+        }
+        Ok(())
+    }
+
+    /// `*`: one question for the whole table where a grant on it answers for every column.
+    fn every_column(&mut self, planner: &Planner<'_>, source: &Source, alias: &Name) -> Result<()> {
+        let granted = planner.has_all_columns(source, Privilege::Select);
+        for (name, ty) in source.columns() {
+            if !granted {
+                planner.may_use_column(source, &name, Privilege::Select)?;
+            }
+            let expr = Expr::column(alias, &name, ty);
+            self.outputs.push(Output { name, expr });
         }
         Ok(())
     }

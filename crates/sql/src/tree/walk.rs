@@ -48,6 +48,29 @@ impl Expr {
         rewrite.expr(Self { kind, ty: self.ty })
     }
 
+    /// Tells whether this expression reads tables or calls routines: whether it contains a query or a call. Costs no copy.
+    pub fn asks_elsewhere(&self) -> bool {
+        let any = |exprs: &[Self]| exprs.iter().any(Self::asks_elsewhere);
+        match &self.kind {
+            ExprKind::Constant(_)
+            | ExprKind::Context(_)
+            | ExprKind::Parameter(_)
+            | ExprKind::Column { .. }
+            | ExprKind::RowId(_) => false,
+            ExprKind::Operator(_, operands) | ExprKind::NullIf(operands) => any(&operands[..]),
+            ExprKind::IsDistinct { operands, .. } => any(&operands[..]),
+            ExprKind::Function(_, arguments) => any(arguments),
+            ExprKind::And(terms) | ExprKind::Or(terms) => any(terms),
+            ExprKind::Not(operand)
+            | ExprKind::IsNull { operand, .. }
+            | ExprKind::IsTruth { operand, .. }
+            | ExprKind::Cast { operand, .. } => operand.asks_elsewhere(),
+            ExprKind::In { operand, list, .. } => operand.asks_elsewhere() || any(list),
+            // Everything else is rare enough in policies and defaults to be walked.
+            _ => true,
+        }
+    }
+
     /// Tells whether `test` holds for this expression or one that it contains, subqueries included.
     pub fn any_part(&self, test: &mut dyn FnMut(&Self) -> bool) -> bool {
         let mut found = false;
