@@ -41,3 +41,18 @@ fn a_migration_may_write_what_views_and_functions_read() {
     let badges = server.service().get("/rest/v1/badges");
     assert_eq!(badges.json(), json!([{ "id": 1, "text": "ANN!!" }]));
 }
+
+#[test]
+fn an_identity_that_is_not_the_key_counts_up() {
+    let schema = "
+        create table orders (id uuid primary key default gen_random_uuid(), number bigint generated always as identity unique, note text);
+        insert into orders (note) values ('a'), ('b');";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    service.post("/rest/v1/orders", &json!({ "note": "c" }));
+    let orders = service.get("/rest/v1/orders?select=number,note&order=number");
+    let expected = json!([
+        { "number": 1, "note": "a" }, { "number": 2, "note": "b" }, { "number": 3, "note": "c" }
+    ]);
+    assert_eq!(orders.json(), expected);
+}
