@@ -25,7 +25,7 @@ def item(index):
         "title": f"Item {index}",
         "body": f"Body {index} " + "0" * 160,
         "price_minor": index * 37 % 100000 + 1,
-        "status": "draft" if index % 10 == 0 else "active",
+        "status": "draft" if index % 11 == 0 else "active",
         "created_at": "2026-01-01T00:00:00+00:00",
     }
 

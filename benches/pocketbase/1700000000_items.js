@@ -45,6 +45,6 @@ migrate((app) => {
     with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
     select printf('item%011d', i), printf('person%09d', i % 100), i % 50, 'Item ' || i,
       'Body ' || i || ' ' || hex(zeroblob(80)), i * 37 % 100000 + 1,
-      iif(i % 10 = 0, 'draft', 'active'), '2026-01-01 00:00:00.000Z'
+      iif(i % 11 = 0, 'draft', 'active'), '2026-01-01 00:00:00.000Z'
     from n`).execute();
 });

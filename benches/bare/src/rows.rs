@@ -93,6 +93,9 @@ impl Reader {
             None => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let connection = Connection::open_with_flags(&*self.file, flags)?;
+                // As Underpin opens its readers.
+                connection
+                    .execute_batch("pragma cache_size = -16384; pragma mmap_size = 268435456;")?;
                 read(slot.insert(connection))
             }
         })

@@ -89,9 +89,9 @@ fn lua(contender: &Contender, scenario: Scenario) -> String {
         "wrk.format(\"POST\", {:?}, headers, string.format([[{{{},\"category\":%d,\"title\":\"Item %d\",\"body\":\"Body of the item, long enough to be one: %s\",\"price_minor\":%d}}]], i % 50, i, string.rep(\"0\", 160), i))",
         contender.insert, contender.owner
     );
-    // Every tenth item is a draft of somebody else; no number of a readable one ends in zero.
+    // Every eleventh item is a draft, mostly of somebody else: no number asked for is a multiple of eleven.
     let one = format!(
-        "wrk.format(\"GET\", string.format({:?}, ((i * 7919) % 9999) * 10 + i % 9 + 1), headers)",
+        "wrk.format(\"GET\", string.format({:?}, ((i * 7919) % 9000) * 11 + i % 10 + 1), headers)",
         contender.one
     );
     let request = match scenario {
