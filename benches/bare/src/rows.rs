@@ -95,7 +95,7 @@ impl Reader {
                 let connection = Connection::open_with_flags(&*self.file, flags)?;
                 // As Underpin opens its readers.
                 connection
-                    .execute_batch("pragma cache_size = -16384; pragma mmap_size = 268435456;")?;
+                    .execute_batch("pragma cache_size = -8192; pragma mmap_size = 268435456;")?;
                 read(slot.insert(connection))
             }
         })
