@@ -104,8 +104,16 @@ impl Writer {
             ExprKind::Object(members) => return self.object(members),
             ExprKind::Rows(select) => return self.rows(select),
             ExprKind::Parameter(index) => return self.parameter_of_row(*index),
-            ExprKind::Call { .. } => {
-                return Err(Error::internal("a routine reached the writer"));
+            // The planner has put in the bodies of all that it plans; what is left is an expression that SQLite itself keeps.
+            ExprKind::Call { routine, .. } => {
+                return Err(Error::new(
+                    Code::FEATURE_NOT_SUPPORTED,
+                    format!(
+                        "the function {} cannot be called in a check, a generated column or an index",
+                        routine.name
+                    ),
+                )
+                .hint("Write the function's expression in its place."));
             }
         }
         Ok(())
