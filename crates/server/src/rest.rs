@@ -8,9 +8,9 @@ use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
 use underpin_base::{Code, Error, Identity, Result};
-use underpin_query::plan::{Plan, World};
+use underpin_query::plan::World;
 use underpin_query::reply::Reply;
-use underpin_query::request::{Incoming, Parsed, Request};
+use underpin_query::request::{Incoming, Parsed, Request, Template};
 use underpin_store::Schema;
 
 use crate::application::Application;
@@ -50,9 +50,10 @@ async fn answer(
     let (parts, body) = receive(application, request).await?;
     match parse(&parts, &body, application)? {
         Parsed::Data(request) => {
-            let plan = Plan::authorize(&request, world, identity)?;
+            let template = Template::from(*request);
+            let plan = schema.plans.authorize(&template, world, identity)?;
             let outcome = application.store.run(plan).await?;
-            Reply::build(&request, outcome, settings)
+            Reply::build(template.request(), outcome, settings)
         }
         Parsed::Root { schema, .. } => {
             let public_url = application.settings.server.public_url.as_deref();

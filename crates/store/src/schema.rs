@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use underpin_base::QualifiedName;
+use underpin_query::plan::PlanCache;
 use underpin_schema::catalog::{Catalog, Relationships, Table};
 use underpin_sql::writer::sqlite::table_name;
 
@@ -16,6 +17,8 @@ pub struct Schema {
     pub relationships: Relationships,
     /// Counts the schemas that this process has seen: whoever caches something of a schema caches this with it.
     pub generation: u64,
+    /// The reads that were planned with it.
+    pub plans: PlanCache,
     /// The tables by their names in the file.
     by_file_name: HashMap<Arc<str>, QualifiedName>,
 }
@@ -31,6 +34,7 @@ impl Schema {
             relationships: Relationships::find(&catalog),
             catalog,
             generation,
+            plans: PlanCache::default(),
             by_file_name,
         }
     }

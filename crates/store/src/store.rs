@@ -1,7 +1,7 @@
 //! [`Store`]: a project's database.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use underpin_base::{Identity, Result, Value};
@@ -126,10 +126,11 @@ impl Store {
             count: None,
             format: Format::Array { strip_nulls: false },
             head: true,
+            written: OnceLock::new(),
         };
         let plan = Plan::system(
             Identity::of_role("service_role"),
-            Action::Read(Box::new(read)),
+            Action::Read(Arc::new(read)),
             PING_TIMEOUT,
         );
         self.run(plan).await.map(drop)

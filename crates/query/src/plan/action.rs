@@ -1,11 +1,12 @@
 //! [`Action`]: what a plan does, in the typed tree; no SQL text, no engine.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use underpin_base::{Name, Value};
 use underpin_schema::catalog::Table;
 use underpin_sql::tree::{Expr, Select};
 use underpin_sql::types::Type;
+use underpin_sql::writer::Rendered;
 
 use crate::request::Format;
 
@@ -15,8 +16,8 @@ pub const NEW_ROW: &str = "new";
 /// What a plan does.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// It reads.
-    Read(Box<Read>),
+    /// It reads; what is read may serve many plans.
+    Read(Arc<Read>),
     /// It writes, and perhaps reads what it wrote.
     Write(Box<Write>),
 }
@@ -34,6 +35,8 @@ pub struct Read {
     pub format: Format,
     /// The body is not wanted (`HEAD`): rows are counted, not written.
     pub head: bool,
+    /// The query in the engine's words, once the engine has written it.
+    pub written: OnceLock<Rendered>,
 }
 
 /// A write to one table.

@@ -64,7 +64,22 @@ impl Planner<'_> {
             return self.embed_condition(embed, &filter.operation);
         }
         let field = self.field(source, alias, &filter.column, &filter.path)?;
-        operation(field, &filter.operation)
+        self.operation(field, &filter.operation)
+    }
+
+    /// The condition of an operation; the operand of a template's comparison is a parameter.
+    fn operation(&mut self, field: Expr, asked: &Operation) -> Result<Expr> {
+        let (true, Some((operator, slot))) = (self.slots.is_some(), slot(asked)) else {
+            return operation(field, asked);
+        };
+        let slot = slot.parse::<usize>().map_err(Error::internal)?;
+        let operand = Expr {
+            kind: ExprKind::Parameter(slot),
+            ty: Type::Unknown,
+        };
+        let condition = infer::operator(operator, field, operand)?;
+        self.settle_slot(slot, &condition.kind)?;
+        Ok(condition)
     }
 
     /// `rel=is.null`, `rel=not.is.null`: rows without, or with, a related row.
@@ -81,6 +96,19 @@ impl Planner<'_> {
             )),
         }
     }
+}
+
+/// Returns the operator of a comparison whose operand a template holds, and the operand's place.
+fn slot(operation: &Operation) -> Option<(Operator, &str)> {
+    Some(match operation {
+        Operation::Equal(slot, None) => (Operator::Equal, slot),
+        Operation::NotEqual(slot, None) => (Operator::NotEqual, slot),
+        Operation::Greater(slot, None) => (Operator::Greater, slot),
+        Operation::GreaterOrEqual(slot, None) => (Operator::GreaterOrEqual, slot),
+        Operation::Less(slot, None) => (Operator::Less, slot),
+        Operation::LessOrEqual(slot, None) => (Operator::LessOrEqual, slot),
+        _ => return None,
+    })
 }
 
 fn operation(field: Expr, operation: &Operation) -> Result<Expr> {

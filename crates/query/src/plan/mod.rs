@@ -6,11 +6,13 @@
 
 mod access;
 mod action;
+mod cache;
 mod embed;
 mod field;
 mod filter;
 mod inline;
 mod instantiate;
+mod prepared;
 mod read;
 mod relate;
 mod rights;
@@ -25,23 +27,26 @@ pub use action::{
     Action, Cell, Change, DeleteRows, InsertConflict, InsertRows, Merge, NEW_ROW, Read, UpdateRows,
     Write,
 };
+pub use cache::PlanCache;
 pub use inline::inline;
 pub use rights::{Relation, Rights};
 pub use world::World;
 
 use std::time::Duration;
 
-use underpin_base::{Code, Error, Identity, Result};
+use underpin_base::{Code, Error, Identity, Result, Value};
 
+use self::prepared::Prepared;
 use self::world::Planner;
 use crate::TransactionOverride;
-use crate::request::{self, Preferences, Request, TransactionEnd};
+use crate::request::{self, Preferences, Request, Template, TransactionEnd};
 
 /// An authorised plan.
 #[derive(Clone, Debug)]
 pub struct Plan {
     identity: Identity,
     action: Action,
+    operands: Vec<Value>,
     timeout: Duration,
     rollback: bool,
 }
@@ -53,9 +58,12 @@ impl Plan {
     /// Whatever is wrong with the request in this world, with PostgREST's or PostgreSQL's code: an unknown table (PGRST205), column (`42703`,
     /// PGRST204), relationship (PGRST200, PGRST201) or operator (`42883`), a value that is not of its column's type (`22P02`), a missing right (`42501`).
     pub fn authorize(request: &Request, world: World<'_>, identity: &Identity) -> Result<Self> {
+        if request.action == request::Action::Read {
+            let template = Template::from(request.clone());
+            return Prepared::new(&template, world, identity)?.bind(&template, world, identity);
+        }
         let mut planner = Planner::new(world, identity)?;
         let action = match &request.action {
-            request::Action::Read => Action::Read(Box::new(planner.read(request)?)),
             request::Action::Insert {
                 payload,
                 columns,
@@ -70,20 +78,30 @@ impl Plan {
                 Action::Write(planner.update(request, payload, columns.as_deref())?)
             }
             request::Action::Delete => Action::Write(planner.delete(request)?),
-            request::Action::Put { .. } | request::Action::Call { .. } => {
+            request::Action::Read | request::Action::Put { .. } | request::Action::Call { .. } => {
                 return Err(Error::new(
                     Code::FEATURE_NOT_SUPPORTED,
                     "PUT and calls of functions are not available yet",
                 ));
             }
         };
+        Ok(Self::of(action, &request.preferences, world, identity))
+    }
+
+    fn of(
+        action: Action,
+        preferences: &Preferences,
+        world: World<'_>,
+        identity: &Identity,
+    ) -> Self {
         let limits = &world.settings.limits;
-        Ok(Self {
+        Self {
             identity: identity.clone(),
             action,
+            operands: Vec::new(),
             timeout: Duration::from_millis(limits.statement_timeout_ms),
-            rollback: rolls_back(&request.preferences, world.settings.tx_end),
-        })
+            rollback: rolls_back(preferences, world.settings.tx_end),
+        }
     }
 
     /// Returns a plan of the platform itself, which no caller shaped: jobs, events, accounts. Nothing is checked.
@@ -91,6 +109,7 @@ impl Plan {
         Self {
             identity,
             action,
+            operands: Vec::new(),
             timeout,
             rollback: false,
         }
@@ -104,6 +123,11 @@ impl Plan {
     /// Returns what is to be done.
     pub fn action(&self) -> &Action {
         &self.action
+    }
+
+    /// Returns what the parameters of a read ([`underpin_sql::tree::ExprKind::Parameter`]) stand for, in their order.
+    pub fn operands(&self) -> &[Value] {
+        &self.operands
     }
 
     /// Returns how long it may take.

@@ -1,5 +1,7 @@
 //! Reading: one level of a query (a table with what is selected of it), and the whole query of a request.
 
+use std::sync::OnceLock;
+
 use underpin_base::{Code, Error, Name, Result, Value};
 use underpin_schema::catalog::Privilege;
 use underpin_sql::functions::Aggregate;
@@ -273,5 +275,6 @@ pub(super) fn read_of(select: Select, count: Option<Select>, format: Format, hea
         count,
         format,
         head,
+        written: OnceLock::new(),
     }
 }

@@ -37,6 +37,8 @@ grant select (id, name) on authors to anon, authenticated;
 create view titles as select id, title from books;
 ";
 
+mod cache;
+
 fn catalog() -> Catalog {
     let file = File::new("20260101000000_test.sql", SCHEMA).unwrap();
     fold(&Catalog::platform().unwrap(), &file).unwrap().catalog

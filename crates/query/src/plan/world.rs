@@ -32,6 +32,8 @@ pub(super) struct Planner<'a> {
     /// How many routines and views are nested in each other at this point.
     pub(super) nesting: usize,
     names: usize,
+    /// The types of a template's operands, as far as they are known; nothing when what is planned has its operands in it.
+    pub(super) slots: Option<Vec<Type>>,
 }
 
 /// A table or view as the target of a query.
@@ -113,6 +115,7 @@ impl<'a> Planner<'a> {
             policies_open: Vec::new(),
             nesting: 0,
             names: 0,
+            slots: None,
         })
     }
 

@@ -3,7 +3,7 @@
 use underpin_base::Name;
 
 /// A condition, or conditions joined.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FilterTree {
     /// One condition.
     Condition(Filter),
@@ -14,7 +14,7 @@ pub enum FilterTree {
 }
 
 /// `column->path=not.operator.value`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// The column, or the name of an embed (`rel=is.null`).
     pub column: Name,
@@ -27,7 +27,7 @@ pub struct Filter {
 }
 
 /// A step of a JSON path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct JsonStep {
     /// The key, or the index when it is a number.
     pub key: String,
@@ -38,7 +38,7 @@ pub struct JsonStep {
 }
 
 /// An operator with its operand; operands are text, given a type by the planner.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the variants are PostgREST's operators")]
 pub enum Operation {
     Equal(String, Option<Quantifier>),
@@ -65,7 +65,7 @@ pub enum Operation {
 }
 
 /// `eq(any)`, `eq(all)`: the operand is an array.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the variants are SQL's words")]
 pub enum Quantifier {
     Any,
@@ -73,7 +73,7 @@ pub enum Quantifier {
 }
 
 /// The operand of `is`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the variants are SQL's words")]
 pub enum Truth {
     Null,
@@ -84,7 +84,7 @@ pub enum Truth {
 }
 
 /// An item of an `order`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OrderTerm {
     /// `relation(column)`: the to-one embed whose column it is.
     pub relation: Option<Name>,

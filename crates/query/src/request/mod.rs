@@ -15,12 +15,14 @@ mod print;
 mod query_string;
 mod range;
 mod select;
+mod template;
 
 pub use filter::{Filter, FilterTree, JsonStep, Operation, OrderTerm, Quantifier, Truth};
 pub use incoming::{Incoming, Parsed, Resource};
 pub use payload::{Arguments, Payload, PayloadRow};
 pub use preference::{Count, Preferences, Resolution, Return, TransactionEnd};
 pub use select::{AggregateCall, EmbedItem, EmbedKind, FieldItem, SelectItem};
+pub use template::Template;
 
 use underpin_base::{Name, QualifiedName};
 
@@ -81,7 +83,7 @@ pub enum Action {
 }
 
 /// What is selected of one table, and under which conditions; embeds have their own.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Query {
     /// `select`; a single `*` when it was not given, nothing when it was given empty.
     pub select: Vec<SelectItem>,
@@ -96,7 +98,7 @@ pub struct Query {
 }
 
 /// The form of an answer: the `Accept` header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// `application/json`, `application/vnd.pgrst.array+json`.
     Array {

@@ -3,7 +3,7 @@
 use underpin_base::{Code, Error, Result};
 
 /// The `Prefer` header, `wire.md` §1.6. The first occurrence of each preference wins.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Preferences {
     /// `return=`.
     pub r#return: Option<Return>,
@@ -26,7 +26,7 @@ pub struct Preferences {
 }
 
 /// `return=`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the variants are the preference's words")]
 pub enum Return {
     Minimal,
@@ -35,7 +35,7 @@ pub enum Return {
 }
 
 /// `count=`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the variants are the preference's words")]
 pub enum Count {
     Exact,
@@ -44,7 +44,7 @@ pub enum Count {
 }
 
 /// `resolution=`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the variants are the preference's words")]
 pub enum Resolution {
     MergeDuplicates,
@@ -52,7 +52,7 @@ pub enum Resolution {
 }
 
 /// `tx=`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the variants are the preference's words")]
 pub enum TransactionEnd {
     Commit,

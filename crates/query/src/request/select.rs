@@ -6,7 +6,7 @@ use underpin_sql::functions::Aggregate;
 use super::{JsonStep, Query};
 
 /// An item of a `select`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SelectItem {
     /// `*`.
     All,
@@ -17,7 +17,7 @@ pub enum SelectItem {
 }
 
 /// `alias:column->path::cast.aggregate()::cast`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FieldItem {
     /// `alias:`.
     pub alias: Option<Name>,
@@ -32,7 +32,7 @@ pub struct FieldItem {
 }
 
 /// `.sum()::cast`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AggregateCall {
     /// Which one: `sum`, `avg`, `count`, `max`, `min`.
     pub function: Aggregate,
@@ -41,7 +41,7 @@ pub struct AggregateCall {
 }
 
 /// `alias:relation!hint!inner(…)` or `...relation(…)`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EmbedItem {
     /// `alias:`.
     pub alias: Option<Name>,
@@ -58,7 +58,7 @@ pub struct EmbedItem {
 }
 
 /// How an embed appears in its parent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EmbedKind {
     /// As a member of its own.
     Member,

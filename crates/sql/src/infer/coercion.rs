@@ -176,6 +176,13 @@ pub(super) fn coerce(expr: Expr, to: &ColumnType) -> Result<Expr> {
     if let ExprKind::Constant(value) = &expr.kind {
         return fold(value, &expr.ty, to);
     }
+    // A parameter has the type that its place asks for, as in a prepared statement.
+    if let (ExprKind::Parameter(_), Type::Unknown) = (&expr.kind, &expr.ty) {
+        return Ok(Expr {
+            ty: to.ty.clone(),
+            ..expr
+        });
+    }
     if let (ExprKind::Row(_), Type::Composite(_)) = (&expr.kind, &to.ty) {
         return composite(expr, to);
     }

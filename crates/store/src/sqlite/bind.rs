@@ -16,7 +16,7 @@ pub(super) struct Binding<'a> {
     pub(super) now: i64,
     /// The identities of the rows that the write changed, as a JSON array.
     pub(super) affected: &'a str,
-    /// The values of the row that is worked on.
+    /// The values of the row that is worked on, or the operands of a read.
     pub(super) row: &'a [ValueRef<'a>],
 }
 

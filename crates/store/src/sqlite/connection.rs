@@ -110,6 +110,13 @@ impl Connection {
         &self.context
     }
 
+    /// Refuses at once, instead of waiting, when another process holds a lock on the file.
+    pub(super) fn never_wait(&self) -> Result<()> {
+        self.raw
+            .busy_timeout(Duration::ZERO)
+            .map_err(|cause| self.convert(cause))
+    }
+
     /// Returns the deadline of its statements.
     pub(super) fn deadline(&self) -> &Deadline {
         &self.deadline
@@ -174,6 +181,8 @@ fn configure(
         if access == Access::Read { "ON" } else { "OFF" },
     ))?;
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Without it a statement is prepared anew whenever other values are bound to it.
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let value_bytes_max = i32::try_from(settings.value_bytes_max).unwrap_or(i32::MAX);
     raw.set_limit(Limit::SQLITE_LIMIT_LENGTH, value_bytes_max)?;
     raw.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, 16 << 20)?;

@@ -3,7 +3,7 @@
 //! SQLite asks the progress handler every few thousand steps of its machine; a statement past its end is interrupted there, and so is
 //! one whose client went away.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,17 @@ use super::job::Asker;
 /// Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
 const STEPS: std::ffi::c_int = 2_000;
 
+/// As many looks as it takes.
+const UNLIMITED: u32 = u32::MAX;
+
 /// The end of the time that the current statement of one connection has.
 #[derive(Clone, Debug)]
 pub(super) struct Deadline {
     epoch: Instant,
     /// Nanoseconds since `epoch`; 0 is no end.
     end: Arc<AtomicU64>,
+    /// How many looks what runs may still take.
+    looks: Arc<AtomicU32>,
     /// Who waits for the current statement, while somebody does.
     asker: Arc<Mutex<Option<Asker>>>,
 }
@@ -28,10 +33,14 @@ impl Deadline {
         let deadline = Self {
             epoch: Instant::now(),
             end: Arc::new(AtomicU64::new(0)),
+            looks: Arc::new(AtomicU32::new(UNLIMITED)),
             asker: Arc::default(),
         };
         let watched = deadline.clone();
-        connection.progress_handler(STEPS, Some(move || watched.passed() || watched.deserted()))?;
+        connection.progress_handler(
+            STEPS,
+            Some(move || watched.passed() || watched.deserted() || watched.spent()),
+        )?;
         Ok(deadline)
     }
 
@@ -51,6 +60,28 @@ impl Deadline {
     pub(super) fn passed(&self) -> bool {
         let end = self.end.load(Ordering::Relaxed);
         end != 0 && self.epoch.elapsed().as_nanos() >= u128::from(end)
+    }
+
+    /// Gives what runs from now on `looks` looks of some tens of microseconds each; nothing is no limit.
+    pub(super) fn limit_looks(&self, looks: Option<u32>) {
+        self.looks
+            .store(looks.unwrap_or(UNLIMITED), Ordering::Relaxed);
+    }
+
+    /// Tells whether what ran took all its looks and was interrupted for it.
+    pub(super) fn ran_out_of_looks(&self) -> bool {
+        self.looks.load(Ordering::Relaxed) == 0
+    }
+
+    fn spent(&self) -> bool {
+        match self.looks.load(Ordering::Relaxed) {
+            UNLIMITED => false,
+            0 => true,
+            left => {
+                self.looks.store(left - 1, Ordering::Relaxed);
+                left == 1
+            }
+        }
     }
 
     /// Keeps whoever waits for what runs from now on, until [`Deadline::take_back`]: it is interrupted once he is gone.

@@ -16,6 +16,7 @@ use super::connection::{Access, Connection};
 use super::job::{Job, guarded};
 use super::pool::Pool;
 use super::shared::Shared;
+use super::short::ShortReads;
 use super::writer::Writer;
 use super::{backup, migrate, shell};
 use crate::metrics::Metrics;
@@ -27,6 +28,7 @@ use crate::settings::StoreSettings;
 #[derive(Debug)]
 pub(crate) struct Engine {
     shared: Arc<Shared>,
+    short: ShortReads,
     pool: Pool,
     writer: Writer,
 }
@@ -52,9 +54,11 @@ impl Engine {
         let shared = Arc::new(Shared::new(settings, catalog));
         let checkpointer = Checkpointer::start(&shared)?;
         let writer = Writer::start(&shared, connection, checkpointer)?;
+        let short = ShortReads::open(&shared)?;
         let pool = Pool::start(&shared)?;
         Ok(Self {
             shared,
+            short,
             pool,
             writer,
         })
@@ -65,14 +69,17 @@ impl Engine {
         self.shared.schema()
     }
 
-    /// Runs a plan on the thread that it belongs to.
+    /// Runs a plan: a short read here and now, everything else on the thread that it belongs to.
     pub(crate) async fn run(&self, plan: Plan) -> Result<Outcome> {
-        let writes = matches!(plan.action(), Action::Write(_));
+        let reads = matches!(plan.action(), Action::Read(_));
+        if reads && let Some(outcome) = self.short.run(&plan) {
+            return outcome;
+        }
         let (job, outcome) = Job::new(plan);
-        if writes {
-            self.writer.push(job)?;
-        } else {
+        if reads {
             self.pool.push(job)?;
+        } else {
+            self.writer.push(job)?;
         }
         answer(outcome).await
     }
@@ -167,6 +174,7 @@ impl Engine {
 
     /// Answers what is queued and ends the threads.
     pub(crate) fn close(&self) {
+        self.short.close();
         self.pool.close();
         self.writer.close();
     }

@@ -20,8 +20,7 @@ pub(super) fn read(
     binding: &Binding<'_>,
     bytes_max: usize,
 ) -> Result<Rows> {
-    let rendered = sqlite::select(&read.select)?;
-    let mut statement = prepare(connection, &rendered, binding)?;
+    let mut statement = prepare(connection, written(read)?, binding)?;
     let rows = if read.head {
         let count = count_rows(connection, &mut statement)?;
         Rows {
@@ -58,6 +57,15 @@ pub(super) fn read(
         Some(select) => Some(count(connection, select, binding)?),
     };
     Ok(Rows { total, ..rows })
+}
+
+/// Returns the query in SQLite's words; written once, however often the read is executed.
+fn written(read: &Read) -> Result<&Rendered> {
+    if let Some(written) = read.written.get() {
+        return Ok(written);
+    }
+    let rendered = sqlite::select(&read.select)?;
+    Ok(read.written.get_or_init(|| rendered))
 }
 
 /// Executes a query of one row and one column, a count.

@@ -91,7 +91,10 @@ impl Writer {
         }
         let plain = matches!(
             expr.kind,
-            ExprKind::Column { .. } | ExprKind::Constant(_) | ExprKind::Context(_)
+            ExprKind::Column { .. }
+                | ExprKind::Constant(_)
+                | ExprKind::Context(_)
+                | ExprKind::Parameter(_)
         );
         let written = self.sql.get(start..).unwrap_or_default();
         if !plain && expr.ty.storage().class == Class::Text && carries_collation(written) {

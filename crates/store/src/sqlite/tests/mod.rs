@@ -7,7 +7,7 @@ mod read;
 mod upsert;
 mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -295,6 +295,7 @@ fn read_of(select: Select) -> Read {
         count: None,
         format: Format::Array { strip_nulls: false },
         head: false,
+        written: OnceLock::new(),
     }
 }
 

@@ -48,7 +48,7 @@ fn body(outcome: Outcome) -> String {
 #[test]
 fn rows_are_written_as_json() {
     let outcome = shop()
-        .run(plan(Action::Read(Box::new(read_of(items_from(5))))))
+        .run(plan(Action::Read(Arc::new(read_of(items_from(5))))))
         .unwrap();
     assert_eq!(
         body(outcome),
@@ -70,7 +70,7 @@ fn a_count_goes_with_the_rows_and_head_leaves_them_out() {
         ..read_of(limited)
     };
     let rows = shop()
-        .run(plan(Action::Read(Box::new(read))))
+        .run(plan(Action::Read(Arc::new(read))))
         .unwrap()
         .rows
         .unwrap();
@@ -108,7 +108,7 @@ fn what_the_request_supplies_is_bound() {
     let read = read_of(select(outputs, Vec::new(), None));
     let plan = Plan::system(
         identity,
-        Action::Read(Box::new(read)),
+        Action::Read(Arc::new(read)),
         Duration::from_secs(1),
     );
     assert_eq!(
@@ -137,7 +137,7 @@ fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
         };
         let plan = Plan::system(
             Identity::visitor(),
-            Action::Read(Box::new(read)),
+            Action::Read(Arc::new(read)),
             Duration::from_millis(50),
         );
         let error = database.run(plan).unwrap_err();
@@ -148,9 +148,36 @@ fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
         );
     }
     let outcome = database
-        .run(plan(Action::Read(Box::new(read_of(items_from(39))))))
+        .run(plan(Action::Read(Arc::new(read_of(items_from(39))))))
         .unwrap();
     assert_eq!(outcome.rows.unwrap().count, 1);
+}
+
+/// Few steps are taken where the read is asked for, many by a thread of the pool: one after the other gives the same.
+#[test]
+fn a_read_that_is_too_long_to_be_run_at_once_is_run_by_the_pool() {
+    let database = Database::with(|settings| StoreSettings {
+        readers: 1,
+        ..settings
+    });
+    for number in 0..40 {
+        database
+            .run(insert_item(&format!("item {number}"), number))
+            .unwrap();
+    }
+    let every = ["a", "b", "c", "d"].map(from_items);
+    for tables in 1..=4_usize {
+        let read = read_of(select(
+            vec![("count", count())],
+            every.iter().take(tables).cloned().collect(),
+            None,
+        ));
+        let expected = 40_u64.pow(u32::try_from(tables).unwrap());
+        let before = database.engine.metrics().reads;
+        let outcome = database.run(plan(Action::Read(Arc::new(read)))).unwrap();
+        assert_eq!(body(outcome), format!("[{{\"count\":{expected}}}]"));
+        assert_eq!(database.engine.metrics().reads, before + 1);
+    }
 }
 
 #[test]
@@ -168,7 +195,7 @@ fn a_read_is_stopped_when_its_client_goes_away() {
     let plan_of = |read| {
         Plan::system(
             Identity::visitor(),
-            Action::Read(Box::new(read)),
+            Action::Read(Arc::new(read)),
             Duration::from_secs(60),
         )
     };
@@ -189,7 +216,7 @@ fn an_answer_has_a_largest_size() {
         ..settings
     });
     database.run(insert_item("bolt", 1)).unwrap();
-    let all = || plan(Action::Read(Box::new(read_of(items_from(0)))));
+    let all = || plan(Action::Read(Arc::new(read_of(items_from(0)))));
     database.run(all()).unwrap();
     database.run(insert_item("nut", 1)).unwrap();
     assert_eq!(database.run(all()).unwrap_err().code(), &Code::TOO_COMPLEX);

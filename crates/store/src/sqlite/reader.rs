@@ -1,0 +1,84 @@
+//! [`Reader`]: a connection that reads, and how a plan is read with it.
+
+use std::sync::Arc;
+
+use underpin_base::{Error, Result, ValueRef};
+use underpin_query::plan::{Action, Plan, Read};
+use underpin_query::reply::{Outcome, Rows};
+
+use super::bind::Binding;
+use super::connection::{Access, Connection};
+use super::execute;
+use super::job::guarded;
+use super::shared::Shared;
+
+/// A connection that reads.
+#[derive(Debug)]
+pub(super) struct Reader {
+    connection: Connection,
+    shared: Arc<Shared>,
+    /// The schema whose collations the connection has.
+    generation: u64,
+}
+
+impl Reader {
+    /// Opens a connection.
+    pub(super) fn open(shared: Arc<Shared>) -> Result<Self> {
+        let schema = shared.schema();
+        Ok(Self {
+            connection: Connection::open(&shared.settings, Access::Read, &schema.catalog)?,
+            generation: schema.generation,
+            shared,
+        })
+    }
+
+    /// Returns the connection.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Runs a read.
+    pub(super) fn run(&mut self, plan: &Plan) -> Result<Outcome> {
+        let Action::Read(read) = plan.action() else {
+            return Err(Error::internal("a write was given to a reader"));
+        };
+        self.follow_schema()?;
+        self.connection.deadline().start(plan.timeout());
+        let rows = self.read(plan, read);
+        self.connection.deadline().clear();
+        Ok(Outcome {
+            rows: Some(rows?),
+            affected: 0,
+            inserted: 0,
+        })
+    }
+
+    /// Reads: one statement sees one state of the database by itself, two of them need a transaction.
+    fn read(&self, plan: &Plan, read: &Read) -> Result<Rows> {
+        let operands: Vec<ValueRef<'_>> = plan.operands().iter().map(ValueRef::from).collect();
+        let binding =
+            Binding::new(plan.identity(), (self.shared.settings.clock)()).with_row(&operands);
+        let bytes_max = self.shared.settings.answer_bytes_max;
+        let run = || guarded(|| execute::read(&self.connection, read, &binding, bytes_max));
+        if read.count.is_none() {
+            return run();
+        }
+        self.connection.execute("BEGIN")?;
+        let rows = run();
+        // The transaction only read, so that it ends the same way whatever happened in it. SQLite ends it itself on some errors.
+        if !self.connection.raw().is_autocommit() {
+            self.connection.deadline().clear();
+            self.connection.execute("ROLLBACK")?;
+        }
+        rows
+    }
+
+    fn follow_schema(&mut self) -> Result<()> {
+        if self.generation != self.shared.generation() {
+            let schema = self.shared.schema();
+            self.connection.use_catalog(&schema.catalog)?;
+            self.generation = schema.generation;
+        }
+        Ok(())
+    }
+}
