@@ -3,7 +3,7 @@
 //! SQLite asks the progress handler every few thousand steps of its machine; a statement past its end is interrupted there, and so is
 //! one whose client went away.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,8 @@ pub(super) struct Deadline {
     end: Arc<AtomicU64>,
     /// How many looks what runs may still take.
     looks: Arc<AtomicU32>,
+    /// What ran was interrupted because it had taken them all.
+    cut_short: Arc<AtomicBool>,
     /// Who waits for the current statement, while somebody does.
     asker: Arc<Mutex<Option<Asker>>>,
 }
@@ -34,6 +36,7 @@ impl Deadline {
             epoch: Instant::now(),
             end: Arc::new(AtomicU64::new(0)),
             looks: Arc::new(AtomicU32::new(UNLIMITED)),
+            cut_short: Arc::default(),
             asker: Arc::default(),
         };
         let watched = deadline.clone();
@@ -51,9 +54,10 @@ impl Deadline {
             .store(u64::try_from(end).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Gives what runs from now on all the time it wants.
+    /// Gives what runs from now on all the time and all the looks it wants.
     pub(super) fn clear(&self) {
         self.end.store(0, Ordering::Relaxed);
+        self.looks.store(UNLIMITED, Ordering::Relaxed);
     }
 
     /// Tells whether the time is over.
@@ -62,15 +66,15 @@ impl Deadline {
         end != 0 && self.epoch.elapsed().as_nanos() >= u128::from(end)
     }
 
-    /// Gives what runs from now on `looks` looks of some tens of microseconds each; nothing is no limit.
-    pub(super) fn limit_looks(&self, looks: Option<u32>) {
-        self.looks
-            .store(looks.unwrap_or(UNLIMITED), Ordering::Relaxed);
+    /// Gives what runs from now on, until [`Deadline::clear`], `looks` looks of some tens of microseconds each.
+    pub(super) fn limit_looks(&self, looks: u32) {
+        self.looks.store(looks, Ordering::Relaxed);
+        self.cut_short.store(false, Ordering::Relaxed);
     }
 
-    /// Tells whether what ran took all its looks and was interrupted for it.
-    pub(super) fn ran_out_of_looks(&self) -> bool {
-        self.looks.load(Ordering::Relaxed) == 0
+    /// Tells whether what ran since [`Deadline::limit_looks`] was interrupted because it had taken them all.
+    pub(super) fn was_cut_short(&self) -> bool {
+        self.cut_short.load(Ordering::Relaxed)
     }
 
     fn spent(&self) -> bool {
@@ -79,6 +83,7 @@ impl Deadline {
             0 => true,
             left => {
                 self.looks.store(left - 1, Ordering::Relaxed);
+                self.cut_short.store(left == 1, Ordering::Relaxed);
                 left == 1
             }
         }
@@ -103,5 +108,25 @@ impl Deadline {
             .unwrap_or_else(PoisonError::into_inner)
             .as_ref()
             .is_some_and(Asker::is_closed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A transaction is ended after what ran in it was interrupted: that end must not be interrupted too.
+    #[test]
+    fn looks_end_with_what_they_were_given_to() {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        let deadline = Deadline::watch(&mut connection).unwrap();
+        deadline.limit_looks(2);
+        assert_eq!([deadline.spent(), deadline.spent()], [false, true]);
+        assert!(deadline.spent());
+        deadline.clear();
+        assert!(!deadline.spent());
+        assert!(deadline.was_cut_short());
+        deadline.limit_looks(2);
+        assert!(!deadline.was_cut_short());
     }
 }

@@ -45,15 +45,16 @@ impl ShortReads {
     /// Runs a read to its end if that is near; nothing when it must be given to the pool.
     pub(super) fn run(&self, plan: &Plan) -> Option<Result<Outcome>> {
         let mut reader = self.idle().as_mut()?.pop()?;
-        reader.connection().deadline().limit_looks(Some(LOOKS));
+        reader.connection().deadline().limit_looks(LOOKS);
         let outcome = guarded(|| reader.run(plan));
-        let ran_out = reader.connection().deadline().ran_out_of_looks();
-        reader.connection().deadline().limit_looks(None);
+        let deadline = reader.connection().deadline();
+        let cut_short = deadline.was_cut_short();
+        deadline.clear();
         if let Some(idle) = self.idle().as_mut() {
             idle.push(reader);
         }
         let locked = matches!(&outcome, Err(error) if error.code() == &Code::OVERLOADED);
-        if (ran_out && outcome.is_err()) || locked {
+        if (cut_short && outcome.is_err()) || locked {
             return None;
         }
         Counters::add(&self.shared.counters.reads, 1);
