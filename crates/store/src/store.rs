@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use underpin_base::{Identity, Result, Value};
-use underpin_query::plan::{Action, Plan, Read};
+use underpin_query::plan::{Action, Length, Plan, Read};
 use underpin_query::reply::Outcome;
 use underpin_query::request::Format;
 use underpin_schema::migration::File;
@@ -127,6 +127,7 @@ impl Store {
             format: Format::Array { strip_nulls: false },
             head: true,
             written: OnceLock::new(),
+            length: Length::default(),
         };
         let plan = Plan::system(
             Identity::of_role("service_role"),

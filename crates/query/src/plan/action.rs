@@ -8,6 +8,7 @@ use underpin_sql::tree::{Expr, Select};
 use underpin_sql::types::Type;
 use underpin_sql::writer::Rendered;
 
+use super::Length;
 use crate::request::Format;
 
 /// The alias under which [`InsertRows::check`] and its like know the row as it will be after the write.
@@ -37,6 +38,8 @@ pub struct Read {
     pub head: bool,
     /// The query in the engine's words, once the engine has written it.
     pub written: OnceLock<Rendered>,
+    /// How long the engine found it to take.
+    pub length: Length,
 }
 
 /// A write to one table.

@@ -12,6 +12,7 @@ mod field;
 mod filter;
 mod inline;
 mod instantiate;
+mod length;
 mod prepared;
 mod read;
 mod relate;
@@ -29,6 +30,7 @@ pub use action::{
 };
 pub use cache::PlanCache;
 pub use inline::inline;
+pub use length::Length;
 pub use rights::{Relation, Rights};
 pub use world::World;
 

@@ -8,6 +8,7 @@ use underpin_sql::functions::Aggregate;
 use underpin_sql::tree::{Expr, From, OrderBy, Output, Select, Simple};
 use underpin_sql::types::Type;
 
+use super::Length;
 use super::action::Read;
 use super::embed::Embedded;
 use super::field::{aggregate, is_aggregate};
@@ -276,5 +277,6 @@ pub(super) fn read_of(select: Select, count: Option<Select>, format: Format, hea
         format,
         head,
         written: OnceLock::new(),
+        length: Length::default(),
     }
 }

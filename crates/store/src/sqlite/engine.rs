@@ -71,16 +71,24 @@ impl Engine {
 
     /// Runs a plan: a short read here and now, everything else on the thread that it belongs to.
     pub(crate) async fn run(&self, plan: Plan) -> Result<Outcome> {
-        let reads = matches!(plan.action(), Action::Read(_));
-        if reads && let Some(outcome) = self.short.run(&plan) {
-            return outcome;
-        }
-        let (job, outcome) = Job::new(plan);
-        if reads {
-            self.pool.push(job)?;
-        } else {
-            self.writer.push(job)?;
-        }
+        let outcome = match plan.action() {
+            Action::Read(read) => {
+                if !read.length.expect_long() {
+                    if let Some(outcome) = self.short.run(&plan) {
+                        return outcome;
+                    }
+                    read.length.found_long();
+                }
+                let (job, outcome) = Job::new(plan);
+                self.pool.push(job)?;
+                outcome
+            }
+            Action::Write(_) => {
+                let (job, outcome) = Job::new(plan);
+                self.writer.push(job)?;
+                outcome
+            }
+        };
         answer(outcome).await
     }
 
