@@ -8,7 +8,7 @@ use underpin_sql::types::Type;
 
 use super::embed::Embedded;
 use super::world::{Planner, Source};
-use crate::request::{Filter, FilterTree, Operation, Quantifier, Truth};
+use crate::request::{Filter, FilterTree, Operation, Quantifier, RangeOperator, Truth};
 
 impl Planner<'_> {
     /// Returns the conditions of `filters` on the row `alias`; `embeds` are the embeds of the same level, which a filter may test for null.
@@ -133,20 +133,22 @@ fn operation(field: Expr, operation: &Operation) -> Result<Expr> {
         Operation::Overlaps(text) => compare(O::Overlaps, field, text, None),
         Operation::In(values) => is_in(field, values),
         Operation::Is(truth) => is(field, *truth),
-        Operation::IsDistinct(text) => {
-            let other = infer::literal(text, &field.ty)?;
-            Ok(Expr {
-                kind: ExprKind::IsDistinct {
-                    operands: Box::new([field, other]),
-                    negated: false,
-                },
-                ty: Type::Bool,
-            })
-        }
-        Operation::Range(operator, _) | Operation::TextSearch(operator, ..) => Err(Error::new(
+        Operation::IsDistinct(text) => infer::is_distinct(field, unknown(text), false),
+        Operation::Range(operator, text) => compare(range_operator(*operator), field, text, None),
+        Operation::TextSearch(operator, ..) => Err(Error::new(
             Code::FEATURE_NOT_SUPPORTED,
             format!("the operator {operator} is not available on this database"),
         )),
+    }
+}
+
+fn range_operator(operator: RangeOperator) -> Operator {
+    match operator {
+        RangeOperator::StrictlyLeft => Operator::ShiftLeft,
+        RangeOperator::StrictlyRight => Operator::ShiftRight,
+        RangeOperator::NotRightOf => Operator::NotRightOf,
+        RangeOperator::NotLeftOf => Operator::NotLeftOf,
+        RangeOperator::Adjacent => Operator::Adjacent,
     }
 }
 
@@ -166,20 +168,10 @@ fn compare(
     let Some(quantifier) = quantifier else {
         return infer::operator(operator, field, unknown(text));
     };
-    // The type of the elements is that which the operator would ask of a single operand.
-    let pattern = matches!(
-        operator,
-        Operator::Like | Operator::ILike | Operator::Match | Operator::IMatch
-    );
-    let element = if pattern {
-        Type::Text
-    } else {
-        field.ty.clone()
-    };
     infer::quantified(
         operator,
         field,
-        infer::literal(text, &element.array())?,
+        unknown(text),
         quantifier == Quantifier::All,
     )
 }

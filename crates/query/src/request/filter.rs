@@ -58,10 +58,38 @@ pub enum Operation {
     Contains(String),
     ContainedBy(String),
     Overlaps(String),
-    /// `sl sr nxr nxl adj`: ranges.
-    Range(&'static str, String),
+    /// A range's place relative to another.
+    Range(RangeOperator, String),
     /// `fts plfts phfts wfts`: operator, configuration, query.
     TextSearch(&'static str, Option<String>, String),
+}
+
+/// The operators that only ranges have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RangeOperator {
+    /// `sl`
+    StrictlyLeft,
+    /// `sr`
+    StrictlyRight,
+    /// `nxr`
+    NotRightOf,
+    /// `nxl`
+    NotLeftOf,
+    /// `adj`
+    Adjacent,
+}
+
+impl RangeOperator {
+    /// Returns PostgREST's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StrictlyLeft => "sl",
+            Self::StrictlyRight => "sr",
+            Self::NotRightOf => "nxr",
+            Self::NotLeftOf => "nxl",
+            Self::Adjacent => "adj",
+        }
+    }
 }
 
 /// `eq(any)`, `eq(all)`: the operand is an array.

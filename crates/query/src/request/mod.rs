@@ -17,7 +17,9 @@ mod range;
 mod select;
 mod template;
 
-pub use filter::{Filter, FilterTree, JsonStep, Operation, OrderTerm, Quantifier, Truth};
+pub use filter::{
+    Filter, FilterTree, JsonStep, Operation, OrderTerm, Quantifier, RangeOperator, Truth,
+};
 pub use incoming::{Incoming, Parsed, Resource};
 pub use payload::{Arguments, Payload, PayloadRow};
 pub use preference::{Count, Preferences, Resolution, Return, TransactionEnd};

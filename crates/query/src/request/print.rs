@@ -322,7 +322,7 @@ fn operation(filter: &Filter, in_tree: bool) -> String {
         Operation::Contains(text) => one("cs", text, None),
         Operation::ContainedBy(text) => one("cd", text, None),
         Operation::Overlaps(text) => one("ov", text, None),
-        Operation::Range(operator, text) => one(operator, text, None),
+        Operation::Range(operator, text) => one(operator.name(), text, None),
         Operation::TextSearch(operator, None, text) => one(operator, text, None),
         Operation::TextSearch(operator, Some(configuration), text) => {
             one(&format!("{operator}({configuration})"), text, None)

@@ -10,6 +10,7 @@ mod health;
 mod identity;
 mod lifecycle;
 mod limits;
+mod ranges;
 mod rest;
 mod robustness;
 mod routines;

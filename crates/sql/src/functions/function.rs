@@ -36,6 +36,8 @@ pub enum Parameter {
     Element,
     /// `anyarray`: an array of `anyelement`.
     Array,
+    /// `anyrange`: a range of `anyelement`, the same wherever it stands.
+    Range,
 }
 
 /// PostgreSQL's volatility of a function.
@@ -97,7 +99,7 @@ impl std::fmt::Debug for Function {
 
 /// A row as the families write it: name, parameters, result, properties, name in SQLite.
 ///
-/// Parameters and result are PostgreSQL's type names separated by commas; `any`, `anyelement` and `anyarray` are PostgreSQL's
+/// Parameters and result are PostgreSQL's type names separated by commas; `any`, `anyelement`, `anyarray` and `anyrange` are PostgreSQL's
 /// pseudo-types; `variadic` stands before the last parameter and `setof` before the result. Properties are words: `stable`, `volatile`, `called on
 /// null` (immutable and strict are the defaults).
 pub(super) type Row = (
@@ -123,6 +125,7 @@ const FAMILIES: &[&[Row]] = &[
     super::json::ROWS,
     super::math::ROWS,
     super::pattern::ROWS,
+    super::range::ROWS,
     super::system::ROWS,
     super::text::ROWS,
     super::window::ROWS,
@@ -167,6 +170,7 @@ fn parse(name: &str) -> Parameter {
         "any" => Parameter::Any,
         "anyelement" => Parameter::Element,
         "anyarray" => Parameter::Array,
+        "anyrange" => Parameter::Range,
         _ => {
             let (base, array) = match name.strip_suffix("[]") {
                 Some(base) => (base, true),

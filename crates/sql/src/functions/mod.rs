@@ -12,6 +12,7 @@ mod json;
 mod math;
 mod operator;
 mod pattern;
+mod range;
 mod system;
 mod text;
 mod window;

@@ -39,7 +39,7 @@ pub enum Operator {
     Match,
     /// `~*`
     IMatch,
-    /// `@>`: arrays, `jsonb`
+    /// `@>`: arrays, `jsonb`, ranges
     Contains,
     /// `<@`
     ContainedBy,
@@ -67,10 +67,16 @@ pub enum Operator {
     BitOr,
     /// `#`
     BitXor,
-    /// `<<` on integers
+    /// `<<`: bits of integers; a range strictly left of another
     ShiftLeft,
-    /// `>>` on integers
+    /// `>>`: bits of integers; a range strictly right of another
     ShiftRight,
+    /// `&<`: a range that does not extend to the right of another
+    NotRightOf,
+    /// `&>`: a range that does not extend to the left of another
+    NotLeftOf,
+    /// `-|-`: ranges between which there is nothing
+    Adjacent,
 }
 
 impl Operator {
@@ -111,6 +117,9 @@ impl Operator {
             Self::BitXor => "#",
             Self::ShiftLeft => "<<",
             Self::ShiftRight => ">>",
+            Self::NotRightOf => "&<",
+            Self::NotLeftOf => "&>",
+            Self::Adjacent => "-|-",
         }
     }
 

@@ -11,7 +11,7 @@ fn every_row_names_known_types() {
             let misspelt = match parameter {
                 Parameter::Is(Type::Array(element)) => **element == Type::Unknown,
                 Parameter::Is(ty) => *ty == Type::Unknown,
-                Parameter::Any | Parameter::Element | Parameter::Array => false,
+                Parameter::Any | Parameter::Element | Parameter::Array | Parameter::Range => false,
             };
             assert!(!misspelt, "{definition:?}");
         }

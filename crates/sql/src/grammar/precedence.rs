@@ -536,6 +536,9 @@ fn symbol(symbol: &str) -> Infix {
         "#" => Operator::BitXor,
         "<<" => Operator::ShiftLeft,
         ">>" => Operator::ShiftRight,
+        "&<" => Operator::NotRightOf,
+        "&>" => Operator::NotLeftOf,
+        "-|-" => Operator::Adjacent,
         other => return Infix::Unknown(other.to_owned()),
     };
     Infix::Operator(operator, false)

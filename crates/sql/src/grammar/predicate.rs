@@ -90,10 +90,8 @@ impl Reader<'_> {
         right: &Expr,
     ) -> Result<Expr> {
         match symbol {
-            "@@" | "@?" | "<->" | "<#>" | "<=>" | "-|-" | "&<" | "&>" | "@@@" | "<%" | "%>"
-            | "<<=" | ">>=" | "^@" | "~=" | "<<|" | "|>>" => {
-                Err(unsupported(&format!("the operator {symbol}")))
-            }
+            "@@" | "@?" | "<->" | "<#>" | "<=>" | "@@@" | "<%" | "%>" | "<<=" | ">>=" | "^@"
+            | "~=" | "<<|" | "|>>" => Err(unsupported(&format!("the operator {symbol}"))),
             _ => Err(no_operator(&format!("{} {symbol} {}", left.ty, right.ty))),
         }
     }

@@ -115,6 +115,7 @@ fn extreme(ty: &Type) -> Option<Type> {
         | Type::Bytea
         | Type::Xml
         | Type::MacAddr
+        | Type::Range(_)
         | Type::Composite(_)
         | Type::Record
         | Type::Void => None,

@@ -15,6 +15,7 @@ pub(super) enum Category {
     Network,
     Number,
     Pseudo,
+    Range,
     Text,
     Timespan,
     /// `uuid`, `json`, `jsonb`, `bytea`, `xml`, `macaddr`: each is its own kind, but PostgreSQL calls them all user-defined.
@@ -38,6 +39,7 @@ pub(super) fn category(ty: &Type) -> Category {
         }
         Type::Interval => Category::Timespan,
         Type::Inet | Type::Cidr => Category::Network,
+        Type::Range(_) => Category::Range,
         Type::Enum(_) => Category::Enum,
         Type::Composite(_) => Category::Composite,
         Type::Array(_) => Category::Array,
@@ -79,6 +81,7 @@ pub(super) fn accepts(parameter: &Parameter, from: &Type) -> bool {
         Parameter::Is(ty) => can_cast(from, ty, Context::Implicit),
         Parameter::Any | Parameter::Element => true,
         Parameter::Array => matches!(from, Type::Array(_) | Type::Unknown),
+        Parameter::Range => matches!(from, Type::Range(_) | Type::Unknown),
     }
 }
 
@@ -145,7 +148,7 @@ fn score(
         .zip(arguments)
         .filter(|(parameter, argument)| match parameter {
             Parameter::Is(ty) => **argument != Type::Unknown && matches(ty, argument),
-            Parameter::Any | Parameter::Element | Parameter::Array => false,
+            Parameter::Any | Parameter::Element | Parameter::Array | Parameter::Range => false,
         })
         .count()
 }
@@ -200,7 +203,7 @@ fn by_category(left: &mut Vec<usize>, candidates: &[Vec<Parameter>], arguments: 
 fn parameter_type(candidates: &[Vec<Parameter>], index: usize, position: usize) -> Option<&Type> {
     match candidates.get(index)?.get(position)? {
         Parameter::Is(ty) => Some(ty),
-        Parameter::Any | Parameter::Element | Parameter::Array => None,
+        Parameter::Any | Parameter::Element | Parameter::Array | Parameter::Range => None,
     }
 }
 

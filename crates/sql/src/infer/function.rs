@@ -7,7 +7,7 @@ use super::coercion::{Context, can_cast, coerce};
 use super::unify::common_type;
 use crate::functions::{Function, Parameter};
 use crate::tree::{Expr, ExprKind};
-use crate::types::{ColumnType, Type};
+use crate::types::{ColumnType, RangeType, Type};
 
 /// A built-in function that was chosen.
 #[derive(Clone, Debug)]
@@ -100,16 +100,19 @@ pub fn resolve(name: &str, arguments: Vec<Expr>) -> Result<Option<Resolved>> {
         return Ok(None);
     };
     let element = bound_element(parameters, &types)?;
+    let range = bound_range(name, parameters, &types)?;
     let arguments = arguments
         .into_iter()
         .zip(parameters)
-        .map(|(argument, parameter)| bind(argument, parameter, element.as_ref()))
+        .map(|(argument, parameter)| bind(argument, parameter, element.as_ref(), range))
         .collect::<Result<_>>()?;
     let result = match (&function.definition().result, element) {
         (Parameter::Is(ty), _) => ty.clone(),
         (Parameter::Element, Some(element)) => element,
         (Parameter::Array, Some(element)) => element.array(),
-        (Parameter::Any | Parameter::Element | Parameter::Array, _) => Type::Text,
+        (Parameter::Range, _) => range.map_or(Type::Text, Type::Range),
+        (Parameter::Element, None) => range.map_or(Type::Text, RangeType::subtype),
+        (Parameter::Any | Parameter::Array, _) => Type::Text,
     };
     Ok(Some(Resolved {
         function: *function,
@@ -167,7 +170,7 @@ fn bound_element(parameters: &[Parameter], types: &[Type]) -> Result<Option<Type
             (Parameter::Element, ty) => elements.push(ty.clone()),
             (Parameter::Array, Type::Array(element)) => elements.push(Type::clone(element)),
             (Parameter::Array, _) => elements.push(Type::Unknown),
-            (Parameter::Is(_) | Parameter::Any, _) => {}
+            (Parameter::Is(_) | Parameter::Any | Parameter::Range, _) => {}
         }
     }
     if elements.is_empty() {
@@ -176,11 +179,43 @@ fn bound_element(parameters: &[Parameter], types: &[Type]) -> Result<Option<Type
     common_type(&elements, "arguments of").map(Some)
 }
 
-fn bind(argument: Expr, parameter: &Parameter, element: Option<&Type>) -> Result<Expr> {
+/// Returns what `anyrange` stands for in this call; nothing when no parameter is one.
+fn bound_range(name: &str, parameters: &[Parameter], types: &[Type]) -> Result<Option<RangeType>> {
+    let mut bound = None;
+    let mut asked = false;
+    for (parameter, ty) in parameters.iter().zip(types) {
+        if *parameter != Parameter::Range {
+            continue;
+        }
+        asked = true;
+        match (ty, bound) {
+            (Type::Range(range), None) => bound = Some(*range),
+            (Type::Range(range), Some(other)) if *range != other => {
+                return Err(missing(name, types));
+            }
+            _ => {}
+        }
+    }
+    if asked && bound.is_none() {
+        return Err(Error::new(
+            Code::DATATYPE_MISMATCH,
+            "could not determine polymorphic type because input has type unknown",
+        ));
+    }
+    Ok(bound)
+}
+
+fn bind(
+    argument: Expr,
+    parameter: &Parameter,
+    element: Option<&Type>,
+    range: Option<RangeType>,
+) -> Result<Expr> {
     let to = match (parameter, element) {
         (Parameter::Is(ty), _) => ty.clone(),
         (Parameter::Element, Some(element)) => element.clone(),
         (Parameter::Array, Some(element)) => element.clone().array(),
+        (Parameter::Range, _) => range.map_or(Type::Text, Type::Range),
         (Parameter::Any | Parameter::Element | Parameter::Array, _) => {
             if argument.ty == Type::Unknown {
                 Type::Text

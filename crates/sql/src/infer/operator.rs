@@ -7,7 +7,7 @@ use super::coercion::{Context, can_cast, coerce};
 use super::signatures::{self, Signature};
 use crate::functions::{Operator, Parameter};
 use crate::tree::{Expr, ExprKind};
-use crate::types::{ColumnType, Type};
+use crate::types::{ColumnType, RangeType, Type};
 
 /// The types that an operator asks for and returns.
 struct Chosen {
@@ -37,8 +37,8 @@ pub fn operator(operator: Operator, left: Expr, right: Expr) -> Result<Expr> {
 pub fn quantified(operator: Operator, operand: Expr, array: Expr, all: bool) -> Result<Expr> {
     let element = match &array.ty {
         Type::Array(element) => Type::clone(element),
-        // A literal is an array of what stands on the left.
-        Type::Unknown => operand.ty.clone(),
+        // A literal is an array of what the operator asks for.
+        Type::Unknown => Type::Unknown,
         _ => {
             return Err(Error::new(
                 Code::WRONG_OBJECT_TYPE,
@@ -197,10 +197,13 @@ fn with_text(operator: Operator, left: &Type, right: &Type) -> Option<Chosen> {
     })
 }
 
-/// The operators on arrays, enumerations and rows, whose operands have one type that stands in no list.
+/// The operators on arrays, ranges, enumerations and rows, whose operands have one type that stands in no list.
 fn structural(operator: Operator, left: &Type, right: &Type) -> Option<Chosen> {
     match (left, right) {
         (Type::Array(_), _) | (_, Type::Array(_)) => on_arrays(operator, left, right),
+        (Type::Range(range), other) | (other, Type::Range(range)) => {
+            on_ranges(operator, *range, left, right, other)
+        }
         (Type::Enum(_) | Type::Composite(_), other)
         | (other, Type::Enum(_) | Type::Composite(_))
             if operator.is_comparison() =>
@@ -253,6 +256,42 @@ fn on_arrays(operator: Operator, left: &Type, right: &Type) -> Option<Chosen> {
         },
         _ => None,
     }
+}
+
+/// The operators between ranges of one type, and between a range and what it is over; an unknown literal is a range.
+fn on_ranges(
+    operator: Operator,
+    range: RangeType,
+    left: &Type,
+    right: &Type,
+    other: &Type,
+) -> Option<Chosen> {
+    let ty = Type::Range(range);
+    if *other == ty || *other == Type::Unknown {
+        return match operator {
+            Operator::Add | Operator::Subtract | Operator::Multiply => Some(same(ty.clone(), ty)),
+            Operator::Contains
+            | Operator::ContainedBy
+            | Operator::Overlaps
+            | Operator::ShiftLeft
+            | Operator::ShiftRight
+            | Operator::NotRightOf
+            | Operator::NotLeftOf
+            | Operator::Adjacent => Some(same(ty, Type::Bool)),
+            _ if operator.is_comparison() => Some(same(ty, Type::Bool)),
+            _ => None,
+        };
+    }
+    let fits = match operator {
+        Operator::Contains => *left == ty && *right == range.subtype(),
+        Operator::ContainedBy => *right == ty && *left == range.subtype(),
+        _ => false,
+    };
+    fits.then(|| Chosen {
+        left: left.clone(),
+        right: right.clone(),
+        result: Type::Bool,
+    })
 }
 
 fn common_array(left: &Type, right: &Type) -> Option<Type> {

@@ -7,7 +7,7 @@ use super::io::from_json_value;
 use super::json::{Kind, kind};
 use super::{
     ColumnType, CompositeType, Type, Value, ValueRef, datetime, enumeration, float, interval, json,
-    network, numeric,
+    network, numeric, range,
 };
 
 /// Compares two canonical values of type `ty`; nulls are last and equal to each other.
@@ -45,6 +45,7 @@ fn texts(ty: &Type, left: &str, right: &str) -> Ordering {
             .cmp(&enumeration::position(named, right))
             .then_with(|| left.cmp(right)),
         Type::Inet | Type::Cidr => network::compare(left, right),
+        Type::Range(_) => range::compare(left, right),
         Type::Jsonb => json::compare(left, right),
         Type::Array(element) => arrays(element, left, right),
         Type::Composite(named) => composites(named, left, right),

@@ -9,7 +9,7 @@ use super::json::{Kind, Scanner};
 use super::{ColumnType, Type};
 use super::{
     array, boolean, bytea, composite, datetime, enumeration, float, integer, interval, json,
-    modifier, network, numeric, text, uuid,
+    modifier, network, numeric, range, text, uuid,
 };
 
 /// Reads PostgreSQL's text of type `ty` into canonical form.
@@ -38,6 +38,7 @@ pub fn input(ty: &Type, text: &str) -> Result<Value> {
         Type::Jsonb => json::canonical(text).map(Value::text),
         Type::Bytea => bytea::input(text),
         Type::Inet | Type::Cidr | Type::MacAddr => network::input(ty, text),
+        Type::Range(over) => range::input(*over, text),
         Type::Enum(named) => enumeration::input(ty, named, text),
         Type::Array(element) => array::input(&ColumnType::plain((**element).clone()), text),
         Type::Composite(named) => composite::input(named, text),
@@ -112,6 +113,7 @@ pub fn output(ty: &Type, value: ValueRef<'_>, out: &mut String) {
         (_, ValueRef::Null) => {}
         (Type::Bool, ValueRef::Int(value)) => out.push(if value == 0 { 'f' } else { 't' }),
         (Type::Jsonb, ValueRef::Text(value)) => json::print(value, out),
+        (Type::Range(over), ValueRef::Text(value)) => range::print(*over, value, out),
         (Type::Array(element), ValueRef::Text(value)) => array::output(element, value, out),
         (Type::Composite(named), ValueRef::Text(value)) => composite::output(named, value, out),
         (_, ValueRef::Text(value)) => out.push_str(value),
@@ -160,6 +162,11 @@ pub fn write_json(ty: &Type, value: ValueRef<'_>, out: &mut Vec<u8>) {
             out.push(b'"');
             out.extend_from_slice(value.as_bytes());
             out.push(b'"');
+        }
+        (Type::Range(over), ValueRef::Text(value)) => {
+            let mut printed = String::with_capacity(value.len() + 24);
+            range::print(*over, value, &mut printed);
+            json::write_json_string(&printed, out);
         }
         (_, ValueRef::Text(value)) => json::write_json_string(value, out),
         (Type::Date | Type::Time | Type::Timestamp | Type::TimestampTz, ValueRef::Int(value)) => {

@@ -25,6 +25,7 @@
 //! | `bytea` | `Bytes` | |
 //! | `inet cidr macaddr` | `Text`, as PostgreSQL prints it | |
 //! | enums | `Text`, the label | `enum:schema.name`, the declared order |
+//! | ranges | `Text`: `empty`, or the bounds' canonical values in their brackets (`[1,5)`) | the type's name |
 //! | arrays | `Text`, a JSON array without white space of the elements' JSON form | |
 //! | composites | `Text`, a JSON object of the fields' JSON form | |
 
@@ -45,6 +46,7 @@ pub mod json;
 mod modifier;
 mod network;
 pub mod numeric;
+pub mod range;
 mod storage;
 pub mod text;
 mod r#type;
@@ -54,6 +56,7 @@ pub use cast::{cast, date_to_timestamp, text as cast_text, timestamp_to_date};
 pub use compare::{citext as compare_citext, compare};
 pub use io::{from_json, input, input_column, output, write_json};
 pub use json::write_json_string;
+pub use range::RangeType;
 pub use storage::{Class, Storage};
 pub use r#type::{ColumnType, CompositeType, EnumType, Modifier, Type};
 

@@ -33,6 +33,7 @@ impl Type {
             Self::Citext => "citext",
             Self::TimeTz => "timetz",
             Self::Interval => "interval",
+            Self::Range(range) => range.name(),
             Self::Enum(named) => return Some(Cow::Owned(format!("enum:{}", named.name))),
             _ => return None,
         }))

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName};
 
+use super::range::RangeType;
+
 /// A PostgreSQL type, without modifier; cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the variants are PostgreSQL's type names")]
@@ -36,6 +38,8 @@ pub enum Type {
     Inet,
     Cidr,
     MacAddr,
+    /// A range of numbers, dates or times.
+    Range(RangeType),
     /// An enumeration that a migration created.
     Enum(Arc<EnumType>),
     /// A row type: of a table, or made by `create type … as (…)`.
@@ -196,7 +200,7 @@ impl Type {
             "record" => Self::Record,
             "void" => Self::Void,
             "unknown" => Self::Unknown,
-            _ => return None,
+            _ => return RangeType::named(name).map(Self::Range),
         })
     }
 }
@@ -232,6 +236,7 @@ impl fmt::Display for Type {
             Self::Inet => "inet",
             Self::Cidr => "cidr",
             Self::MacAddr => "macaddr",
+            Self::Range(range) => range.name(),
             Self::Record => "record",
             Self::Void => "void",
             Self::Unknown => "unknown",

@@ -2,7 +2,7 @@
 
 use super::name::{is_name_character, quoted};
 use super::{Budget, Cursor, Failure, Parse, within};
-use crate::request::{Operation, Quantifier, Truth};
+use crate::request::{Operation, Quantifier, RangeOperator, Truth};
 
 /// Where an operation stands, which decides where its value ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ enum Kind {
     /// Quantified, and its `*` stands for `%`, which a URL would have to encode.
     Pattern(fn(String, Option<Quantifier>) -> Operation),
     Simple(fn(String) -> Operation),
-    Range(&'static str),
+    Range(RangeOperator),
     /// It takes `(configuration)`.
     TextSearch(&'static str),
     In,
@@ -45,11 +45,11 @@ const OPERATORS: &[(&str, Kind)] = &[
     ("cs", Kind::Simple(Operation::Contains)),
     ("cd", Kind::Simple(Operation::ContainedBy)),
     ("ov", Kind::Simple(Operation::Overlaps)),
-    ("sl", Kind::Range("sl")),
-    ("sr", Kind::Range("sr")),
-    ("nxr", Kind::Range("nxr")),
-    ("nxl", Kind::Range("nxl")),
-    ("adj", Kind::Range("adj")),
+    ("sl", Kind::Range(RangeOperator::StrictlyLeft)),
+    ("sr", Kind::Range(RangeOperator::StrictlyRight)),
+    ("nxr", Kind::Range(RangeOperator::NotRightOf)),
+    ("nxl", Kind::Range(RangeOperator::NotLeftOf)),
+    ("adj", Kind::Range(RangeOperator::Adjacent)),
     ("fts", Kind::TextSearch("fts")),
     ("plfts", Kind::TextSearch("plfts")),
     ("phfts", Kind::TextSearch("phfts")),
@@ -86,7 +86,7 @@ pub(in crate::request) fn operation(
             build(operand(cursor, place)?.replace('*', "%"), quantifier)
         }
         Kind::Simple(build) => build(operand(cursor, place)?),
-        Kind::Range(name) => Operation::Range(name, operand(cursor, place)?),
+        Kind::Range(operator) => Operation::Range(*operator, operand(cursor, place)?),
         Kind::TextSearch(name) => {
             let configuration = configuration(cursor)?;
             Operation::TextSearch(name, configuration, operand(cursor, place)?)

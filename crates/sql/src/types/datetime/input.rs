@@ -15,7 +15,7 @@ use crate::types::errors::trim;
 /// The first day: 4714-11-24 BC, the start of the Julian calendar's count.
 pub(super) const FIRST_DAY: i64 = -2_440_588;
 /// The day behind the last: 5874898-01-01.
-pub(super) const DAYS_END: i64 = 2_145_042_906;
+pub(in crate::types) const DAYS_END: i64 = 2_145_042_906;
 
 /// Returns the time now, in microseconds since 1970.
 pub fn now() -> i64 {

@@ -34,7 +34,7 @@ pub use truncate::{bin, truncate, truncate_in_zone, truncate_interval};
 
 pub(super) use civil::{MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND};
 pub(super) use decode::seconds_fraction;
-pub(super) use input::{input, round_fraction, round_timestamp, round_timetz};
+pub(super) use input::{DAYS_END, input, round_fraction, round_timestamp, round_timetz};
 pub(super) use print::{Style, write, write_seconds};
 pub(super) use token::{Field, FieldKind, fields};
 

@@ -129,6 +129,7 @@ fn built_in_name(ty: &Type) -> Option<&'static str> {
         Type::Inet => "inet",
         Type::Cidr => "cidr",
         Type::MacAddr => "macaddr",
+        Type::Range(range) => range.name(),
         Type::Record => "record",
         Type::Void => "void",
         Type::Unknown => "unknown",

@@ -194,6 +194,10 @@ pub fn operator_function(operator: Operator, left: &Type, right: &Type) -> Optio
         _ if is_string(left) && is_string(right) => {
             text_function(operator, *left == Type::Citext || *right == Type::Citext)
         }
+        (Type::Range(_), right) => range_function(operator, matches!(right, Type::Range(_))),
+        (_, Type::Range(_)) if operator == Operator::ContainedBy => {
+            Some("pg_range_element_contained")
+        }
         _ => time_function(operator, left, right),
     }
 }
@@ -279,6 +283,25 @@ fn array_function(operator: Operator) -> Option<&'static str> {
         Operator::Contains => "underpin_array_contains",
         Operator::ContainedBy => "underpin_array_contained",
         Operator::Overlaps => "underpin_array_overlaps",
+        _ => return None,
+    })
+}
+
+fn range_function(operator: Operator, with_range: bool) -> Option<&'static str> {
+    Some(match operator {
+        Operator::Contains if !with_range => "pg_range_contains_element",
+        _ if !with_range => return None,
+        Operator::Contains => "pg_range_contains",
+        Operator::ContainedBy => "pg_range_contained",
+        Operator::Overlaps => "pg_range_overlaps",
+        Operator::ShiftLeft => "pg_range_before",
+        Operator::ShiftRight => "pg_range_after",
+        Operator::NotRightOf => "pg_range_not_right_of",
+        Operator::NotLeftOf => "pg_range_not_left_of",
+        Operator::Adjacent => "pg_range_adjacent",
+        Operator::Add => "pg_range_union",
+        Operator::Subtract => "pg_range_difference",
+        Operator::Multiply => "pg_range_intersection",
         _ => return None,
     })
 }

@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 
 use underpin_base::{Error, Result, Value, ValueRef};
-use underpin_sql::types::json::Elements;
+use underpin_sql::types::json::{self, Elements};
+use underpin_sql::types::range::{Range, contains_element};
 use underpin_sql::types::{self, ColumnType, Type};
 
 use super::arguments::Arguments;
-use super::pattern;
 use super::registry::MachineryRow;
+use super::{pattern, range};
 
 /// The implementations.
 pub(super) const MACHINERY: &[MachineryRow] = &[
@@ -62,9 +63,9 @@ fn quantified(arguments: &Arguments<'_>, any: bool) -> Result<Value> {
     };
     let column = ColumnType::plain(element.clone());
     let mut unknown = false;
-    for json in Elements::new(array) {
-        let element = types::from_json(&column, json)?;
-        match satisfies(operator, operand_type, operand, (&element).into())? {
+    for element_json in Elements::new(array) {
+        let value = types::from_json(&column, element_json)?;
+        match satisfies(operator, [operand_type, element], operand, (&value).into())? {
             Some(satisfied) if satisfied == any => return Ok(Value::bool(any)),
             Some(_) => {}
             None => unknown = true,
@@ -80,42 +81,63 @@ fn quantified(arguments: &Arguments<'_>, any: bool) -> Result<Value> {
 /// Tells whether `left operator right`; nothing when one of them is null.
 fn satisfies(
     operator: &str,
-    ty: &Type,
+    types: [&Type; 2],
     left: ValueRef<'_>,
     right: ValueRef<'_>,
 ) -> Result<Option<bool>> {
     if left == ValueRef::Null || right == ValueRef::Null {
         return Ok(None);
     }
-    let order = || types::compare(ty, left, right);
-    let texts = || match (left, right) {
-        (ValueRef::Text(left), ValueRef::Text(right)) => Ok((left, right)),
-        _ => Err(Error::internal("a pattern is not text")),
+    let order = || types::compare(types[0], left, right);
+    let satisfied = match operator {
+        "=" => Some(order().is_eq()),
+        "<>" => Some(order().is_ne()),
+        "<" => Some(order().is_lt()),
+        "<=" => Some(order().is_le()),
+        ">" => Some(order().is_gt()),
+        ">=" => Some(order().is_ge()),
+        _ => match (types, left, right) {
+            ([Type::Range(_), Type::Range(_)], ValueRef::Text(left), ValueRef::Text(right)) => {
+                range::satisfies(operator, Range::read(left), Range::read(right))
+            }
+            ([Type::Range(_), _], ValueRef::Text(range), element)
+            | ([_, Type::Range(_)], element, ValueRef::Text(range)) => {
+                Some(contains_element(Range::read(range), element))
+            }
+            ([Type::Jsonb, _], ValueRef::Text(left), ValueRef::Text(right)) => match operator {
+                "@>" => Some(json::contains(left, right)),
+                "<@" => Some(json::contains(right, left)),
+                "?" => Some(json::has_key(left, right)),
+                _ => None,
+            },
+            ([first, second], ValueRef::Text(left), ValueRef::Text(right)) => {
+                let ignores_case = [first, second].contains(&&Type::Citext);
+                fits(operator, ignores_case, left, right)?
+            }
+            _ => None,
+        },
     };
+    match satisfied {
+        Some(satisfied) => Ok(Some(satisfied)),
+        None => Err(Error::internal(format_args!(
+            "operator {operator} over an array"
+        ))),
+    }
+}
+
+/// Tells whether `text` fits `pattern`; nothing when the operator has no pattern.
+fn fits(operator: &str, ignores_case: bool, text: &str, pattern: &str) -> Result<Option<bool>> {
     Ok(Some(match operator {
-        "=" => order().is_eq(),
-        "<>" => order().is_ne(),
-        "<" => order().is_lt(),
-        "<=" => order().is_le(),
-        ">" => order().is_gt(),
-        ">=" => order().is_ge(),
-        "~~" => {
-            let (text, pattern) = texts()?;
-            types::text::like(text, pattern)?
-        }
-        "~~*" => {
-            let (text, pattern) = texts()?;
-            types::text::ilike(text, pattern)?
-        }
+        "~~" if !ignores_case => types::text::like(text, pattern)?,
+        "~~" | "~~*" => types::text::ilike(text, pattern)?,
         "~" | "~*" => {
-            let (text, expression) = texts()?;
-            let flags = if operator == "~" { "" } else { "i" };
-            pattern::with_regex(expression, flags, |regex| Ok(regex.is_match(text)))?
+            let flags = if operator == "~" && !ignores_case {
+                ""
+            } else {
+                "i"
+            };
+            pattern::with_regex(pattern, flags, |regex| Ok(regex.is_match(text)))?
         }
-        _ => {
-            return Err(Error::internal(format_args!(
-                "operator {operator} over an array"
-            )));
-        }
+        _ => return Ok(None),
     }))
 }

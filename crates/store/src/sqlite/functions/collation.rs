@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use underpin_base::{QualifiedName, ValueRef};
-use underpin_sql::types::{self, EnumType, Type};
+use underpin_sql::types::{self, EnumType, RangeType, Type};
 use underpin_sql::writer::sqlite::ordering_collation;
 
 /// The types that have a collation of their own, and the elements of arrays that have one.
@@ -50,10 +50,11 @@ const ELEMENTS: &[Type] = &[
 
 /// Registers the collations of the built-in types.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
-    for ty in TYPES {
+    let ranges = RangeType::ALL.map(Type::Range);
+    for ty in TYPES.iter().chain(&ranges) {
         register_type(connection, ty.clone())?;
     }
-    for element in ELEMENTS {
+    for element in ELEMENTS.iter().chain(&ranges) {
         register_type(connection, element.clone().array())?;
     }
     Ok(())

@@ -24,6 +24,7 @@ mod numeric;
 mod object;
 mod only;
 mod pattern;
+mod range;
 mod registry;
 mod sequence;
 mod series;
@@ -54,6 +55,7 @@ const FAMILIES: &[&[registry::Row]] = &[
     like::ROWS,
     numeric::ROWS,
     pattern::ROWS,
+    range::ROWS,
     series::ROWS,
     system::ROWS,
     text::ROWS,

@@ -1,5 +1,7 @@
 use super::{check, check_same, parse};
-use crate::request::{Filter, FilterTree, JsonStep, Operation, Quantifier, SelectItem, Truth};
+use crate::request::{
+    Filter, FilterTree, JsonStep, Operation, Quantifier, RangeOperator, SelectItem, Truth,
+};
 use underpin_base::Limits;
 
 fn filters(query: &str) -> Vec<FilterTree> {
@@ -41,11 +43,31 @@ fn every_operator() {
     check_operation("cs.{1,2}", false, Operation::Contains(text("{1,2}")));
     check_operation("cd.{1,2}", false, Operation::ContainedBy(text("{1,2}")));
     check_operation("ov.{1,2}", false, Operation::Overlaps(text("{1,2}")));
-    check_operation("sl.[1,2)", false, Operation::Range("sl", text("[1,2)")));
-    check_operation("sr.[1,2)", false, Operation::Range("sr", text("[1,2)")));
-    check_operation("nxr.[1,2)", false, Operation::Range("nxr", text("[1,2)")));
-    check_operation("nxl.[1,2)", false, Operation::Range("nxl", text("[1,2)")));
-    check_operation("adj.(1,2]", false, Operation::Range("adj", text("(1,2]")));
+    check_operation(
+        "sl.[1,2)",
+        false,
+        Operation::Range(RangeOperator::StrictlyLeft, text("[1,2)")),
+    );
+    check_operation(
+        "sr.[1,2)",
+        false,
+        Operation::Range(RangeOperator::StrictlyRight, text("[1,2)")),
+    );
+    check_operation(
+        "nxr.[1,2)",
+        false,
+        Operation::Range(RangeOperator::NotRightOf, text("[1,2)")),
+    );
+    check_operation(
+        "nxl.[1,2)",
+        false,
+        Operation::Range(RangeOperator::NotLeftOf, text("[1,2)")),
+    );
+    check_operation(
+        "adj.(1,2]",
+        false,
+        Operation::Range(RangeOperator::Adjacent, text("(1,2]")),
+    );
     check_operation(
         "fts.cat",
         false,

@@ -7,7 +7,7 @@ use proptest::sample::select;
 use underpin_base::QualifiedName;
 
 use super::*;
-use crate::request::{Format, Payload, PayloadRow, Preferences};
+use crate::request::{Format, Payload, PayloadRow, Preferences, RangeOperator};
 
 /// Returns a request without anything in it.
 pub(super) fn empty(action: Action) -> Request {
@@ -259,8 +259,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         Operation::ContainedBy,
         Operation::Overlaps,
         |text| Operation::NotEqual(text, None),
-        |text| Operation::Range("sl", text),
-        |text| Operation::Range("adj", text),
+        |text| Operation::Range(RangeOperator::StrictlyLeft, text),
+        |text| Operation::Range(RangeOperator::Adjacent, text),
     ]);
     let truth = select(vec![
         Truth::Null,

@@ -134,6 +134,11 @@ fn arrays() {
 }
 
 #[test]
+fn ranges() {
+    check_all("range", include_str!("../expected/range.txt"), "select ");
+}
+
+#[test]
 fn queries() {
     check_all("query", include_str!("../expected/query.txt"), "");
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use underpin_sql::functions::{Function, Operator, Parameter};
-use underpin_sql::types::Type;
+use underpin_sql::types::{RangeType, Type};
 use underpin_sql::writer::sqlite::operator_function;
 
 use super::connection;
@@ -69,6 +69,9 @@ fn every_operator_is_registered() {
         Operator::BitXor,
         Operator::ShiftLeft,
         Operator::ShiftRight,
+        Operator::NotRightOf,
+        Operator::NotLeftOf,
+        Operator::Adjacent,
     ];
     let types = [
         Type::Int2,
@@ -87,6 +90,8 @@ fn every_operator_is_registered() {
         Type::Json,
         Type::Jsonb,
         Type::Bytea,
+        Type::Range(RangeType::Int4),
+        Type::Range(RangeType::Numeric),
         Type::Text.array(),
     ];
     let connection = connection();

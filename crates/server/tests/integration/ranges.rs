@@ -1,0 +1,181 @@
+//! Ranges from the migration to the answer: columns, filters, writes, and the rules that use them.
+
+use serde_json::{Value as Json, json};
+use underpin_testkit::{Project, TestServer};
+
+const ADA: &str = "00000000-0000-4000-8000-00000000000a";
+const BOB: &str = "00000000-0000-4000-8000-00000000000b";
+
+const SCHEMA: &str = "
+    create table bookings (
+      id int primary key,
+      room int not null,
+      guest uuid not null default auth.uid(),
+      during tstzrange not null check (not isempty(during)),
+      seats int4range not null default '[1,2)',
+      price numrange,
+      days daterange generated always as (daterange((lower(during) at time zone 'UTC')::date, (upper(during) at time zone 'UTC')::date, '[]')) stored,
+      blocked tstzrange[] not null default '{}',
+      unique (room, during)
+    );
+    create index on bookings using gist (during);
+    create view nights as select id, upper(days) - lower(days) as nights, lower(during) as starts, during * tstzrange('2024-01-02', null) as rest from bookings;
+    alter table bookings enable row level security;
+    create policy own on bookings using (guest = auth.uid() and during && tstzrange('2020-01-01', null))
+      with check (guest = auth.uid() and upper(during) - lower(during) <= interval '30 days');
+    grant select on nights to anon, authenticated;";
+
+fn server() -> TestServer {
+    let server = TestServer::start(&Project::new().migration(SCHEMA));
+    let made = server.service().post(
+        "/rest/v1/bookings",
+        &json!([
+            {"id": 1, "room": 1, "guest": ADA, "during": "[2024-01-01 10:00+02,2024-01-03 10:00+02)", "seats": "[1,4]", "price": "[1.50,2.00]"},
+            {"id": 2, "room": 1, "guest": BOB, "during": "[2024-01-05,2024-01-06)", "seats": "(4,8]", "price": "(,10)"},
+            {"id": 3, "room": 2, "guest": ADA, "during": "(2024-02-01,2024-04-01)", "seats": "empty", "price": null},
+        ]),
+    );
+    assert_eq!((made.status, made.text().as_str()), (201, ""));
+    server
+}
+
+/// Writes what a URL cannot have as it is.
+fn encoded(query: &str) -> String {
+    query
+        .replace('"', "%22")
+        .replace(' ', "%20")
+        .replace('{', "%7B")
+        .replace('}', "%7D")
+}
+
+/// Returns the ids of the rows that a filter finds.
+fn found(server: &TestServer, filter: &str) -> Json {
+    let path = format!("/rest/v1/bookings?select=id&order=id&{}", encoded(filter));
+    let answer = server.service().get(&path);
+    assert_eq!(answer.status, 200, "{filter}: {}", answer.text());
+    let rows = answer.json();
+    rows.as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["id"].clone())
+        .collect()
+}
+
+#[test]
+fn ranges_are_printed_as_postgresql_does() {
+    let server = server();
+    let row = server
+        .service()
+        .get("/rest/v1/bookings?id=eq.1&select=during,seats,price,days,blocked");
+    assert_eq!(
+        row.text(),
+        r#"[{"during":"[\"2024-01-01 08:00:00+00\",\"2024-01-03 08:00:00+00\")","seats":"[1,5)","price":"[1.50,2.00]","days":"[2024-01-01,2024-01-04)","blocked":[]}]"#
+    );
+    let csv = server
+        .service()
+        .header("accept", "text/csv")
+        .get("/rest/v1/bookings?id=eq.2&select=id,seats,price");
+    assert_eq!(csv.text(), "id,seats,price\n2,\"[5,9)\",\"(,10)\"");
+}
+
+#[rustfmt::skip]
+#[test]
+fn filters_place_ranges() {
+    let server = server();
+    let check = |filter: &str, expected: Json| assert_eq!(found(&server, filter), expected, "{filter}");
+    check("seats=cs.[2,3)", json!([1]));
+    check("seats=cs.empty", json!([1, 2, 3]));
+    check("seats=cd.[0,100)", json!([1, 2, 3]));
+    check("seats=cd.[5,9)", json!([2, 3]));
+    check("seats=ov.[4,6)", json!([1, 2]));
+    check("seats=ov.(,)", json!([1, 2]));
+    check("seats=sl.[5,9)", json!([1]));
+    check("seats=sr.[1,5)", json!([2]));
+    check("seats=nxr.[1,5)", json!([1]));
+    check("seats=nxl.[5,9)", json!([2]));
+    check("seats=adj.[5,9)", json!([1]));
+    check("seats=not.adj.[5,9)", json!([2, 3]));
+    check("seats=eq.[1,4]", json!([1]));
+    check("seats=neq.[1,4]", json!([2, 3]));
+    check("seats=gt.[1,4]", json!([2]));
+    check("seats=lte.empty", json!([3]));
+    check("price=eq.[1.5,2]", json!([1]));
+    check("price=isdistinct.[1.5,2]", json!([2, 3]));
+    check("price=is.null", json!([3]));
+    check("seats=in.(\"[1,5)\",empty)", json!([1, 3]));
+    check("seats=eq(any).{\"[1,4]\",empty}", json!([1, 3]));
+    check("seats=lt(all).{\"[5,9)\",\"[6,7)\"}", json!([1, 3]));
+    check("or=(seats.adj.\"[5,9)\",price.ov.\"[9,11)\")", json!([1, 2]));
+    check("during=ov.[2024-01-03 00:00Z,2024-01-05 12:00Z)", json!([1, 2]));
+    check("during=cs.[\"2024-03-01\",\"2024-03-02\"]", json!([3]));
+    check("days=cs.[2024-01-02,2024-01-02]", json!([1]));
+    assert_eq!(
+        server.service().get("/rest/v1/bookings?select=id&order=seats.desc,id").json(),
+        json!([{"id": 2}, {"id": 1}, {"id": 3}])
+    );
+}
+
+#[rustfmt::skip]
+#[test]
+fn errors_are_postgresqls() {
+    let server = server();
+    let service = server.service();
+    let check = |path: &str, expected: Json| {
+        let answer = service.get(&format!("/rest/v1/bookings?{path}"));
+        assert_eq!(answer.json(), expected, "{path}");
+    };
+    check("seats=cs.3", json!({"code": "22P02", "message": "malformed range literal: \"3\"", "details": "Missing left parenthesis or bracket.", "hint": null}));
+    check("seats=ov.[1", json!({"code": "22P02", "message": "malformed range literal: \"[1\"", "details": "Unexpected end of input.", "hint": null}));
+    check("seats=sl.[5,1]", json!({"code": "22000", "message": "range lower bound must be less than or equal to range upper bound", "details": null, "hint": null}));
+    check("seats=adj.[a,1]", json!({"code": "22P02", "message": "invalid input syntax for type integer: \"a\"", "details": null, "hint": null}));
+    let hint = "No operator matches the given name and argument types. You might need to add explicit type casts.";
+    check("room=sl.[1,2)", json!({"code": "22P02", "message": "invalid input syntax for type integer: \"[1,2)\"", "details": null, "hint": null}));
+    check("room=adj.[1,2)", json!({"code": "42883", "message": "operator does not exist: integer -|- unknown", "details": null, "hint": hint}));
+    check("seats=like.x", json!({"code": "42883", "message": "operator does not exist: int4range ~~ unknown", "details": null, "hint": hint}));
+    check("seats=is.true", json!({"code": "42804", "message": "argument of IS TRUE must be type boolean, not type int4range", "details": null, "hint": null}));
+    let empty = service.post("/rest/v1/bookings", &json!({"id": 9, "room": 1, "guest": ADA, "during": "empty"}));
+    assert_eq!((empty.status, empty.code().as_str()), (400, "23514"));
+    let twice = service.post("/rest/v1/bookings", &json!({"id": 9, "room": 1, "guest": ADA, "during": "[2024-01-05,2024-01-06)"}));
+    assert_eq!(twice.status, 409);
+    assert_eq!(
+        twice.json()["details"],
+        json!("Key (room, during)=(1, [\"2024-01-05 00:00:00+00\",\"2024-01-06 00:00:00+00\")) already exists.")
+    );
+}
+
+#[test]
+fn policies_look_into_ranges() {
+    let server = server();
+    let ada = server.user(ADA);
+    let mine = ada.get("/rest/v1/bookings?select=id&order=id&during=ov.(,)");
+    assert_eq!(mine.json(), json!([{"id": 1}, {"id": 3}]));
+    let views = ada.get("/rest/v1/nights?order=id");
+    assert_eq!(
+        views.json(),
+        json!([
+            {"id": 1, "nights": 3, "starts": "2024-01-01T08:00:00+00:00", "rest": "[\"2024-01-02 00:00:00+00\",\"2024-01-03 08:00:00+00\")"},
+            {"id": 3, "nights": 61, "starts": "2024-02-01T00:00:00+00:00", "rest": "(\"2024-02-01 00:00:00+00\",\"2024-04-01 00:00:00+00\")"},
+        ])
+    );
+    let long = json!({"id": 9, "room": 3, "during": "[2024-01-01,2024-03-01)"});
+    let refused = ada.post("/rest/v1/bookings", &long);
+    assert_eq!((refused.status, refused.code().as_str()), (403, "42501"));
+    let short = json!({"id": 9, "room": 3, "during": "[2024-01-01,2024-01-03)"});
+    assert_eq!(ada.post("/rest/v1/bookings", &short).status, 201);
+    let all = "select=id&or=(during.sl.\"[2024-01-04,)\",during.not.sl.\"[2024-01-04,)\")&order=id";
+    let early = ada.get(&format!("/rest/v1/bookings?{}", encoded(all)));
+    assert_eq!(early.json(), json!([{"id": 1}, {"id": 3}, {"id": 9}]));
+}
+
+#[test]
+fn the_description_names_the_types() {
+    let server = server();
+    let description = server.service().get("/rest/v1/").json();
+    let properties = &description["definitions"]["bookings"]["properties"];
+    assert_eq!(
+        properties["during"],
+        json!({"format": "tstzrange", "type": "string"})
+    );
+    assert_eq!(properties["seats"]["format"], json!("int4range"));
+    assert_eq!(properties["blocked"]["format"], json!("tstzrange[]"));
+}
