@@ -22,15 +22,29 @@ impl Planner<'_> {
         alias: &Name,
         embeds: &[Embedded],
     ) -> Result<Vec<Expr>> {
-        filters
+        let clause = if filters.len() > 1 { "AND" } else { "WHERE" };
+        self.joined(filters, clause, source, alias, embeds)
+    }
+
+    /// Returns the conditions of `trees`, which `clause` joins.
+    fn joined(
+        &mut self,
+        trees: &[FilterTree],
+        clause: &str,
+        source: &Source,
+        alias: &Name,
+        embeds: &[Embedded],
+    ) -> Result<Vec<Expr>> {
+        trees
             .iter()
-            .map(|tree| self.filter_tree(tree, source, alias, embeds))
+            .map(|tree| self.filter_tree(tree, clause, source, alias, embeds))
             .collect()
     }
 
     fn filter_tree(
         &mut self,
         tree: &FilterTree,
+        clause: &str,
         source: &Source,
         alias: &Name,
         embeds: &[Embedded],
@@ -38,14 +52,16 @@ impl Planner<'_> {
         let (joined, negated) = match tree {
             FilterTree::Condition(filter) => {
                 let condition = self.condition(filter, source, alias, embeds)?;
-                (condition, filter.negated)
+                // Some operators of filters are others on some types: `<<` moves the bits of a number.
+                let clause = if filter.negated { "NOT" } else { clause };
+                (infer::condition(condition, clause)?, filter.negated)
             }
             FilterTree::And(trees, negated) => (
-                Expr::all(self.filters(trees, source, alias, embeds)?),
+                Expr::all(self.joined(trees, "AND", source, alias, embeds)?),
                 *negated,
             ),
             FilterTree::Or(trees, negated) => (
-                Expr::any(self.filters(trees, source, alias, embeds)?),
+                Expr::any(self.joined(trees, "OR", source, alias, embeds)?),
                 *negated,
             ),
         };
@@ -177,8 +193,11 @@ fn compare(
 }
 
 fn is_in(field: Expr, values: &[String]) -> Result<Expr> {
-    let Some(first) = values.first() else {
-        return Ok(Expr::bool(false));
+    let first = match values {
+        // PostgREST takes a list of one empty value for an empty list.
+        [] => return Ok(Expr::bool(false)),
+        [only] if only.is_empty() => return Ok(Expr::bool(false)),
+        [first, ..] => first,
     };
     // The first comparison tells whether the type has one at all, and as what the values are read.
     let compared = infer::operator(Operator::Equal, field, unknown(first))?;
@@ -186,6 +205,13 @@ fn is_in(field: Expr, values: &[String]) -> Result<Expr> {
         return Err(Error::internal("an equality is not an operator"));
     };
     let [operand, right] = *operands;
+    if let Type::Array(_) = right.ty {
+        // PostgreSQL compares with an array of the values, and has no array of arrays.
+        return Err(Error::new(
+            Code::UNDEFINED_OBJECT,
+            format!("could not find array type for data type {}", right.ty),
+        ));
+    }
     let list = values
         .iter()
         .map(|value| infer::literal(value, &right.ty))

@@ -10,6 +10,7 @@ mod health;
 mod identity;
 mod lifecycle;
 mod limits;
+mod operators;
 mod ranges;
 mod rest;
 mod robustness;

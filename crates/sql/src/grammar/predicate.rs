@@ -26,8 +26,23 @@ impl Reader<'_> {
         left: Term,
         right: Term,
     ) -> Result<Expr> {
-        let expr = self.binary_plain(operator, left, right)?;
-        Ok(if negated { expr.negate() } else { expr })
+        if !negated {
+            return self.binary_plain(operator, left, right);
+        }
+        if let Term::Raw(node) = &right
+            && let Some(quantifier) = quantifier(node)
+        {
+            // One element does not fit where not all of them do.
+            let opposite = Quantifier {
+                all: !quantifier.all,
+                ..quantifier
+            };
+            let left = self.term(left)?;
+            return Ok(self.quantified(operator, left, opposite)?.negate());
+        }
+        let left = self.term(left)?;
+        let right = self.term(right)?;
+        infer::negated(operator, left, right)
     }
 
     fn binary_plain(&mut self, operator: Operator, left: Term, right: Term) -> Result<Expr> {
@@ -108,10 +123,13 @@ impl Reader<'_> {
             ast::Expr::NameRef(name) if name.text() == "unknown" && !name.is_quoted() => None,
             _ => return Err(not_a_word(word)),
         };
-        let words = match truth {
-            Some(true) => "IS TRUE",
-            Some(false) => "IS FALSE",
-            None => "IS UNKNOWN",
+        let words = match (truth, negated) {
+            (Some(true), false) => "IS TRUE",
+            (Some(false), false) => "IS FALSE",
+            (None, false) => "IS UNKNOWN",
+            (Some(true), true) => "IS NOT TRUE",
+            (Some(false), true) => "IS NOT FALSE",
+            (None, true) => "IS NOT UNKNOWN",
         };
         let operand = infer::condition(self.term(left)?, words)?;
         Ok(Expr {

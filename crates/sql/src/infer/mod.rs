@@ -17,7 +17,7 @@ pub use aggregate::aggregate;
 pub use coercion::{assign, cast, condition, literal, required, settled};
 pub use comparison::{is_distinct, is_in, null_if, rows};
 pub use function::{Resolved, choose, function, resolve};
-pub use operator::{equality, negation, operator, quantified};
+pub use operator::{equality, negated, negation, operator, quantified};
 pub use unify::{common_type, unify};
 
 #[cfg(test)]

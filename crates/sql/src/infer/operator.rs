@@ -24,10 +24,46 @@ pub fn operator(operator: Operator, left: Expr, right: Expr) -> Result<Expr> {
     let chosen = choose(operator, &left.ty, &right.ty)?;
     let left = coerce(left, &ColumnType::plain(chosen.left))?;
     let right = coerce(right, &ColumnType::plain(chosen.right))?;
+    comparable_elements(operator, &left.ty)?;
     Ok(Expr {
         kind: ExprKind::Operator(operator, Box::new([left, right])),
         ty: chosen.result,
     })
+}
+
+/// Refuses an operator that compares the elements of arrays, when values of their type cannot be compared.
+fn comparable_elements(operator: Operator, left: &Type) -> Result<()> {
+    let needed = match operator {
+        Operator::Concatenate => return Ok(()),
+        Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
+            "a comparison function"
+        }
+        _ => "an equality operator",
+    };
+    match left.element() {
+        Some(element @ (Type::Json | Type::Xml)) => Err(Error::new(
+            Code::UNDEFINED_FUNCTION,
+            format!("could not identify {needed} for type {element}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Returns `left !operator right`: what PostgreSQL calls an operator of its own, `!~` or `!~~`.
+///
+/// # Errors
+/// Those of [`operator`].
+pub fn negated(operator: Operator, left: Expr, right: Expr) -> Result<Expr> {
+    let (left_type, right_type) = (left.ty.clone(), right.ty.clone());
+    match self::operator(operator, left, right) {
+        Ok(expr) => Ok(expr.negate()),
+        Err(error) if *error.code() == Code::UNDEFINED_FUNCTION => Err(missing(
+            &format!("!{}", operator.symbol()),
+            &left_type,
+            &right_type,
+        )),
+        Err(error) => Err(error),
+    }
 }
 
 /// Returns `operand operator any (array)`, or `all`.
@@ -51,6 +87,12 @@ pub fn quantified(operator: Operator, operand: Expr, array: Expr, all: bool) -> 
         return Err(Error::new(
             Code::WRONG_OBJECT_TYPE,
             "op ANY/ALL (array) requires operator to yield boolean",
+        ));
+    }
+    if let (Type::Unknown, Type::Array(_)) = (&array.ty, &chosen.right) {
+        return Err(Error::new(
+            Code::UNDEFINED_OBJECT,
+            format!("could not find array type for data type {}", chosen.right),
         ));
     }
     let operand = coerce(operand, &ColumnType::plain(chosen.left))?;
@@ -136,28 +178,37 @@ fn choose(operator: Operator, left: &Type, right: &Type) -> Result<Chosen> {
             if left == first && right == second)
     });
     if let Some(row) = exact {
-        return chosen(row).ok_or_else(|| missing(operator, left, right));
+        return chosen(row).ok_or_else(|| missing(operator.symbol(), left, right));
     }
     let candidates: Vec<Vec<Parameter>> = rows.iter().map(|row| row.parameters.to_vec()).collect();
     match select(&candidates, &[left.clone(), right.clone()]) {
         Choice::One(index) => rows
             .get(index)
             .and_then(chosen)
-            .ok_or_else(|| missing(operator, left, right)),
-        Choice::Ambiguous => Err(Error::new(
-            Code::AMBIGUOUS_FUNCTION,
-            format!(
-                "operator is not unique: {left} {} {right}",
-                operator.symbol()
-            ),
-        )
-        .hint(
-            "Could not choose a best candidate operator. You might need to add explicit type casts.",
-        )),
+            .ok_or_else(|| missing(operator.symbol(), left, right)),
+        Choice::Ambiguous => Err(ambiguous(operator, left, right)),
+        // A literal may be a range or a multirange of whatever stands beside it.
+        Choice::None
+            if (operator == Operator::ContainedBy && *right == Type::Unknown)
+                || (operator == Operator::Contains && *left == Type::Unknown) =>
+        {
+            Err(ambiguous(operator, left, right))
+        }
         Choice::None => {
-            with_text(operator, left, right).ok_or_else(|| missing(operator, left, right))
+            with_text(operator, left, right).ok_or_else(|| missing(operator.symbol(), left, right))
         }
     }
+}
+
+fn ambiguous(operator: Operator, left: &Type, right: &Type) -> Error {
+    Error::new(
+        Code::AMBIGUOUS_FUNCTION,
+        format!(
+            "operator is not unique: {left} {} {right}",
+            operator.symbol()
+        ),
+    )
+    .hint("Could not choose a best candidate operator. You might need to add explicit type casts.")
 }
 
 fn chosen(row: &Signature) -> Option<Chosen> {
@@ -171,13 +222,10 @@ fn chosen(row: &Signature) -> Option<Chosen> {
     })
 }
 
-fn missing(operator: Operator, left: &Type, right: &Type) -> Error {
+fn missing(symbol: &str, left: &Type, right: &Type) -> Error {
     Error::new(
         Code::UNDEFINED_FUNCTION,
-        format!(
-            "operator does not exist: {left} {} {right}",
-            operator.symbol()
-        ),
+        format!("operator does not exist: {left} {symbol} {right}"),
     )
     .hint(NO_MATCH)
 }

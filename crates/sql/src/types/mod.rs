@@ -44,7 +44,7 @@ pub mod interval;
 mod io;
 pub mod json;
 mod modifier;
-mod network;
+pub mod network;
 pub mod numeric;
 pub mod range;
 mod storage;

@@ -40,6 +40,21 @@ pub(super) fn compare(left: &str, right: &str) -> Ordering {
     }
 }
 
+/// Tells whether the network of `inner` lies within that of `outer`, or is the same when `equal`.
+pub fn is_within(inner: &str, outer: &str, equal: bool) -> bool {
+    let (Some(inner), Some(outer)) = (Network::parse(inner, false), Network::parse(outer, false))
+    else {
+        return false;
+    };
+    let cut = Network {
+        prefix: outer.prefix,
+        ..inner
+    };
+    inner.version_6 == outer.version_6
+        && (inner.prefix > outer.prefix || equal && inner.prefix == outer.prefix)
+        && cut.masked() == outer.masked()
+}
+
 /// Returns an `inet` as a `cidr`: the bits right of the prefix are cleared.
 pub(super) fn to_cidr(inet: &str) -> String {
     match Network::parse(inet, false) {

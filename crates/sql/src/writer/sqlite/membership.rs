@@ -148,7 +148,6 @@ pub(super) fn json_is_canonical(element: &Type) -> bool {
             | Type::Int2
             | Type::Int4
             | Type::Int8
-            | Type::Oid
             | Type::Text
             | Type::Varchar
             | Type::Bpchar

@@ -198,6 +198,7 @@ pub fn operator_function(operator: Operator, left: &Type, right: &Type) -> Optio
         (_, Type::Range(_)) if operator == Operator::ContainedBy => {
             Some("pg_range_element_contained")
         }
+        (Type::Inet | Type::Cidr, Type::Inet | Type::Cidr) => network_function(operator),
         _ => time_function(operator, left, right),
     }
 }
@@ -283,6 +284,15 @@ fn array_function(operator: Operator) -> Option<&'static str> {
         Operator::Contains => "underpin_array_contains",
         Operator::ContainedBy => "underpin_array_contained",
         Operator::Overlaps => "underpin_array_overlaps",
+        _ => return None,
+    })
+}
+
+fn network_function(operator: Operator) -> Option<&'static str> {
+    Some(match operator {
+        Operator::ShiftLeft => "pg_network_within",
+        Operator::ShiftRight => "pg_network_around",
+        Operator::Overlaps => "pg_network_overlaps",
         _ => return None,
     })
 }

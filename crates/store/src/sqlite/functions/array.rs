@@ -106,7 +106,12 @@ fn is_plain(element: &Type) -> bool {
     element.collation().is_none()
         && !matches!(
             element,
-            Type::Float4 | Type::Float8 | Type::Array(_) | Type::Composite(_) | Type::Record
+            Type::Float4
+                | Type::Float8
+                | Type::Jsonb
+                | Type::Array(_)
+                | Type::Composite(_)
+                | Type::Record
         )
 }
 

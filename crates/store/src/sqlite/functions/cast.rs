@@ -9,7 +9,7 @@ use underpin_sql::types::{self, ColumnType, Type};
 
 use super::arguments::Arguments;
 use super::registry::MachineryRow;
-use super::{pattern, range};
+use super::{network, pattern, range};
 
 /// The implementations.
 pub(super) const MACHINERY: &[MachineryRow] = &[
@@ -110,6 +110,9 @@ fn satisfies(
                 "?" => Some(json::has_key(left, right)),
                 _ => None,
             },
+            ([Type::Inet | Type::Cidr, _], ValueRef::Text(left), ValueRef::Text(right)) => {
+                network::satisfies(operator, left, right)
+            }
             ([first, second], ValueRef::Text(left), ValueRef::Text(right)) => {
                 let ignores_case = [first, second].contains(&&Type::Citext);
                 fits(operator, ignores_case, left, right)?

@@ -20,6 +20,7 @@ mod json_build;
 mod like;
 mod limits;
 mod md5;
+mod network;
 mod numeric;
 mod object;
 mod only;
@@ -53,6 +54,7 @@ const FAMILIES: &[&[registry::Row]] = &[
     json::ROWS,
     json_build::ROWS,
     like::ROWS,
+    network::ROWS,
     numeric::ROWS,
     pattern::ROWS,
     range::ROWS,

@@ -139,6 +139,15 @@ fn ranges() {
 }
 
 #[test]
+fn operators() {
+    check_all(
+        "operator",
+        include_str!("../expected/operator.txt"),
+        "select ",
+    );
+}
+
+#[test]
 fn queries() {
     check_all("query", include_str!("../expected/query.txt"), "");
 }

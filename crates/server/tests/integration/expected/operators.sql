@@ -1,0 +1,7 @@
+create type mood as enum ('sad', 'ok', 'happy');
+create table samples (id int primary key, n int, big bigint, amount numeric(8,2), ratio float8, name text, code varchar(8), fixed char(4), mail citext, flag boolean, uid uuid, day date, at timestamptz, span interval, doc json, data jsonb, tags text[], scores int[], amounts numeric[], docs jsonb[], moods mood[], feeling mood, host inet, seats int4range, prices numrange);
+insert into samples values
+ (1, 1, 10, 1.50, 0.5, 'Ada', 'a1', 'ab', 'Ada@x.org', true, '00000000-0000-4000-8000-00000000000a', '2024-01-01', '2024-01-01 10:00+00', '1 day', '{"a":1}', '{"a": 1, "list": [1, 2, {"k": "v"}], "o": {"x": {"y": true}}}', '{red,"dark blue",null}', '{1,2,3}', '{1.0,2.50}', '{"{\"a\": 1, \"b\": 2}","{\"a\": 3}"}', '{sad,ok}', 'ok', '10.0.0.1', '[1,5)', '[1.0,2.0]'),
+ (2, 2, 20, 2.25, 'NaN', 'bob, "the" (b)', 'b2', 'abcd', 'bob@x.org', false, '00000000-0000-4000-8000-00000000000b', '2024-06-01', '2024-06-01 10:00+00', '24:00:00', '[1]', '[{"a": 1, "b": 2}, {"a": 3}]', '{}', '{}', '{2.5}', '{}', '{happy}', 'happy', '10.1.0.0/16', 'empty', '(,5)'),
+ (3, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null),
+ (4, -4, -40, 100.00, 'Infinity', '100%_*', 'c3', 'xy', 'eve@y.org', null, '00000000-0000-4000-8000-00000000000c', 'infinity', '-infinity', '1 mon', 'null', '"text"', '{red}', '{3}', null, null, '{}', 'sad', '192.168.0.1', '[5,9)', '(2,5)');
