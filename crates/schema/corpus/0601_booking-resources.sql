@@ -18,7 +18,6 @@ create table public.bookings (
   minutes int generated always as ((extract(epoch from (ends_at - starts_at)) / 60)::int) stored,
   constraint ends_after_start check (ends_at > starts_at)
 );
--- refused
 alter table public.bookings add constraint no_overlap exclude using gist (resource_id with =, tstzrange(starts_at, ends_at) with &&);
 create index bookings_by_day on public.bookings (resource_id, starts_at desc nulls last);
 alter table public.bookings enable row level security;

@@ -1,6 +1,7 @@
 //! [`Table`]: a table with its columns, constraints, indexes and rules.
 
 use underpin_base::{Name, QualifiedName};
+use underpin_sql::functions::Operator;
 use underpin_sql::tree::Expr;
 use underpin_sql::types::{ColumnType, Type};
 
@@ -143,6 +144,8 @@ pub struct Index {
     pub keys: Vec<IndexKey>,
     /// `where`.
     pub filter: Option<Expression>,
+    /// When it is an exclusion constraint: the operator of each key. No two rows may have all of them true.
+    pub exclusion: Vec<Operator>,
 }
 
 /// A key of an index.
@@ -154,6 +157,16 @@ pub struct IndexKey {
     pub column: Option<Name>,
     /// Descending.
     pub descending: bool,
+}
+
+impl IndexKey {
+    /// Returns the key as PostgreSQL shows it in messages.
+    pub fn shown(&self) -> String {
+        match &self.column {
+            Some(column) => underpin_sql::types::text::quote_ident(column),
+            None => self.expression.text.clone(),
+        }
+    }
 }
 
 impl Table {
@@ -168,6 +181,13 @@ impl Table {
             .as_ref()
             .map(|key| key.columns.as_slice())
             .unwrap_or_default()
+    }
+
+    /// Returns the exclusion constraint `name`.
+    pub fn exclusion(&self, name: &str) -> Option<&Index> {
+        self.indexes
+            .iter()
+            .find(|index| !index.exclusion.is_empty() && &*index.name == name)
     }
 
     /// Tells whether the set of `columns` is unique: a primary key, a unique constraint or a unique index without condition.
@@ -204,6 +224,7 @@ impl Table {
                 .map(|column| self.index_key(column))
                 .collect(),
             filter: None,
+            exclusion: Vec::new(),
         }
     }
 

@@ -3,13 +3,16 @@
 use underpin_base::{QualifiedName, Result};
 use underpin_sql::writer::sqlite;
 
-use super::{name_of, quoted};
+use super::{exclusion, name_of, quoted};
 use crate::catalog::{Index, IndexKey, Table};
 
-/// Returns the statement that makes `index`; none when SQLite needs none.
-pub(super) fn create(table: &Table, index: &Index) -> Result<Option<String>> {
+/// Returns the statements that make `index`; none when SQLite needs none.
+pub(super) fn create(table: &Table, index: &Index) -> Result<Vec<String>> {
+    if !index.exclusion.is_empty() {
+        return exclusion::create(table, index);
+    }
     if !is_kept(index) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let mut keys = Vec::new();
     for key in &index.keys {
@@ -33,12 +36,18 @@ pub(super) fn create(table: &Table, index: &Index) -> Result<Option<String>> {
         sql.push_str(" WHERE ");
         sql.push_str(&sqlite::expression_inline(&filter.expr)?);
     }
-    Ok(Some(sql))
+    Ok(vec![sql])
 }
 
-/// Returns the statement that removes `index`; none when SQLite has none.
-pub(super) fn remove(table: &Table, index: &Index) -> Option<String> {
-    is_kept(index).then(|| format!("DROP INDEX {}", name(table, &index.name)))
+/// Returns the statements that remove `index`; none when SQLite has none.
+pub(super) fn remove(table: &Table, index: &Index) -> Vec<String> {
+    if !index.exclusion.is_empty() {
+        return exclusion::remove(table, index);
+    }
+    if !is_kept(index) {
+        return Vec::new();
+    }
+    vec![format!("DROP INDEX {}", name(table, &index.name))]
 }
 
 fn is_kept(index: &Index) -> bool {
@@ -46,7 +55,7 @@ fn is_kept(index: &Index) -> bool {
 }
 
 /// Returns the index's name in the file: names of indexes are those of a schema in PostgreSQL, and of the file in SQLite.
-fn name(table: &Table, index: &str) -> String {
+pub(super) fn name(table: &Table, index: &str) -> String {
     quoted(&sqlite::table_name(&QualifiedName::new(
         table.name.schema.clone(),
         index,

@@ -9,9 +9,11 @@
 //!
 //! The statements hold no other pragma than `legacy_alter_table`, which a table rebuild sets and takes back.
 //!
-//! Unique constraints are unique indexes of the constraint's name, so that they come and go without a rebuild. Views, routines,
+//! Unique constraints are unique indexes of the constraint's name, so that they come and go without a rebuild; so do exclusion
+//! constraints, which are triggers. Views, routines,
 //! policies, grants, comments and defaults live in the catalog alone.
 
+mod exclusion;
 mod index;
 mod rebuild;
 mod table;
@@ -55,7 +57,11 @@ pub fn statements(operation: &Operation, catalog: &Catalog) -> Result<Vec<Render
             quoted(before),
             quoted(after)
         )])),
-        Operation::CreateIndex { table, index } => Ok(plain(index::create(table, index)?)),
+        Operation::CreateIndex { table, index } => {
+            let mut statements = index::create(table, index)?;
+            statements.extend(exclusion::check(table, index)?);
+            Ok(plain(statements))
+        }
         Operation::DropIndex { table, index } => Ok(plain(index::remove(table, index))),
         Operation::RestartIdentity { table, next } => Ok(plain(table::restart(table, *next))),
         Operation::Write(statement) => Ok(vec![sqlite::statement(statement)?]),

@@ -179,3 +179,141 @@ fn the_description_names_the_types() {
     assert_eq!(properties["seats"]["format"], json!("int4range"));
     assert_eq!(properties["blocked"]["format"], json!("tstzrange[]"));
 }
+
+const CALENDAR: &str = "
+    create extension if not exists btree_gist;
+    create table rooms (
+      id int primary key,
+      room int,
+      during tstzrange,
+      cancelled boolean not null default false,
+      note text,
+      exclude using gist (room with =, during with &&) where (not cancelled)
+    );
+    create table shifts (
+      id int primary key,
+      worker text not null,
+      starts_at timestamptz not null,
+      ends_at timestamptz not null,
+      constraint one_shift_at_a_time exclude using gist (worker with =, tstzrange(starts_at, ends_at) with &&)
+    );
+    alter table shifts enable row level security;
+    create policy everybody on shifts using (worker = auth.uid()::text) with check (true);
+    create table seasons (id int primary key, days daterange not null);
+    insert into seasons values (1, '[2024-01-01,2024-03-01)'), (2, '[2024-03-01,2024-06-01)');
+    alter table seasons add constraint apart exclude using gist (days with &&);
+    alter table rooms rename column during to span;
+    alter table rooms add column seats int not null default 2;
+    alter table seasons rename to quarters;";
+
+#[test]
+fn rows_exclude_each_other() {
+    let server = TestServer::start(&Project::new().migration(CALENDAR));
+    let service = server.service();
+    let room = |id: i32, room: Option<i32>, span: &str, cancelled: bool| {
+        let row = json!({"id": id, "room": room, "span": span, "cancelled": cancelled});
+        let answer = service.post("/rest/v1/rooms", &row);
+        (answer.status, answer.text())
+    };
+    let made = (201, String::new());
+    assert_eq!(room(1, Some(1), "[2024-01-01,2024-01-02)", false), made);
+    assert_eq!(room(2, Some(1), "[2024-01-02,2024-01-03)", false), made);
+    assert_eq!(room(3, Some(2), "[2024-01-01,2024-01-03)", false), made);
+    assert_eq!(room(4, None, "[2024-01-01,2024-01-03)", false), made);
+    assert_eq!(room(5, Some(1), "empty", false), made);
+    assert_eq!(room(6, Some(1), "[2024-01-01,2024-01-03)", true), made);
+    let refused = |details: &str| {
+        json!({
+            "code": "23P01",
+            "message": "conflicting key value violates exclusion constraint \"rooms_room_during_excl\"",
+            "details": details,
+            "hint": null,
+        })
+    };
+    let answer = service.post(
+        "/rest/v1/rooms",
+        &json!({"id": 7, "room": 1, "span": "[2024-01-01 12:00,2024-01-01 13:00]"}),
+    );
+    assert_eq!(
+        (answer.status, answer.json()),
+        (
+            400,
+            refused(
+                "Key (room, span)=(1, [\"2024-01-01 12:00:00+00\",\"2024-01-01 13:00:00+00\"]) conflicts with existing key (room, span)=(1, [\"2024-01-01 00:00:00+00\",\"2024-01-02 00:00:00+00\"))."
+            )
+        )
+    );
+    // An update meets the others, not itself; that of several rows is undone as a whole.
+    let patch = |filter: &str, change: Json| {
+        let answer = service.patch(&format!("/rest/v1/rooms?{filter}"), &change);
+        (answer.status, answer.code())
+    };
+    assert_eq!(patch("id=eq.1", json!({"note": "x"})).0, 204);
+    assert_eq!(
+        patch("id=in.(1,6)", json!({"cancelled": false, "note": "y"})),
+        (400, "23P01".to_owned())
+    );
+    let notes = service.get("/rest/v1/rooms?select=note&id=in.(1,6)&order=id");
+    assert_eq!(notes.json(), json!([{"note": "x"}, {"note": null}]));
+    assert_eq!(
+        patch("id=eq.3", json!({"room": 1})),
+        (400, "23P01".to_owned())
+    );
+    assert_eq!(service.delete("/rest/v1/rooms?id=in.(1,2)").status, 204);
+    assert_eq!(patch("id=eq.3", json!({"room": 1})).0, 204);
+    let both = service.post(
+        "/rest/v1/rooms",
+        &json!([
+            {"id": 20, "room": 9, "span": "[2024-01-01,2024-01-03)"},
+            {"id": 21, "room": 9, "span": "[2024-01-02,2024-01-04)"},
+        ]),
+    );
+    assert_eq!((both.status, both.code().as_str()), (400, "23P01"));
+    assert_eq!(service.get("/rest/v1/rooms?room=eq.9").json(), json!([]));
+    let season = service.post(
+        "/rest/v1/quarters",
+        &json!({"id": 3, "days": "[2024-05-31,2024-05-31]"}),
+    );
+    assert_eq!(
+        season.json()["details"],
+        json!(
+            "Key (days)=([2024-05-31,2024-06-01)) conflicts with existing key (days)=([2024-03-01,2024-06-01))."
+        )
+    );
+}
+
+#[test]
+fn what_excludes_a_row_is_not_told_to_those_who_may_not_see_it() {
+    let server = TestServer::start(&Project::new().migration(CALENDAR));
+    let shift = |id: i32, hours: [&str; 2]| json!({"id": id, "worker": ADA, "starts_at": hours[0], "ends_at": hours[1]});
+    let service = server.service();
+    assert_eq!(
+        service
+            .post(
+                "/rest/v1/shifts",
+                &shift(1, ["2024-01-01T08:00Z", "2024-01-01T12:00Z"])
+            )
+            .status,
+        201
+    );
+    let late = shift(2, ["2024-01-01T11:00Z", "2024-01-01T15:00Z"]);
+    let seen = service.post("/rest/v1/shifts", &late);
+    assert_eq!(
+        seen.json()["details"],
+        json!(
+            "Key (worker, tstzrange(starts_at, ends_at))=(00000000-0000-4000-8000-00000000000a, [\"2024-01-01 11:00:00+00\",\"2024-01-01 15:00:00+00\")) conflicts with existing key (worker, tstzrange(starts_at, ends_at))=(00000000-0000-4000-8000-00000000000a, [\"2024-01-01 08:00:00+00\",\"2024-01-01 12:00:00+00\"))."
+        )
+    );
+    let hidden = server.user(BOB).post("/rest/v1/shifts", &late);
+    assert_eq!(
+        hidden.json(),
+        json!({
+            "code": "23P01",
+            "message": "conflicting key value violates exclusion constraint \"one_shift_at_a_time\"",
+            "details": "Key conflicts with existing key.",
+            "hint": null,
+        })
+    );
+    let after = shift(2, ["2024-01-01T12:00Z", "2024-01-01T15:00Z"]);
+    assert_eq!(server.user(BOB).post("/rest/v1/shifts", &after).status, 201);
+}

@@ -80,6 +80,49 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// Returns the operator that PostgreSQL writes as `symbol`.
+    pub fn named(symbol: &str) -> Option<Self> {
+        Some(match symbol {
+            "=" => Self::Equal,
+            "<>" | "!=" => Self::NotEqual,
+            "<" => Self::Less,
+            "<=" => Self::LessOrEqual,
+            ">" => Self::Greater,
+            ">=" => Self::GreaterOrEqual,
+            "+" => Self::Add,
+            "-" => Self::Subtract,
+            "*" => Self::Multiply,
+            "/" => Self::Divide,
+            "%" => Self::Modulo,
+            "^" => Self::Power,
+            "||" => Self::Concatenate,
+            "~~" => Self::Like,
+            "~~*" => Self::ILike,
+            "~" => Self::Match,
+            "~*" => Self::IMatch,
+            "@>" => Self::Contains,
+            "<@" => Self::ContainedBy,
+            "&&" => Self::Overlaps,
+            "?" => Self::HasKey,
+            "?|" => Self::HasAnyKey,
+            "?&" => Self::HasAllKeys,
+            "->" => Self::JsonGet,
+            "->>" => Self::JsonGetText,
+            "#>" => Self::JsonPath,
+            "#>>" => Self::JsonPathText,
+            "#-" => Self::JsonDeletePath,
+            "&" => Self::BitAnd,
+            "|" => Self::BitOr,
+            "#" => Self::BitXor,
+            "<<" => Self::ShiftLeft,
+            ">>" => Self::ShiftRight,
+            "&<" => Self::NotRightOf,
+            "&>" => Self::NotLeftOf,
+            "-|-" => Self::Adjacent,
+            _ => return None,
+        })
+    }
+
     /// Returns the operator as PostgreSQL writes it.
     pub fn symbol(self) -> &'static str {
         match self {

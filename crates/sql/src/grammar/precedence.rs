@@ -498,48 +498,15 @@ fn called_symbol(call: &ast::OperatorCall) -> String {
 }
 
 fn symbol(symbol: &str) -> Infix {
-    let operator = match symbol {
-        "=" => Operator::Equal,
-        "<>" | "!=" => Operator::NotEqual,
-        "<" => Operator::Less,
-        "<=" => Operator::LessOrEqual,
-        ">" => Operator::Greater,
-        ">=" => Operator::GreaterOrEqual,
-        "+" => Operator::Add,
-        "-" => Operator::Subtract,
-        "*" => Operator::Multiply,
-        "/" => Operator::Divide,
-        "%" => Operator::Modulo,
-        "^" => Operator::Power,
-        "||" => Operator::Concatenate,
-        "~~" => Operator::Like,
-        "~~*" => Operator::ILike,
-        "!~~" => return Infix::Operator(Operator::Like, true),
-        "!~~*" => return Infix::Operator(Operator::ILike, true),
-        "~" => Operator::Match,
-        "~*" => Operator::IMatch,
-        "!~" => return Infix::Operator(Operator::Match, true),
-        "!~*" => return Infix::Operator(Operator::IMatch, true),
-        "@>" => Operator::Contains,
-        "<@" => Operator::ContainedBy,
-        "&&" => Operator::Overlaps,
-        "?" => Operator::HasKey,
-        "?|" => Operator::HasAnyKey,
-        "?&" => Operator::HasAllKeys,
-        "->" => Operator::JsonGet,
-        "->>" => Operator::JsonGetText,
-        "#>" => Operator::JsonPath,
-        "#>>" => Operator::JsonPathText,
-        "#-" => Operator::JsonDeletePath,
-        "&" => Operator::BitAnd,
-        "|" => Operator::BitOr,
-        "#" => Operator::BitXor,
-        "<<" => Operator::ShiftLeft,
-        ">>" => Operator::ShiftRight,
-        "&<" => Operator::NotRightOf,
-        "&>" => Operator::NotLeftOf,
-        "-|-" => Operator::Adjacent,
-        other => return Infix::Unknown(other.to_owned()),
+    let (operator, negated) = match symbol {
+        "!~~" => (Some(Operator::Like), true),
+        "!~~*" => (Some(Operator::ILike), true),
+        "!~" => (Some(Operator::Match), true),
+        "!~*" => (Some(Operator::IMatch), true),
+        other => (Operator::named(other), false),
     };
-    Infix::Operator(operator, false)
+    match operator {
+        Some(operator) => Infix::Operator(operator, negated),
+        None => Infix::Unknown(symbol.to_owned()),
+    }
 }

@@ -6,7 +6,7 @@
 use rusqlite::ffi::{self, ErrorCode};
 use underpin_base::{Code, Error};
 
-use super::functions;
+use super::functions::{self, Conflict};
 
 /// Turns an error of the driver into ours; `late` tells whether the statement's time was over.
 pub(super) fn convert(cause: rusqlite::Error, late: bool) -> Error {
@@ -62,6 +62,8 @@ pub(super) enum Violated {
     NotNull(String),
     /// The constraint's name.
     Check(String),
+    /// The two rows that exclude each other.
+    Exclusion(Conflict),
     /// SQLite does not say which.
     ForeignKey,
 }
@@ -88,7 +90,8 @@ pub(super) fn violated(cause: &rusqlite::Error) -> Option<Violated> {
         ffi::SQLITE_CONSTRAINT_CHECK => Some(Violated::Check(subject())),
         // `on delete restrict` is enforced at once, by what SQLite counts among its triggers.
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER => {
-            Some(Violated::ForeignKey)
+            let conflict = message.as_deref().and_then(Conflict::read);
+            Some(conflict.map_or(Violated::ForeignKey, Violated::Exclusion))
         }
         _ => None,
     }

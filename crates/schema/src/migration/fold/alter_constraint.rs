@@ -50,6 +50,12 @@ impl Fold {
             let key = table.uniques.remove(position);
             let operation = drop_unique(table, &key);
             alteration.cheap.push(operation);
+        } else if let Some(index) = table.exclusion(&name).cloned() {
+            table.indexes.retain(|it| it.name != name);
+            alteration.cheap.push(Operation::DropIndex {
+                table: Arc::new(table.clone()),
+                index: Box::new(index),
+            });
         } else {
             table.foreign_keys.retain(|key| key.name != name);
             table
@@ -87,6 +93,10 @@ impl Fold {
                 let operation = create_unique(&before, key);
                 alteration.cheap.push(operation);
             }
+            return Ok(());
+        }
+        if table.exclusion(&from).is_some() {
+            rename_exclusion(alteration, &from, &to);
             return Ok(());
         }
         let names = table
@@ -189,6 +199,23 @@ impl Fold {
         }
         table.uniques.push(key);
         Ok(())
+    }
+}
+
+/// Renames an exclusion constraint: it is made anew.
+fn rename_exclusion(alteration: &mut Alteration, from: &Name, to: &Name) {
+    let before = Arc::new(alteration.after.clone());
+    let renamed = alteration.after.indexes.iter_mut();
+    for index in renamed.filter(|index| index.name == *from) {
+        alteration.cheap.push(Operation::DropIndex {
+            table: before.clone(),
+            index: Box::new(index.clone()),
+        });
+        index.name = to.clone();
+        alteration.cheap.push(Operation::CreateIndex {
+            table: before.clone(),
+            index: Box::new(index.clone()),
+        });
     }
 }
 

@@ -319,7 +319,11 @@ impl Fold {
             return self.add_by_index(alteration, &constraint, &index);
         }
         let uniques = alteration.after.uniques.len();
-        let is_unique = matches!(constraint, ast::Constraint::UniqueConstraint(_));
+        let indexes = alteration.after.indexes.len();
+        let in_place = matches!(
+            constraint,
+            ast::Constraint::UniqueConstraint(_) | ast::Constraint::ExcludeConstraint(_)
+        );
         self.add_constraint(
             &mut alteration.after,
             &Written {
@@ -327,10 +331,17 @@ impl Fold {
                 node: constraint,
             },
         )?;
-        if is_unique {
+        if in_place {
             let table = alteration.after.clone();
             for key in table.uniques.iter().skip(uniques) {
                 alteration.cheap.push(create_unique(&table, key));
+            }
+            let table = Arc::new(table);
+            for index in table.indexes.iter().skip(indexes) {
+                alteration.cheap.push(Operation::CreateIndex {
+                    table: table.clone(),
+                    index: Box::new(index.clone()),
+                });
             }
         } else {
             alteration.rebuild = true;

@@ -94,10 +94,12 @@ impl Fold {
                 table.column_mut(&column)?.not_null = true;
                 Ok(())
             }
-            ast::Constraint::ExcludeConstraint(_) => Err(refused(
-                "exclusion constraints are not supported",
-                "Use a unique constraint, or check the rule where rows are written.",
-            )),
+            ast::Constraint::ExcludeConstraint(node) => {
+                refuse_deferrable(&written.node)?;
+                let index = self.exclusion(table, given, node)?;
+                table.indexes.push(index);
+                Ok(())
+            }
             ast::Constraint::DefaultConstraint(_)
             | ast::Constraint::GeneratedConstraint(_)
             | ast::Constraint::NullConstraint(_) => Ok(()),
@@ -233,7 +235,12 @@ fn refuse_deferrable(node: &ast::Constraint) -> Result<()> {
     });
     if deferrable {
         return Err(refused(
-            "a deferrable primary key or unique constraint is not supported",
+            match node {
+                ast::Constraint::ExcludeConstraint(_) => {
+                    "a deferrable exclusion constraint is not supported"
+                }
+                _ => "a deferrable primary key or unique constraint is not supported",
+            },
             "SQLite checks keys at once: leave out `deferrable`.",
         ));
     }

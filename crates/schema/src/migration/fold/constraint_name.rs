@@ -82,7 +82,7 @@ impl Fold {
         let Some(given) = given else {
             return Ok(self.free_name(table, columns, label));
         };
-        if matches!(label, "pkey" | "key") {
+        if matches!(label, "pkey" | "key" | "excl") {
             let qualified = QualifiedName::new(table.name.schema.clone(), given.clone());
             self.free_relation(&qualified)?;
         }
@@ -111,6 +111,7 @@ impl Table {
             .chain(&self.uniques)
             .any(|key| &*key.name == name)
             || self.foreign_keys.iter().any(|key| &*key.name == name)
+            || self.exclusion(name).is_some()
             || self
                 .checks
                 .iter()

@@ -106,8 +106,13 @@ impl Fold {
         }
         for index in &source.indexes {
             let columns: Vec<Name> = super::index::name_columns(&index.keys);
+            let label = if index.exclusion.is_empty() {
+                "idx"
+            } else {
+                "excl"
+            };
             let index = Index {
-                name: self.free_name(table, &columns, "idx"),
+                name: self.free_name(table, &columns, label),
                 keys: index
                     .keys
                     .iter()

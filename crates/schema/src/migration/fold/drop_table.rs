@@ -115,22 +115,15 @@ impl Fold {
             let path = path_of(Some(&name))?;
             let Some((table, position)) = self.index(&path) else {
                 if let Some((table, key)) = self.key_of_index(&path) {
-                    return Err(Error::new(
-                        Code::DEPENDENT_OBJECTS,
-                        format!(
-                            "cannot drop index {key} because constraint {key} on table {} requires it",
-                            described(&table)
-                        ),
-                    )
-                    .hint(format!(
-                        "You can drop constraint {key} on table {} instead.",
-                        described(&table)
-                    )));
+                    return Err(index_of_constraint(&table, &key));
                 }
                 self.absent("index", &path, node.if_exists().is_some())?;
                 continue;
             };
             self.refuse_platform(&table.name)?;
+            if table.exclusion(&path.name).is_some() {
+                return Err(index_of_constraint(&table.name, &path.name));
+            }
             let mut after = Table::clone(&table);
             let index = after.indexes.remove(position);
             let table = self.set_table(after);
@@ -196,6 +189,18 @@ impl Fold {
             format!("{kind} \"{path}\" does not exist"),
         ))
     }
+}
+
+/// Refuses to drop the index of a constraint.
+fn index_of_constraint(table: &QualifiedName, name: &str) -> Error {
+    let table = described(table);
+    Error::new(
+        Code::DEPENDENT_OBJECTS,
+        format!("cannot drop index {name} because constraint {name} on table {table} requires it"),
+    )
+    .hint(format!(
+        "You can drop constraint {name} on table {table} instead."
+    ))
 }
 
 /// Tells whether `cascade` was said.

@@ -8,7 +8,7 @@ use super::{Fold, refused};
 use crate::migration::Operation;
 
 /// The extensions whose types and functions are built in.
-const BUILT_IN: [&str; 4] = ["pgcrypto", "uuid-ossp", "citext", "plpgsql"];
+const BUILT_IN: [&str; 5] = ["pgcrypto", "uuid-ossp", "citext", "plpgsql", "btree_gist"];
 
 /// The extensions that projects of Supabase name without needing them here.
 const WITHOUT_EFFECT: [&str; 4] = [
@@ -34,7 +34,7 @@ impl Fold {
         } else if !BUILT_IN.contains(&&*name) {
             return Err(refused(
                 format!("extension \"{name}\" is not available"),
-                "Leave it out; pgcrypto, uuid-ossp and citext are built in.",
+                "Leave it out; pgcrypto, uuid-ossp, citext and btree_gist are built in.",
             ));
         }
         self.catalog.extensions.insert(name);

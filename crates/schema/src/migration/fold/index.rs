@@ -75,6 +75,7 @@ impl Fold {
             method,
             keys,
             filter,
+            exclusion: Vec::new(),
         };
         if !ordered {
             self.note(format!(
@@ -116,7 +117,8 @@ impl Fold {
         let mut keys = Vec::new();
         let mut names = Vec::new();
         for item in items.partition_items() {
-            match self.index_key(table, &item) {
+            let descending = matches!(item.sort_order(), Some(ast::SortOrder::SortDesc(_)));
+            match self.index_key(table, item.expr(), descending) {
                 Ok(key) => {
                     names.extend(name_columns(std::slice::from_ref(&key)));
                     keys.push(key);
@@ -129,10 +131,14 @@ impl Fold {
         Ok((keys, names))
     }
 
-    fn index_key(&self, table: &Table, item: &ast::PartitionItem) -> Result<IndexKey> {
-        let node = item.expr();
+    /// Reads the column or expression of a key.
+    pub(super) fn index_key(
+        &self,
+        table: &Table,
+        node: Option<ast::Expr>,
+        descending: bool,
+    ) -> Result<IndexKey> {
         let mut expression = self.row_expression(table, node.as_ref())?;
-        let descending = matches!(item.sort_order(), Some(ast::SortOrder::SortDesc(_)));
         if let ExprKind::Column { name, .. } = &expression.expr.kind {
             return Ok(IndexKey {
                 column: Some(name.clone()),
@@ -199,7 +205,7 @@ pub(super) fn name_columns(keys: &[IndexKey]) -> Vec<Name> {
 }
 
 /// Numbers the names that occur twice.
-fn unique(names: Vec<Name>) -> Vec<Name> {
+pub(super) fn unique(names: Vec<Name>) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
     for name in names {
         let mut count = 0;

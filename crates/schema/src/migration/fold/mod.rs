@@ -22,6 +22,7 @@ mod dispatch;
 mod domain;
 mod drop;
 mod drop_table;
+mod exclusion;
 mod extension;
 mod file_name;
 mod foreign_key;

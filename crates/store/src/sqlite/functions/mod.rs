@@ -12,6 +12,7 @@ mod cast;
 mod collation;
 mod context;
 mod datetime;
+mod exclusion;
 mod failure;
 mod float;
 mod integer;
@@ -42,6 +43,7 @@ use rusqlite::Connection;
 
 pub(super) use collation::register_enums;
 pub(super) use context::SharedContext;
+pub(super) use exclusion::Conflict;
 pub(super) use failure::decode_error;
 
 /// The families of functions.
@@ -68,6 +70,7 @@ const MACHINERY: &[&[registry::MachineryRow]] = &[
     aggregate::MACHINERY,
     array::MACHINERY,
     cast::MACHINERY,
+    exclusion::MACHINERY,
     object::MACHINERY,
 ];
 

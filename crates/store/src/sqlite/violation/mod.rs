@@ -3,6 +3,7 @@
 //! SQLite tells the columns of a unique set, the column that must not be null and the name of a check; of a foreign key it tells
 //! nothing, so that [`foreign_key`] looks for it. Values of rows are shown only to those who may read them.
 
+mod exclusion;
 mod foreign_key;
 mod visible;
 
@@ -98,6 +99,7 @@ pub(super) fn elsewhere(execution: &Execution<'_>, violated: &Violated) -> Error
             column_named(table, subject).is_some_and(|column| table.column(column).is_some())
         }
         Violated::Check(name) => table.checks.iter().any(|check| *check.name == **name),
+        Violated::Exclusion(conflict) => table.exclusion(&conflict.constraint).is_some(),
         Violated::ForeignKey => false,
     };
     let tables = execution.schema.catalog.tables.values();
@@ -164,6 +166,7 @@ fn describe(
             );
             with_failing_row(error, execution, table, row)
         }
+        Violated::Exclusion(conflict) => exclusion::describe(execution, table, conflict),
         Violated::ForeignKey => foreign_key(execution),
     }
 }

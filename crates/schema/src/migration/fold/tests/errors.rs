@@ -54,7 +54,7 @@ fn refusals_for_sqlite_name_a_way_out() {
         "create sequence x increment by 10",
         "create table x (a int unique deferrable)",
         "create table x (a int references t on delete set default)",
-        "create table x (a int, exclude using gist (a with =))",
+        "create table x (a int, exclude using gist (a with =) deferrable)",
         "create table x (rowid int)",
         "create table \"T\" (a int)",
         "create table sqlite_x (a int)",
