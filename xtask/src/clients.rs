@@ -44,7 +44,9 @@ fn suite(
 fn javascript() -> Result<Program> {
     let folder = clients().join("javascript");
     tools::npm(&folder)?;
-    Ok(node().within(&folder))
+    Ok(node()
+        .within(&folder)
+        .variable("UNDERPIN", project::built("debug", "underpin")))
 }
 
 fn browser() -> Result<Program> {

@@ -5,12 +5,13 @@
 //! - [`plan`]: [`plan::Plan::authorize`] turns a request into what an engine may execute, policies and limits included;
 //! - [`reply`]: what an engine returned becomes a status, headers and a body.
 //!
-//! Beside the road stands [`openapi`], which tells a caller what there is to ask for.
+//! Beside the road stand [`openapi`], which tells a caller what there is to ask for, and [`typescript`], which tells a compiler.
 
 pub mod openapi;
 pub mod plan;
 pub mod reply;
 pub mod request;
 mod settings;
+pub mod typescript;
 
 pub use settings::{ApiSettings, TransactionOverride, WithoutPolicies};

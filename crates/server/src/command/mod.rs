@@ -16,6 +16,7 @@ mod running;
 mod safety;
 mod serve;
 mod sql;
+mod types;
 mod version;
 mod watch;
 
@@ -52,6 +53,8 @@ enum Command {
     Restore(restore::Arguments),
     /// Run SQL on the database file, with the functions that requests have.
     Sql(sql::Arguments),
+    /// Write the types of the project's database for a compiler.
+    Types(types::Arguments),
     /// Check settings, files, database and machine.
     Doctor(doctor::Arguments),
     /// Print the version.
@@ -88,6 +91,7 @@ fn run(command: Command) -> Result<()> {
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Sql(arguments) => sql::run(&arguments),
+        Command::Types(arguments) => types::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Version(arguments) => version::run(&arguments),
     }

@@ -6,8 +6,13 @@ use serde_json::{Map, Value as Json};
 use underpin_base::{Code, Error, Result};
 
 /// Prints a line. A reader that went away (`| head`) is no failure.
-pub(crate) fn line(text: &str) -> Result<()> {
-    match writeln!(io::stdout(), "{text}") {
+pub(crate) fn line(line: &str) -> Result<()> {
+    text(&format!("{line}\n"))
+}
+
+/// Prints a text that ends its last line itself.
+pub(crate) fn text(text: &str) -> Result<()> {
+    match write!(io::stdout(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::new(
             Code::IO,
             format!("cannot write to standard output: {error}"),

@@ -61,8 +61,8 @@ fn usage_is_2_and_help_is_0() {
     let help = run(&["--help"]);
     assert_eq!(help.status, 0);
     for command in [
-        "init", "dev", "serve", "migrate", "reset", "keys", "backup", "restore", "sql", "doctor",
-        "version",
+        "init", "dev", "serve", "migrate", "reset", "keys", "backup", "restore", "sql", "types",
+        "doctor", "version",
     ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
         assert_eq!(run(&[command, "--help"]).status, 0);
@@ -330,4 +330,54 @@ fn doctor_finds_what_is_wrong() {
     std::fs::set_permissions(&keys, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let (status, word, _) = verdict("file permissions", &[]);
     assert_eq!((status, word.as_str()), (1, "bad"));
+}
+
+#[test]
+fn types_are_made_from_the_migrations_without_a_database() {
+    let folder = Project::new()
+        .migration(TABLE)
+        .migration("create schema app; create table app.u (id int primary key);")
+        .write();
+    let shown = text(folder.path());
+    let printed = run(&["types", shown]);
+    check(&printed, 0, "");
+    assert!(printed.out.starts_with("export type Json =\n"));
+    assert!(
+        printed
+            .out
+            .contains("\n      t: {\n        Row: {\n          id: number\n")
+    );
+    assert!(!printed.out.contains("\n  app: {"));
+    assert!(!folder.path().join("data").exists());
+
+    let file = folder.path().join("database.types.ts");
+    let flags = ["--schema", "public,app", "--lang", "typescript", "--output"];
+    let arguments = [&["types", shown][..], &flags, &[text(&file)]].concat();
+    let written = run(&arguments);
+    check(&written, 0, "");
+    assert_eq!(written.out, "");
+    assert!(
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .contains("\n  app: {")
+    );
+
+    check(
+        &run(&["types", shown, "--schema", "other"]),
+        2,
+        "error: expected a schema of the project, found \"other\"\n  hint: There are: app, auth, extensions, public.\n",
+    );
+    assert_eq!(run(&["types", shown, "--lang", "cobol"]).status, 2);
+    std::fs::write(
+        folder.path().join("migrations/00000000000003_bad.sql"),
+        "create tabel t;",
+    )
+    .unwrap();
+    let failed = run(&["types", shown]);
+    assert_eq!(failed.status, 1);
+    assert!(
+        failed.err.contains("00000000000003_bad.sql"),
+        "{}",
+        failed.err
+    );
 }
