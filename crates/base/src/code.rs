@@ -77,6 +77,7 @@ codes! {
     UNIQUE = "23505", "unique_violation";
     CHECK = "23514", "check_violation";
     EXCLUSION = "23P01", "exclusion_violation";
+    CHECK_OPTION = "44000", "with_check_option_violation";
     CARDINALITY = "21000", "cardinality_violation";
     READ_ONLY = "25006", "read_only_sql_transaction";
     SERIALIZATION = "40001", "serialization_failure";

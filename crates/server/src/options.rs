@@ -3,7 +3,7 @@
 use underpin_base::{Code, Error, Result};
 use underpin_query::reply::Reply;
 use underpin_query::request::Resource;
-use underpin_schema::catalog::Catalog;
+use underpin_schema::catalog::{Catalog, View};
 use underpin_sql::functions::Volatility;
 
 /// Returns the answer to `OPTIONS`.
@@ -26,11 +26,13 @@ fn allow(catalog: &Catalog, resource: &Resource) -> Result<&'static str> {
                 Ok("OPTIONS,GET,HEAD,POST,PATCH,DELETE")
             }
             Some(_) => Ok("OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE"),
-            None if catalog.views.contains_key(name) => Ok("OPTIONS,GET,HEAD"),
-            None => Err(Error::new(
-                Code::TABLE_NOT_FOUND,
-                format!("Could not find the table '{name}' in the schema cache"),
-            )),
+            None => match catalog.views.get(name) {
+                Some(view) => Ok(of_view(catalog, view)),
+                None => Err(Error::new(
+                    Code::TABLE_NOT_FOUND,
+                    format!("Could not find the table '{name}' in the schema cache"),
+                )),
+            },
         },
         Resource::Routine(name) => {
             let routines = catalog.routines.get(name).ok_or_else(|| {
@@ -45,5 +47,19 @@ fn allow(catalog: &Catalog, resource: &Resource) -> Result<&'static str> {
                 false => Ok("OPTIONS,POST"),
             }
         }
+    }
+}
+
+/// A view has the methods of the table that is written through it, if there is one; `PUT` where it shows the whole key.
+fn of_view(catalog: &Catalog, view: &View) -> &'static str {
+    let Some((table, columns)) = catalog.behind(view) else {
+        return "OPTIONS,GET,HEAD";
+    };
+    let key = table.primary_key_columns();
+    let is_shown = |column| columns.iter().flatten().any(|shown| shown == column);
+    if !key.is_empty() && key.iter().all(is_shown) {
+        "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE"
+    } else {
+        "OPTIONS,GET,HEAD,POST,PATCH,DELETE"
     }
 }

@@ -53,7 +53,8 @@ async fn answer(
             let template = Template::from(*request);
             let plan = schema.plans.authorize(&template, world, identity)?;
             let outcome = application.store.run(plan).await?;
-            Reply::build(template.request(), outcome, settings)
+            let query = parts.uri.query().unwrap_or_default();
+            Reply::build(template.request(), query, outcome, settings)
         }
         Parsed::Root { schema, .. } => {
             let public_url = application.settings.server.public_url.as_deref();

@@ -56,6 +56,17 @@ pub struct Write {
     pub returning: Option<Read>,
     /// The most rows that may change; more is PGRST124 and nothing is changed.
     pub max_affected: Option<u64>,
+    /// What the rows must satisfy because they were written through views, checked after the change, the innermost view's first.
+    pub view_checks: Vec<ViewCheck>,
+}
+
+/// `with check option` of a view.
+#[derive(Clone, Debug)]
+pub struct ViewCheck {
+    /// The view.
+    pub view: Name,
+    /// The condition, over the table's bare name as alias; a row of which it is not true is 44000.
+    pub condition: Expr,
 }
 
 /// What happens to a table.

@@ -14,11 +14,13 @@ mod inline;
 mod instantiate;
 mod length;
 mod prepared;
+mod put;
 mod read;
 mod relate;
 mod rights;
 mod secure;
 mod spread;
+mod target;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -26,7 +28,7 @@ mod write;
 
 pub use action::{
     Action, Cell, Change, DeleteRows, InsertConflict, InsertRows, Merge, NEW_ROW, Read, UpdateRows,
-    Write,
+    ViewCheck, Write,
 };
 pub use cache::PlanCache;
 pub use inline::inline;
@@ -80,10 +82,13 @@ impl Plan {
                 Action::Write(planner.update(request, payload, columns.as_deref())?)
             }
             request::Action::Delete => Action::Write(planner.delete(request)?),
-            request::Action::Read | request::Action::Put { .. } | request::Action::Call { .. } => {
+            request::Action::Put { payload, columns } => {
+                Action::Write(planner.put(request, payload, columns.as_deref())?)
+            }
+            request::Action::Read | request::Action::Call { .. } => {
                 return Err(Error::new(
                     Code::FEATURE_NOT_SUPPORTED,
-                    "PUT and calls of functions are not available yet",
+                    "calls of functions are not available yet",
                 ));
             }
         };

@@ -18,7 +18,7 @@ pub struct Rights<'a> {
 pub enum Relation<'a> {
     /// A table.
     Table(&'a Arc<Table>),
-    /// A view; it can be read alone.
+    /// A view; it can be written to when PostgreSQL calls it automatically updatable.
     View(&'a Arc<View>),
 }
 
@@ -48,7 +48,10 @@ impl<'a> Rights<'a> {
 
     /// Tells whether the caller has `privilege` on any column of `relation`, and the relation is open to it.
     pub fn may_use(&self, relation: Relation<'_>, privilege: Privilege) -> bool {
-        if matches!(relation, Relation::View(_)) && privilege != Privilege::Select {
+        if let Relation::View(view) = relation
+            && privilege != Privilege::Select
+            && self.planner.world.catalog.behind(view).is_none()
+        {
             return false;
         }
         self.planner.may_use(&relation.source(), privilege).is_ok()

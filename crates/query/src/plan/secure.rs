@@ -191,7 +191,8 @@ impl Planner<'_> {
         })
     }
 
-    fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    /// Does `work` one level deeper in views and routines.
+    pub(super) fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.nesting == NESTING_MAX {
             return Err(Error::new(
                 Code::TOO_COMPLEX,

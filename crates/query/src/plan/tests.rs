@@ -35,6 +35,7 @@ create policy c on covers for select using (exists (select 1 from books where bo
 revoke select on authors from anon, authenticated;
 grant select (id, name) on authors to anon, authenticated;
 create view titles as select id, title from books;
+create view title_counts as select count(*) as n from books;
 ";
 
 mod cache;
@@ -258,7 +259,11 @@ fn writes_carry_their_checks() {
         &representation,
         "42501",
     );
-    check("POST", "titles", r#"{"id":1}"#, &[], "0A000");
+    check("POST", "titles", r#"{"id":1}"#, &[], "planned");
+    check("POST", "title_counts", r#"{"n":1}"#, &[], "55000");
+    check("PUT", "books?id=eq.1", r#"{"id":1}"#, &[], "planned");
+    check("PUT", "books?id=eq.1", r#"{"id":2}"#, &[], "PGRST115");
+    check("PUT", "books?title=eq.x", r#"{"id":1}"#, &[], "PGRST105");
     check("PATCH", "books", r#"{"title":"x"}"#, &[], "21000");
     check("DELETE", "books", "", &[], "21000");
     check("DELETE", "books?id=eq.1", "", &[], "planned");

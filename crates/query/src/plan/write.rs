@@ -1,10 +1,8 @@
 //! Writing: inserts, upserts, updates and deletes of one table.
 
-use std::sync::Arc;
-
 use underpin_base::{Code, Error, Name, Result, Value};
 use underpin_schema::catalog::{Column, Generated, PolicyCommand, Privilege, Table};
-use underpin_sql::tree::{Expr, From};
+use underpin_sql::tree::{Expr, From, Select, Simple};
 use underpin_sql::types;
 
 use super::action::{
@@ -13,15 +11,32 @@ use super::action::{
 use super::instantiate;
 use super::read::{Level, read_of};
 use super::secure::Rights;
-use super::world::{Planner, Source, nearest};
-use crate::request::{FieldItem, Format, Payload, Query, Request, Resolution, Return, SelectItem};
+use super::target::Target;
+use super::world::{Planner, Source};
+use crate::request::{
+    Action, FieldItem, Format, Payload, Query, Request, Resolution, Return, SelectItem,
+};
+
+/// What an insert brings, and what it does with rows that exist.
+pub(super) struct Insertion<'r> {
+    pub(super) payload: &'r Payload,
+    /// `columns=…`.
+    pub(super) columns: Option<&'r [Name]>,
+    /// A key that a row lacks is its column's default.
+    pub(super) missing_default: bool,
+    /// The unique set, by the names that the request knows, and what happens to rows that have its values.
+    pub(super) on_conflict: Option<(&'r [Name], Resolution)>,
+}
+
+/// A column that a payload writes: the request's name for it, and the table's column.
+type Written<'t> = (Name, &'t Column);
 
 impl Planner<'_> {
     /// Plans an insert or upsert.
     ///
     /// # Errors
     /// PGRST204 for an unknown column, `428C9` for a generated one, `42501` without the right, those of reading a value, `42P10` for a conflict target
-    /// that is not unique.
+    /// that is not unique, `55000` for a view that cannot be written through.
     pub(super) fn insert(
         &mut self,
         request: &Request,
@@ -29,40 +44,66 @@ impl Planner<'_> {
         columns: Option<&[Name]>,
         on_conflict: Option<&[Name]>,
     ) -> Result<Box<Write>> {
-        let table = self.writable(request)?;
-        let source = Source::Table(table.clone());
-        self.may_use(&source, Privilege::Insert)?;
-        if columns.is_none() && !payload.uniform {
+        let source = self.source(&request.target)?;
+        let target = self.target(source, Privilege::Insert)?;
+        let key = match on_conflict {
+            Some(columns) => columns.to_vec(),
+            None => target.key(),
+        };
+        let resolution = request.preferences.resolution;
+        let insertion = Insertion {
+            payload,
+            columns,
+            missing_default: request.preferences.missing_default == Some(true),
+            // Without a key nothing can be in the way: the preference is passed over.
+            on_conflict: resolution
+                .filter(|_| !key.is_empty())
+                .map(|resolution| (key.as_slice(), resolution)),
+        };
+        self.insert_into(request, target, &insertion, |_, _| Ok(()))
+    }
+
+    /// Plans an insert of those rows that `choose`, which is given the table's columns, leaves.
+    pub(super) fn insert_into(
+        &mut self,
+        request: &Request,
+        target: Target,
+        insertion: &Insertion<'_>,
+        choose: impl FnOnce(&[Name], &mut Vec<Vec<Cell>>) -> Result<()>,
+    ) -> Result<Box<Write>> {
+        let table = target.table.clone();
+        let payload = insertion.payload;
+        if insertion.columns.is_none() && !payload.uniform {
             return Err(Error::new(Code::BODY, "All object keys must match"));
         }
-        let named = columns.unwrap_or(&payload.keys);
-        let targets = self.target_columns(&source, &table, named, Privilege::Insert)?;
-        let missing_default = request.preferences.missing_default == Some(true);
-        let rows = rows(payload, &targets, missing_default)?;
+        let named = insertion.columns.unwrap_or(&payload.keys);
+        let written = self.written_columns(&target, named, Privilege::Insert)?;
+        let mut rows = rows(payload, &written, insertion.missing_default)?;
+        let names: Vec<Name> = written.iter().map(|(_, c)| c.name.clone()).collect();
+        choose(&names, &mut rows)?;
 
-        let returning = self.representation(request, &table)?;
-        let mut conditions = vec![self.allowed(&table, PolicyCommand::Insert)?];
+        let returning = self.representation(request, &target)?;
+        let mut conditions = vec![self.target_allowed(&target, PolicyCommand::Insert)?];
         if returning.is_some() {
-            conditions.push(self.visible(&table, PolicyCommand::Select, &Name::from(NEW_ROW))?);
+            let new = Name::from(NEW_ROW);
+            conditions.push(self.target_visible(&target, PolicyCommand::Select, &new)?);
         }
-        let conflict = match request.preferences.resolution {
-            Some(resolution) => {
-                self.conflict(&source, &table, &targets, on_conflict, resolution)?
-            }
+        let conflict = match insertion.on_conflict {
+            Some((key, resolution)) => Some(self.conflict(&target, &written, key, resolution)?),
             None => None,
         };
         let mut insert = InsertRows {
-            columns: targets.iter().map(|column| column.name.clone()).collect(),
-            defaults: targets
+            columns: names,
+            defaults: written
                 .iter()
-                .map(|column| self.default(&table, column))
+                .map(|(_, column)| self.default(&table, column))
                 .collect::<Result<_>>()?,
             rows,
             check: Expr::all(conditions),
             conflict,
         };
         self.add_defaults(&table, &mut insert)?;
-        self.write(request, table, Change::Insert(insert), returning)
+        Ok(write(&target, Change::Insert(insert), returning, None))
     }
 
     /// Plans an update.
@@ -75,21 +116,20 @@ impl Planner<'_> {
         payload: &Payload,
         columns: Option<&[Name]>,
     ) -> Result<Box<Write>> {
-        let table = self.writable(request)?;
-        let source = Source::Table(table.clone());
-        self.may_use(&source, Privilege::Update)?;
+        let source = self.source(&request.target)?;
+        let target = self.target(source, Privilege::Update)?;
+        let table = target.table.clone();
         let named = columns.unwrap_or(&payload.keys);
-        let targets = self.target_columns(&source, &table, named, Privilege::Update)?;
+        let written = self.written_columns(&target, named, Privilege::Update)?;
         self.is_safe(request, "UPDATE")?;
-        let values = rows(payload, &targets, false)?
-            .into_iter()
-            .next()
-            .unwrap_or_default();
-        let returning = self.representation(request, &table)?;
-        let assignments = targets
+        let missing_default = request.preferences.missing_default == Some(true);
+        // As PostgREST does, a payload without a row changes nothing.
+        let values = rows(payload, &written, missing_default)?.into_iter().next();
+        let returning = self.representation(request, &target)?;
+        let assignments = written
             .iter()
-            .zip(values)
-            .map(|(column, cell)| {
+            .zip(values.unwrap_or_default())
+            .map(|((_, column), cell)| {
                 let value = match cell {
                     Cell::Value(value) => Expr::constant(value, column.ty.ty.clone()),
                     Cell::Default => self.default(&table, column)?,
@@ -98,17 +138,19 @@ impl Planner<'_> {
             })
             .collect::<Result<_>>()?;
         let reads = returning.is_some() || !request.query.filters.is_empty();
-        let filter = self.affected_rows(request, &source, &table, PolicyCommand::Update, reads)?;
-        let mut check = vec![self.allowed(&table, PolicyCommand::Update)?];
+        let filter = self.affected_rows(request, &target, PolicyCommand::Update, reads)?;
+        let mut check = vec![self.target_allowed(&target, PolicyCommand::Update)?];
         if reads {
-            check.push(self.visible(&table, PolicyCommand::Select, &Name::from(NEW_ROW))?);
+            let new = Name::from(NEW_ROW);
+            check.push(self.target_visible(&target, PolicyCommand::Select, &new)?);
         }
         let update = UpdateRows {
             assignments,
             filter,
             check: Expr::all(check),
         };
-        self.write(request, table, Change::Update(update), returning)
+        let most = max_affected(request);
+        Ok(write(&target, Change::Update(update), returning, most))
     }
 
     /// Plans a delete.
@@ -116,73 +158,46 @@ impl Planner<'_> {
     /// # Errors
     /// As [`Planner::update`].
     pub(super) fn delete(&mut self, request: &Request) -> Result<Box<Write>> {
-        let table = self.writable(request)?;
-        let source = Source::Table(table.clone());
-        self.may_use(&source, Privilege::Delete)?;
+        let source = self.source(&request.target)?;
+        let target = self.target(source, Privilege::Delete)?;
         self.is_safe(request, "DELETE")?;
-        let returning = self.representation(request, &table)?;
+        let returning = self.representation(request, &target)?;
         let reads = returning.is_some() || !request.query.filters.is_empty();
-        let filter = self.affected_rows(request, &source, &table, PolicyCommand::Delete, reads)?;
-        self.write(
-            request,
-            table,
-            Change::Delete(DeleteRows { filter }),
-            returning,
-        )
+        let filter = self.affected_rows(request, &target, PolicyCommand::Delete, reads)?;
+        let change = Change::Delete(DeleteRows { filter });
+        Ok(write(&target, change, returning, max_affected(request)))
     }
 
-    fn write(
-        &self,
-        request: &Request,
-        table: Arc<Table>,
-        change: Change,
-        returning: Option<Read>,
-    ) -> Result<Box<Write>> {
-        let strict = request.preferences.strict == Some(true);
-        let max_affected = request.preferences.max_affected.filter(|_| strict);
-        Ok(Box::new(Write {
-            table,
-            change,
-            returning,
-            max_affected,
-        }))
-    }
-
-    fn writable(&self, request: &Request) -> Result<Arc<Table>> {
-        match self.source(&request.target)? {
-            Source::Table(table) => Ok(table),
-            Source::View(view) => Err(Error::new(
-                Code::FEATURE_NOT_SUPPORTED,
-                format!(
-                    "writing to the view \"{}\" is not supported",
-                    view.name.name
-                ),
-            )
-            .hint("Write to the table that the view reads.")),
-        }
-    }
-
-    /// Returns which rows an update or delete touches: its filters, its policies, and, when it reads columns, the `select` policies, as PostgreSQL
-    /// applies them.
+    /// Returns which rows an update or delete touches: its filters, what its view shows, its policies, and, when it reads columns, the `select`
+    /// policies, as PostgreSQL applies them.
     fn affected_rows(
         &mut self,
         request: &Request,
-        source: &Source,
-        table: &Table,
+        target: &Target,
         command: PolicyCommand,
         reads: bool,
     ) -> Result<Expr> {
-        let alias = table.name.name.clone();
+        let row = target.table.name.name.clone();
         let query = Query {
             filters: request.query.filters.clone(),
             ..Query::default()
         };
-        let level = Level::plan(self, source, &alias, &query, false)?;
-        let mut conditions = vec![level.filter, self.visible(table, command, &alias)?];
+        let level = Level::plan(self, &target.source, &target.alias, &query, false)?;
+        let mut conditions = vec![
+            target.over(level.filter, &row),
+            target.filter(),
+            self.target_visible(target, command, &row)?,
+        ];
         if reads {
-            conditions.push(self.visible(table, PolicyCommand::Select, &alias)?);
+            conditions.push(self.target_visible(target, PolicyCommand::Select, &row)?);
         }
-        Ok(Expr::all(conditions))
+        let filter = Expr::all(conditions);
+        let read = Select::simple(Simple {
+            filter: Some(filter.clone()),
+            ..Simple::default()
+        });
+        self.may_read_through(target, &read, &row)?;
+        Ok(filter)
     }
 
     fn is_safe(&self, request: &Request, word: &str) -> Result<()> {
@@ -197,7 +212,9 @@ impl Planner<'_> {
     }
 
     /// Returns the query of the changed rows when the request wants them back.
-    fn representation(&mut self, request: &Request, table: &Arc<Table>) -> Result<Option<Read>> {
+    fn representation(&mut self, request: &Request, target: &Target) -> Result<Option<Read>> {
+        let is_insert = matches!(request.action, Action::Insert { .. });
+        let is_key = request.preferences.r#return == Some(Return::HeadersOnly);
         let (query, format) = match request.preferences.r#return {
             Some(Return::Representation) => {
                 let unfiltered = Query {
@@ -209,94 +226,128 @@ impl Planner<'_> {
                 (unfiltered, request.format)
             }
             // `Location` is made of the primary key.
-            Some(Return::HeadersOnly) => (key_query(table), Format::Array { strip_nulls: false }),
-            Some(Return::Minimal) | None => return Ok(None),
+            Some(Return::HeadersOnly) if is_insert => {
+                let format = Format::Array { strip_nulls: false };
+                (key_query(&target.key()), format)
+            }
+            Some(Return::HeadersOnly | Return::Minimal) | None => return Ok(None),
         };
-        if query.select.is_empty() {
+        if is_key && query.select.is_empty() {
             return Ok(None);
         }
-        let source = Source::Table(table.clone());
-        self.may_use(&source, Privilege::Select)?;
-        let alias = self.alias(&table.name.name);
-        let level = Level::plan(self, &source, &alias, &query, true)?;
+        self.may_use(&target.source, Privilege::Select)?;
+        let alias = self.alias(&target.source.name().name);
+        let level = Level::plan(self, &target.source, &alias, &query, true)?;
+        let row = self.alias(&target.table.name.name);
+        let row = if target.is_view() { row } else { alias.clone() };
         let rows = From::Affected {
-            table: table.name.clone(),
-            alias,
+            table: target.table.name.clone(),
+            alias: row.clone(),
         };
         let select = level.select(rows, Expr::bool(true), None);
+        let select = target.select_over(select, &alias, &row);
+        self.may_read_through(target, &select, &row)?;
         Ok(Some(read_of(select, None, format, false)))
     }
 
-    /// Returns the columns that a payload writes.
-    fn target_columns<'t>(
+    /// Returns the columns that a payload writes, each once.
+    fn written_columns<'t>(
         &self,
-        source: &Source,
-        table: &'t Table,
+        target: &'t Target,
         names: &[Name],
         privilege: Privilege,
-    ) -> Result<Vec<&'t Column>> {
-        names
-            .iter()
-            .map(|name| {
-                let column = table
-                    .column(name)
-                    .ok_or_else(|| unknown_column(table, name))?;
-                self.may_use_column(source, name, privilege)?;
-                refuse_generated(column, privilege)?;
-                Ok(column)
-            })
-            .collect()
+    ) -> Result<Vec<Written<'t>>> {
+        let table = Source::Table(target.table.clone());
+        let mut written: Vec<Written<'t>> = Vec::new();
+        for name in names {
+            if written.iter().any(|(known, _)| known == name) {
+                continue;
+            }
+            let column = target
+                .column(name, privilege)?
+                .and_then(|column| target.table.column(&column))
+                .ok_or_else(|| unknown_column(&target.source, name))?;
+            self.may_use_column(&target.source, name, privilege)?;
+            if target.is_view() && target.is_callers() {
+                self.may_use_column(&table, &column.name, privilege)?;
+            }
+            if written.iter().any(|(_, known)| known.name == column.name) {
+                return Err(Error::new(
+                    Code::SYNTAX,
+                    format!("multiple assignments to same column \"{}\"", column.name),
+                ));
+            }
+            refuse_generated(column, privilege)?;
+            written.push((name.clone(), column));
+        }
+        Ok(written)
     }
 
     fn conflict(
         &mut self,
-        source: &Source,
-        table: &Arc<Table>,
-        targets: &[&Column],
-        on_conflict: Option<&[Name]>,
+        target: &Target,
+        written: &[Written<'_>],
+        key: &[Name],
         resolution: Resolution,
-    ) -> Result<Option<InsertConflict>> {
-        let target = match on_conflict {
-            Some(columns) => columns.to_vec(),
-            None => table.primary_key_columns().to_vec(),
-        };
-        if target.is_empty() {
-            return Ok(None);
-        }
-        for column in &target {
-            self.field(source, &table.name.name, column, &[])?;
-        }
-        if !table.is_unique(&target) {
-            return Err(Error::new(
+    ) -> Result<InsertConflict> {
+        let no_such_key = || {
+            Error::new(
                 Code::INVALID_COLUMN_REFERENCE,
                 "there is no unique or exclusion constraint matching the ON CONFLICT specification",
-            ));
+            )
+        };
+        let mut columns: Vec<Name> = Vec::new();
+        for name in key {
+            if target.source.column(name).is_none() {
+                return Err(Error::new(
+                    Code::UNDEFINED_COLUMN,
+                    format!("column \"{name}\" does not exist"),
+                ));
+            }
+            self.may_use_column(&target.source, name, Privilege::Select)?;
+            let column = target
+                .column(name, Privilege::Insert)
+                .ok()
+                .flatten()
+                .ok_or_else(no_such_key)?;
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        if !target.table.is_unique(&columns) {
+            return Err(no_such_key());
         }
         let merge = match resolution {
             Resolution::IgnoreDuplicates => None,
             // A row without columns has nothing to take over.
-            Resolution::MergeDuplicates if targets.is_empty() => None,
-            Resolution::MergeDuplicates => Some(self.merge(source, table, targets)?),
+            Resolution::MergeDuplicates if written.is_empty() => None,
+            Resolution::MergeDuplicates => Some(self.merge(target, written)?),
         };
-        Ok(Some(InsertConflict { target, merge }))
+        Ok(InsertConflict {
+            target: columns,
+            merge,
+        })
     }
 
-    fn merge(&mut self, source: &Source, table: &Arc<Table>, targets: &[&Column]) -> Result<Merge> {
-        for column in targets {
-            self.may_use_column(source, &column.name, Privilege::Update)?;
+    fn merge(&mut self, target: &Target, written: &[Written<'_>]) -> Result<Merge> {
+        for (name, _) in written {
+            self.may_use_column(&target.source, name, Privilege::Update)?;
         }
-        let alias = table.name.name.clone();
+        let alias = target.table.name.name.clone();
         let new = Name::from(NEW_ROW);
         let using = [
-            self.visible(table, PolicyCommand::Update, &alias)?,
-            self.visible(table, PolicyCommand::Select, &alias)?,
+            self.target_visible(target, PolicyCommand::Update, &alias)?,
+            self.target_visible(target, PolicyCommand::Select, &alias)?,
         ];
         let check = [
-            self.allowed(table, PolicyCommand::Update)?,
-            self.visible(table, PolicyCommand::Select, &new)?,
+            self.target_allowed(target, PolicyCommand::Update)?,
+            self.target_visible(target, PolicyCommand::Select, &new)?,
         ];
         Ok(Merge {
-            columns: targets.iter().map(|column| column.name.clone()).collect(),
+            columns: written
+                .iter()
+                .map(|(_, column)| column.name.clone())
+                .collect(),
             using: Expr::all(using),
             check: Expr::all(check),
         })
@@ -328,8 +379,29 @@ impl Planner<'_> {
     }
 }
 
+fn write(
+    target: &Target,
+    change: Change,
+    returning: Option<Read>,
+    max_affected: Option<u64>,
+) -> Box<Write> {
+    Box::new(Write {
+        table: target.table.clone(),
+        change,
+        returning,
+        max_affected,
+        view_checks: target.checks(),
+    })
+}
+
+/// `max-affected` has a meaning under `handling=strict` alone.
+fn max_affected(request: &Request) -> Option<u64> {
+    let strict = request.preferences.strict == Some(true);
+    request.preferences.max_affected.filter(|_| strict)
+}
+
 /// Selects the primary key.
-fn key_query(table: &Table) -> Query {
+fn key_query(key: &[Name]) -> Query {
     let field = |column: &Name| {
         SelectItem::Field(FieldItem {
             alias: None,
@@ -340,25 +412,29 @@ fn key_query(table: &Table) -> Query {
         })
     };
     Query {
-        select: table.primary_key_columns().iter().map(field).collect(),
+        select: key.iter().map(field).collect(),
         ..Query::default()
     }
 }
 
-/// Reads the values of a payload for `targets`; a key that a row lacks is null, or its default.
-fn rows(payload: &Payload, targets: &[&Column], missing_default: bool) -> Result<Vec<Vec<Cell>>> {
-    let positions: Vec<Option<usize>> = targets
+/// Reads the values of a payload for `written`; a key that a row lacks is null, or its default.
+fn rows(
+    payload: &Payload,
+    written: &[Written<'_>],
+    missing_default: bool,
+) -> Result<Vec<Vec<Cell>>> {
+    let positions: Vec<Option<usize>> = written
         .iter()
-        .map(|column| payload.keys.iter().position(|key| *key == column.name))
+        .map(|(name, _)| payload.keys.iter().position(|key| key == name))
         .collect();
     payload
         .rows
         .iter()
         .map(|row| {
-            targets
+            written
                 .iter()
                 .zip(&positions)
-                .map(|(column, position)| {
+                .map(|((_, column), position)| {
                     let value = position
                         .and_then(|at| row.values.get(at))
                         .and_then(Option::as_ref);
@@ -373,18 +449,14 @@ fn rows(payload: &Payload, targets: &[&Column], missing_default: bool) -> Result
         .collect()
 }
 
-fn unknown_column(table: &Table, name: &str) -> Error {
-    let error = Error::new(
+fn unknown_column(source: &Source, name: &str) -> Error {
+    Error::new(
         Code::PAYLOAD_COLUMN,
         format!(
             "Could not find the '{name}' column of '{}' in the schema cache",
-            table.name.name
+            source.name().name
         ),
-    );
-    match nearest(name, table.columns.iter().map(|column| &*column.name)) {
-        Some(near) => error.hint(format!("Perhaps you meant the column '{near}'.")),
-        None => error,
-    }
+    )
 }
 
 fn refuse_generated(column: &Column, privilege: Privilege) -> Result<()> {
@@ -394,11 +466,18 @@ fn refuse_generated(column: &Column, privilege: Privilege) -> Result<()> {
         Some(Generated::Stored(_)) => "a generated column",
         Some(Generated::IdentityByDefault) | None => return Ok(()),
     };
-    let message = if privilege == Privilege::Update {
-        format!("column \"{name}\" can only be updated to DEFAULT")
-    } else {
-        format!("cannot insert a non-DEFAULT value into column \"{name}\"")
-    };
-    Err(Error::new(Code::GENERATED_ALWAYS, message)
-        .details(format!("Column \"{name}\" is {kind}.")))
+    let details = format!("Column \"{name}\" is {kind}.");
+    let error = |message| Error::new(Code::GENERATED_ALWAYS, message).details(details);
+    if privilege == Privilege::Update {
+        return Err(error(format!(
+            "column \"{name}\" can only be updated to DEFAULT"
+        )));
+    }
+    let error = error(format!(
+        "cannot insert a non-DEFAULT value into column \"{name}\""
+    ));
+    Err(match &column.generated {
+        Some(Generated::IdentityAlways) => error.hint("Use OVERRIDING SYSTEM VALUE to override."),
+        _ => error,
+    })
 }

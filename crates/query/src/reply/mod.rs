@@ -3,8 +3,10 @@
 //! [`Reply::build`] is the last pure stage of the road: an [`Outcome`] becomes status, headers and body by `wire.md` §1.9.
 //! [`Reply::error`] does the same for an error, §1.13.
 
+mod applied;
 mod body;
 mod error;
+mod location;
 mod outcome;
 mod range;
 #[cfg(test)]
@@ -15,8 +17,8 @@ pub use outcome::{Outcome, Rows};
 
 use underpin_base::{Error, Result};
 
-use crate::request::{Action, Count, Format, Request, Resolution, Return, TransactionEnd};
-use crate::{ApiSettings, TransactionOverride};
+use crate::ApiSettings;
+use crate::request::{Action, Count, Format, Request, Resolution, Return};
 
 /// An answer, free of any web framework.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -30,25 +32,45 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Returns the answer to `request` for what the engine returned.
+    /// Returns the answer to `request`, whose query string came as `query`, for what the engine returned.
     ///
     /// # Errors
     /// PGRST116 when a single object was asked for and the result has another number of rows; PGRST103 when the offset lies behind the last row.
-    pub fn build(request: &Request, outcome: Outcome, settings: &ApiSettings) -> Result<Self> {
+    pub fn build(
+        request: &Request,
+        query: &str,
+        outcome: Outcome,
+        settings: &ApiSettings,
+    ) -> Result<Self> {
+        let resolved = outcome.resolved;
         let mut reply = match &request.action {
-            Action::Read | Action::Call { .. } => read(request, outcome)?,
-            Action::Insert { .. } | Action::Put { .. } => inserted(request, outcome)?,
+            Action::Read => read(request, query, outcome)?,
+            Action::Call { .. } => read(request, "", outcome)?,
+            Action::Insert { .. } => inserted(request, outcome)?,
+            Action::Put { .. } => put(request, outcome)?,
             Action::Update { .. } => updated(request, outcome)?,
             Action::Delete => deleted(request, outcome)?,
         };
-        if let Some(applied) = preference_applied(request, settings) {
+        let has_body = reply
+            .headers
+            .iter()
+            .any(|(name, _)| *name == "content-type");
+        if has_body && settings.schemas.len() > 1 {
+            let schema = request.target.schema.to_string();
+            reply.headers.push(("content-profile", schema));
+        }
+        if let Some(applied) = applied::header(request, resolved, settings) {
             reply.headers.push(("preference-applied", applied));
         }
+        reply.headers.push(("vary", VARY.to_owned()));
         Ok(reply)
     }
 }
 
-fn read(request: &Request, outcome: Outcome) -> Result<Reply> {
+/// What of a request an answer of the data API depends on.
+const VARY: &str = "Accept, Prefer, Range";
+
+fn read(request: &Request, query: &str, outcome: Outcome) -> Result<Reply> {
     let rows = outcome.rows.unwrap_or_default();
     is_single(request, &rows)?;
     let offset = request.query.offset;
@@ -57,6 +79,10 @@ fn read(request: &Request, outcome: Outcome) -> Result<Reply> {
         "content-range",
         range::header(offset, rows.count, rows.total),
     )];
+    if request.action == Action::Read {
+        let path = location::of_read(&request.target.name, query);
+        headers.push(("content-location", path));
+    }
     headers.push(("content-type", content_type(request.format)));
     Ok(Reply {
         status,
@@ -66,32 +92,44 @@ fn read(request: &Request, outcome: Outcome) -> Result<Reply> {
 }
 
 fn inserted(request: &Request, outcome: Outcome) -> Result<Reply> {
-    let nothing_new =
-        outcome.inserted == 0 && outcome.affected > 0 && request.preferences.resolution.is_some();
-    let status = if nothing_new { 200 } else { 201 };
+    let merges = request.preferences.resolution == Some(Resolution::MergeDuplicates);
+    let status = if outcome.inserted == 0 && merges {
+        200
+    } else {
+        201
+    };
     let range = format!("*/{}", total(request, outcome.affected));
-    written(request, outcome, status, status, range)
+    written(request, outcome, status, status, Some(range))
+}
+
+fn put(request: &Request, outcome: Outcome) -> Result<Reply> {
+    let status = if outcome.inserted > 0 { 201 } else { 200 };
+    written(request, outcome, status, 204, None)
 }
 
 fn updated(request: &Request, outcome: Outcome) -> Result<Reply> {
-    let total = request
-        .preferences
-        .count
-        .is_some()
-        .then_some(outcome.affected);
+    let total = counts(request).then_some(outcome.affected);
     let range = range::header(0, outcome.affected, total);
-    written(request, outcome, 200, 204, range)
+    written(request, outcome, 200, 204, Some(range))
 }
 
 fn deleted(request: &Request, outcome: Outcome) -> Result<Reply> {
     let range = format!("*/{}", total(request, outcome.affected));
-    written(request, outcome, 200, 204, range)
+    written(request, outcome, 200, 204, Some(range))
+}
+
+/// Tells whether a write says how many rows it changed. A planned count knows nothing of that.
+fn counts(request: &Request) -> bool {
+    matches!(
+        request.preferences.count,
+        Some(Count::Exact | Count::Estimated)
+    )
 }
 
 fn total(request: &Request, affected: u64) -> String {
-    match request.preferences.count {
-        Some(_) => affected.to_string(),
-        None => "*".to_owned(),
+    match counts(request) {
+        true => affected.to_string(),
+        false => "*".to_owned(),
     }
 }
 
@@ -101,51 +139,38 @@ fn written(
     outcome: Outcome,
     with_body: u16,
     without: u16,
-    range: String,
+    range: Option<String>,
 ) -> Result<Reply> {
-    let mut headers = vec![("content-range", range)];
-    match (request.preferences.r#return, outcome.rows) {
-        (Some(Return::Representation), Some(rows)) => {
+    let mut headers: Vec<_> = range
+        .map(|range| ("content-range", range))
+        .into_iter()
+        .collect();
+    let mut reply = match (request.preferences.r#return, outcome.rows) {
+        (Some(Return::Representation), rows) => {
+            let rows = rows.unwrap_or_default();
             is_single(request, &rows)?;
             headers.push(("content-type", content_type(request.format)));
-            Ok(Reply {
+            Reply {
                 status: with_body,
-                headers,
+                headers: Vec::new(),
                 body: rows.body,
-            })
+            }
         }
         (Some(Return::HeadersOnly), Some(rows)) => {
-            headers.extend(location(request, &rows.body).map(|path| ("location", path)));
-            Ok(Reply {
+            let path = location::of_row(&request.target.name, &rows.body);
+            headers.extend(path.map(|path| ("location", path)));
+            Reply {
                 status: without,
-                headers,
-                body: Vec::new(),
-            })
+                ..Reply::default()
+            }
         }
-        _ => Ok(Reply {
+        _ => Reply {
             status: without,
-            headers,
-            body: Vec::new(),
-        }),
-    }
-}
-
-/// `Location` of the one row that was made: its primary key as filters.
-fn location(request: &Request, key: &[u8]) -> Option<String> {
-    let rows: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(key).ok()?;
-    let [row] = rows.as_slice() else { return None };
-    let filters: Vec<String> = row
-        .iter()
-        .map(|(column, value)| {
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            let encoded =
-                percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC);
-            format!("{column}=eq.{encoded}")
-        })
-        .collect();
-    (!filters.is_empty()).then(|| format!("/{}?{}", request.target.name, filters.join("&")))
+            ..Reply::default()
+        },
+    };
+    reply.headers = headers;
+    Ok(reply)
 }
 
 fn is_single(request: &Request, rows: &Rows) -> Result<()> {
@@ -174,66 +199,4 @@ fn content_type(format: Format) -> String {
     };
     let stripped = if strip_nulls { "; nulls=stripped" } else { "" };
     format!("{media_type}{stripped}; charset=utf-8")
-}
-
-/// `Preference-Applied`, in PostgREST's order; only what had an effect.
-fn preference_applied(request: &Request, settings: &ApiSettings) -> Option<String> {
-    let preferences = &request.preferences;
-    let is_insert = matches!(request.action, Action::Insert { .. });
-    let mut applied: Vec<String> = Vec::new();
-    if let (true, Some(resolution)) = (is_insert, preferences.resolution) {
-        applied.push(format!(
-            "resolution={}",
-            match resolution {
-                Resolution::MergeDuplicates => "merge-duplicates",
-                Resolution::IgnoreDuplicates => "ignore-duplicates",
-            }
-        ));
-    }
-    if let (true, Some(missing_default)) = (is_insert, preferences.missing_default) {
-        applied.push(format!(
-            "missing={}",
-            if missing_default { "default" } else { "null" }
-        ));
-    }
-    if let (false, Some(r#return)) = (request.action == Action::Read, preferences.r#return) {
-        applied.push(format!(
-            "return={}",
-            match r#return {
-                Return::Minimal => "minimal",
-                Return::HeadersOnly => "headers-only",
-                Return::Representation => "representation",
-            }
-        ));
-    }
-    if let Some(count) = preferences.count {
-        applied.push(format!(
-            "count={}",
-            match count {
-                Count::Exact => "exact",
-                Count::Planned => "planned",
-                Count::Estimated => "estimated",
-            }
-        ));
-    }
-    let may_override = settings.tx_end != TransactionOverride::Commit;
-    if let (true, Some(tx)) = (may_override, preferences.tx) {
-        applied.push(format!(
-            "tx={}",
-            match tx {
-                TransactionEnd::Commit => "commit",
-                TransactionEnd::Rollback => "rollback",
-            }
-        ));
-    }
-    if let Some(strict) = preferences.strict {
-        applied.push(format!(
-            "handling={}",
-            if strict { "strict" } else { "lenient" }
-        ));
-    }
-    if let (Some(true), Some(max)) = (preferences.strict, preferences.max_affected) {
-        applied.push(format!("max-affected={max}"));
-    }
-    (!applied.is_empty()).then(|| applied.join(", "))
 }

@@ -9,6 +9,8 @@ pub struct Outcome {
     pub affected: u64,
     /// How many of them an insert made anew; the others were merged.
     pub inserted: u64,
+    /// An insert had a unique set by which it looked for rows that exist.
+    pub resolved: bool,
 }
 
 /// Rows, written in the form of the plan.

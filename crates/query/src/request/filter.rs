@@ -65,7 +65,7 @@ pub enum Operation {
 }
 
 /// The operators that only ranges have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RangeOperator {
     /// `sl`
     StrictlyLeft,

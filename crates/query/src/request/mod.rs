@@ -21,6 +21,7 @@ pub use filter::{
     Filter, FilterTree, JsonStep, Operation, OrderTerm, Quantifier, RangeOperator, Truth,
 };
 pub use incoming::{Incoming, Parsed, Resource};
+pub(crate) use parameters::parameters;
 pub use payload::{Arguments, Payload, PayloadRow};
 pub use preference::{Count, Preferences, Resolution, Return, TransactionEnd};
 pub use select::{AggregateCall, EmbedItem, EmbedKind, FieldItem, SelectItem};

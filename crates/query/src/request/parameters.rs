@@ -5,17 +5,17 @@ use underpin_base::{Code, Error, Result};
 
 /// A parameter. One without `=` has no value and means nothing to the data API.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Parameter {
+pub(crate) struct Parameter {
     /// What stands before the first `=`.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// What stands after it.
-    pub(super) value: String,
+    pub(crate) value: String,
 }
 
 /// Splits `text` at `&` and `=` and decodes both sides: `+` is a blank, `%xx` a byte.
 ///
 /// Like PostgreSQL, it takes no text that is not UTF-8 or has a NUL character (22021).
-pub(super) fn parameters(text: &str) -> Result<Vec<Parameter>> {
+pub(crate) fn parameters(text: &str) -> Result<Vec<Parameter>> {
     text.split('&')
         .filter_map(|pair| pair.split_once('='))
         .map(|(key, value)| {

@@ -8,6 +8,7 @@ mod relationships;
 mod routine;
 mod search_path;
 mod table;
+mod updatable;
 mod view;
 mod view_column;
 
@@ -22,7 +23,8 @@ pub use table::{
     Check, Column, Expression, ForeignKey, Generated, Index, IndexKey, Key, ReferentialAction,
     Table,
 };
-pub use view::View;
+pub use updatable::Base;
+pub use view::{CheckOption, View};
 
 #[cfg(test)]
 mod tests;

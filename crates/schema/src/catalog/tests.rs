@@ -193,3 +193,73 @@ fn accounts_are_referred_to() {
         &["one-to-one users profiles_id_fkey[id=id]"],
     );
 }
+
+#[test]
+fn a_view_is_written_through_as_postgresql_says() {
+    let check = |select: &str, expected: &str| {
+        let sql = format!(
+            "create table t (id int primary key, a int); create view below as select id as b, a from t;
+             create view v as {select};"
+        );
+        let file = File::new("1_test.sql", &sql).unwrap();
+        let catalog = fold(&Catalog::platform().unwrap(), &file).unwrap().catalog;
+        let view = &catalog.views[&QualifiedName::public("v")];
+        let found = match view.base() {
+            Err(reason) => reason.to_owned(),
+            Ok(_) => match catalog.behind(view) {
+                None => "nothing behind it".to_owned(),
+                Some((table, columns)) => {
+                    let columns: Vec<&str> = columns
+                        .iter()
+                        .map(|it| it.as_deref().unwrap_or("-"))
+                        .collect();
+                    format!("{}: {}", table.name.name, columns.join(" "))
+                }
+            },
+        };
+        assert_eq!(found, expected, "{select}");
+    };
+    let never = |what: &str| format!("Views {what} are not automatically updatable.");
+    let one = never("that do not select from a single table or view");
+    check("select * from t", "t: id a");
+    check(
+        "select a as x, a + 1 as y, id from t where a > 1 order by a",
+        "t: a - id",
+    );
+    check("select b from below", "t: id");
+    check("select (select max(a) from t) as m, id from t", "t: - id");
+    check(
+        "select a from t limit 1",
+        &never("containing LIMIT or OFFSET"),
+    );
+    check(
+        "select a from t offset 1",
+        &never("containing LIMIT or OFFSET"),
+    );
+    check("select distinct a from t", &never("containing DISTINCT"));
+    check("select a from t group by a", &never("containing GROUP BY"));
+    check(
+        "select max(a) from t",
+        &never("that return aggregate functions"),
+    );
+    check(
+        "select 1 as a from t having max(a) > 1",
+        &never("containing HAVING"),
+    );
+    check(
+        "select row_number() over () from t",
+        &never("that return window functions"),
+    );
+    check(
+        "select a from t union select a from t",
+        &never("containing UNION, INTERSECT, or EXCEPT"),
+    );
+    check(
+        "with w as (select 1) select a from t",
+        &never("containing WITH"),
+    );
+    check("select t.a from t, below", &one);
+    check("select 1 as a", &one);
+    check("values (1)", &one);
+    check("select a from (select a from t) s", &one);
+}

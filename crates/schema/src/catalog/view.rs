@@ -17,6 +17,8 @@ pub struct View {
     pub select: Select,
     /// The policies of the tables in it apply to whoever reads it. True unless `with (security_invoker = false)` was said.
     pub security_invoker: bool,
+    /// `with check option`: what a row that is written through it must satisfy.
+    pub check_option: Option<CheckOption>,
     /// Its grants.
     pub grants: Grants,
     /// `comment on view`.
@@ -25,4 +27,13 @@ pub struct View {
     pub column_comments: std::collections::BTreeMap<Name, String>,
     /// Its query as the migration has it, without `create view … as`.
     pub text: String,
+}
+
+/// `with check option`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckOption {
+    /// `local`: the view's own condition, and those of the views below it that have an option of their own.
+    Local,
+    /// `cascaded`: the conditions of every view below it too.
+    Cascaded,
 }

@@ -4,6 +4,7 @@
 
 mod abuse;
 mod command_line;
+mod conformance;
 mod connections;
 mod cors;
 mod health;

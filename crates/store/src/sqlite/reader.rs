@@ -48,8 +48,7 @@ impl Reader {
         self.connection.deadline().clear();
         Ok(Outcome {
             rows: Some(rows?),
-            affected: 0,
-            inserted: 0,
+            ..Outcome::default()
         })
     }
 

@@ -134,6 +134,7 @@ fn insert(shop: &Shop, table: &str, id: i64) {
         change: Change::Insert(insert),
         returning: None,
         max_affected: None,
+        view_checks: Vec::new(),
     };
     let plan = Plan::system(
         Identity::of_role("service_role"),

@@ -193,6 +193,7 @@ fn titles() -> View {
             offset: None,
         },
         security_invoker: true,
+        check_option: None,
         grants: Grants::standard(),
         comment: Some("All titles".to_owned()),
         column_comments: BTreeMap::from([("title".into(), "As on the cover".to_owned())]),

@@ -12,7 +12,7 @@ use underpin_sql::types::Type;
 use super::lookup::path_of;
 use super::read::{missing, text_of};
 use super::{Fold, refused};
-use crate::catalog::View;
+use crate::catalog::{CheckOption, View};
 use crate::migration::Operation;
 
 impl Fold {
@@ -28,12 +28,6 @@ impl Fold {
             return Err(refused(
                 "temporary views are not supported",
                 "Use a common table expression (`with`).",
-            ));
-        }
-        if node.with_check_option().is_some() {
-            return Err(refused(
-                "`with check option` is not supported",
-                "Leave it out, and check the rule with a policy or a check constraint of the table.",
             ));
         }
         let path = grammar::path(node.view().and_then(|view| view.path()).as_ref())?;
@@ -69,10 +63,12 @@ impl Fold {
             columns,
             select: *select,
             security_invoker: security_invoker(node.with_params()).unwrap_or(true),
+            check_option: check_option(node)?,
             comment: None,
             column_comments: BTreeMap::new(),
             text: text_of(&query),
         };
+        refuse_check_option(&view)?;
         if let Some(before) = replaced {
             refuse_other_columns(&before, &view)?;
             view.grants = before.grants.clone();
@@ -266,6 +262,57 @@ fn refuse_other_columns(before: &View, after: &View) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// `with check option`, or the storage parameter of the same meaning.
+fn check_option(node: &ast::CreateView) -> Result<Option<CheckOption>> {
+    if let Some(option) = node.with_check_option() {
+        let local = text_of(&option).to_ascii_lowercase().contains("local");
+        return Ok(Some(match local {
+            true => CheckOption::Local,
+            false => CheckOption::Cascaded,
+        }));
+    }
+    let list = node
+        .with_params()
+        .and_then(|params| params.attribute_list());
+    let Some(value) = value_of(list, "check_option") else {
+        return Ok(None);
+    };
+    match value.as_str() {
+        "local" => Ok(Some(CheckOption::Local)),
+        "cascaded" => Ok(Some(CheckOption::Cascaded)),
+        _ => Err(Error::new(
+            Code::INVALID_PARAMETER,
+            format!("invalid value for enum option \"check_option\": {value}"),
+        )
+        .details("Valid values are \"local\" and \"cascaded\".")),
+    }
+}
+
+/// Refuses a check option on a view that cannot be written through, in PostgreSQL's words.
+fn refuse_check_option(view: &View) -> Result<()> {
+    if view.check_option.is_none() {
+        return Ok(());
+    }
+    view.base().map(drop).map_err(|reason| {
+        Error::new(
+            Code::FEATURE_NOT_SUPPORTED,
+            "WITH CHECK OPTION is supported only on automatically updatable views",
+        )
+        .hint(reason)
+    })
+}
+
+/// Returns the value of option `name` of a list, in lower case and without quotes.
+fn value_of(list: Option<ast::AttributeList>, name: &str) -> Option<String> {
+    let option = list?.attribute_options().find(|option| {
+        option
+            .name()
+            .is_some_and(|it| text_of(&it).eq_ignore_ascii_case(name))
+    })?;
+    let value = option.attribute_value().map(|value| text_of(&value))?;
+    Some(value.trim_matches('\'').to_ascii_lowercase())
 }
 
 fn security_invoker(params: Option<ast::WithParams>) -> Option<bool> {

@@ -214,6 +214,7 @@ fn write(table: Table, change: Change) -> Write {
         change,
         returning: None,
         max_affected: None,
+        view_checks: Vec::new(),
     }
 }
 

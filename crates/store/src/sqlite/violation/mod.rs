@@ -88,6 +88,21 @@ pub(super) fn of_changed_row(
     }
 }
 
+/// Returns the error of the row `rowid` of `table`, which was written through `view` and which it does not show.
+pub(super) fn of_view(execution: &Execution<'_>, table: &Table, view: &Name, rowid: i64) -> Error {
+    let error = Error::new(
+        Code::CHECK_OPTION,
+        format!("new row violates check option for view \"{view}\""),
+    );
+    let Ok(values) = stored_row(execution, table, rowid) else {
+        return error;
+    };
+    let columns: Vec<Name> = table.columns.iter().map(|c| c.name.clone()).collect();
+    let values: Vec<ValueRef<'_>> = values.iter().map(ValueRef::from).collect();
+    let row = Row::new(&columns, &values);
+    with_failing_row(error, execution, table, Some(&row))
+}
+
 /// Returns the error of a constraint of any table: one that a cascade or a migration violated.
 pub(super) fn elsewhere(execution: &Execution<'_>, violated: &Violated) -> Error {
     let is_of = |table: &Table| match violated {

@@ -9,6 +9,7 @@ mod insert;
 mod merge;
 mod returning;
 mod update;
+mod view_check;
 
 use underpin_base::{Code, Error, Result, ValueRef};
 use underpin_query::plan::{Action, Change, Plan, Write};
@@ -57,24 +58,28 @@ impl Execution<'_> {
                     &self.binding,
                     self.bytes_max,
                 )?),
-                affected: 0,
-                inserted: 0,
+                ..Outcome::default()
             }),
             Action::Write(write) => self.write(write),
         }
     }
 
     fn write(&self, write: &Write) -> Result<Outcome> {
+        let keep_rowids = write.returning.is_some() || !write.view_checks.is_empty();
+        let mut resolved = false;
         let (changed, rows) = match &write.change {
             Change::Insert(insert) => {
-                let changed = self.insert(&write.table, insert, write.returning.is_some())?;
+                resolved = insert.conflict.is_some();
+                let changed = self.insert(&write.table, insert, keep_rowids)?;
                 limit_affected(write, &changed)?;
+                self.check_views(write, &changed)?;
                 let rows = self.returning(write, &changed)?;
                 (changed, rows)
             }
             Change::Update(update) => {
-                let changed = self.update(&write.table, update, write.returning.is_some())?;
+                let changed = self.update(&write.table, update, keep_rowids)?;
                 limit_affected(write, &changed)?;
+                self.check_views(write, &changed)?;
                 let rows = self.returning(write, &changed)?;
                 (changed, rows)
             }
@@ -84,6 +89,7 @@ impl Execution<'_> {
             rows,
             affected: changed.affected,
             inserted: changed.inserted,
+            resolved,
         })
     }
 

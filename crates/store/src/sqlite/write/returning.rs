@@ -32,7 +32,7 @@ impl Execution<'_> {
 }
 
 /// Writes row identities as a JSON array.
-fn json_array(rowids: &[i64]) -> String {
+pub(super) fn json_array(rowids: &[i64]) -> String {
     let mut text = String::with_capacity(2 + rowids.len() * 8);
     text.push('[');
     for (index, rowid) in rowids.iter().enumerate() {

@@ -1,0 +1,201 @@
+//! `tests/conformance`: requests and the answers that PostgREST over PostgreSQL gives to them, as data. Its README says how to read them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+use underpin_testkit::{Client, Project, Response, TestServer};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    settings: Vec<String>,
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    ask: String,
+    #[serde(default)]
+    role: Option<String>,
+    #[serde(default)]
+    with: BTreeMap<String, String>,
+    #[serde(default)]
+    send: Option<String>,
+    status: u16,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: Option<String>,
+}
+
+#[test]
+fn every_case_is_answered_as_expected() {
+    let mut servers: BTreeMap<Vec<String>, TestServer> = BTreeMap::new();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut differences = Vec::new();
+    let mut count = 0;
+    for path in sorted(&folder()) {
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let file = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let cases: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let server = servers
+            .entry(cases.settings.clone())
+            .or_insert_with(|| TestServer::start(&project(&cases.settings)));
+        for case in &cases.case {
+            count += 1;
+            if let Some(other) = names.insert(case.name.clone(), file.clone()) {
+                panic!("{file}: a case of {other} has the same name: {}", case.name);
+            }
+            let answer = ask(server, case);
+            for difference in differ(case, &answer) {
+                differences.push(format!(
+                    "{file}: {}\n  {}\n  {difference}",
+                    case.name, case.ask
+                ));
+            }
+        }
+    }
+    println!("{count} cases");
+    assert!(
+        differences.is_empty(),
+        "{} differences\n\n{}",
+        differences.len(),
+        differences.join("\n\n")
+    );
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance")
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn project(settings: &[String]) -> Project {
+    let folder = folder().join("project");
+    let read = |path: &Path| fs::read_to_string(path).unwrap();
+    let mut project = Project::new()
+        .file("underpin.toml", &read(&folder.join("underpin.toml")))
+        .seed(&read(&folder.join("seed.sql")));
+    for path in sorted(&folder.join("migrations")) {
+        let name = path.file_name().unwrap().to_string_lossy();
+        project = project.file(&format!("migrations/{name}"), &read(&path));
+    }
+    settings
+        .iter()
+        .fold(project, |project, setting| project.set(setting))
+}
+
+fn ask(server: &TestServer, case: &Case) -> Response {
+    let mut client = client(server, case.role.as_deref().unwrap_or("anon"));
+    for (name, value) in &case.with {
+        client = client.header(name, value);
+    }
+    let (method, path) = case.ask.split_once(' ').unwrap();
+    if case.send.is_some() && !case.with.contains_key("content-type") {
+        client = client.header("content-type", "application/json");
+    }
+    let body = case.send.as_deref().unwrap_or_default();
+    client.send(
+        method,
+        &format!("/rest/v1/{}", escaped(path)),
+        body.as_bytes(),
+    )
+}
+
+fn client(server: &TestServer, role: &str) -> Client {
+    match role {
+        "anon" => server.visitor(),
+        "service" => server.service(),
+        user => server.user(user),
+    }
+}
+
+/// A path as it travels: what a URL cannot hold is escaped, what is escaped already stays.
+fn escaped(path: &str) -> String {
+    let mut escaped = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'!'..=b'~'
+                if !matches!(
+                    byte,
+                    b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+                ) =>
+            {
+                escaped.push(char::from(byte));
+            }
+            _ => escaped.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    escaped
+}
+
+fn differ(case: &Case, answer: &Response) -> Vec<String> {
+    let mut differences = Vec::new();
+    if answer.status != case.status {
+        differences.push(format!(
+            "status {} instead of {}: {}",
+            answer.status,
+            case.status,
+            answer.text()
+        ));
+        return differences;
+    }
+    for (name, expected) in &case.headers {
+        let found = answer.header(name).unwrap_or_default();
+        if found != expected {
+            differences.push(format!("{name}: {found:?} instead of {expected:?}"));
+        }
+    }
+    if let Some(expected) = &case.body {
+        let found = answer.text();
+        if !same_body(expected, &found) {
+            differences.push(format!("body {found}\n  instead of {}", compact(expected)));
+        }
+    }
+    differences
+}
+
+fn same_body(expected: &str, found: &str) -> bool {
+    match serde_json::from_str::<Json>(expected) {
+        Ok(Json::Object(error)) if error.contains_key("code") && error.contains_key("message") => {
+            serde_json::from_str(found).is_ok_and(|found: Json| found == Json::Object(error))
+        }
+        Ok(_) => compact(expected) == compact(found),
+        Err(_) => expected == found,
+    }
+}
+
+/// JSON without the white space between its tokens; what is no JSON stays as it is.
+fn compact(text: &str) -> String {
+    if serde_json::from_str::<&serde_json::value::RawValue>(text).is_err() {
+        return text.to_owned();
+    }
+    let mut compact = String::new();
+    let mut quoted = false;
+    let mut escaped = false;
+    for c in text.chars() {
+        if quoted || !c.is_ascii_whitespace() {
+            compact.push(c);
+        }
+        match c {
+            '"' if !escaped => quoted = !quoted,
+            _ => {}
+        }
+        escaped = quoted && c == '\\' && !escaped;
+    }
+    compact
+}

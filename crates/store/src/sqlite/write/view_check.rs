@@ -1,0 +1,50 @@
+//! `with check option`: rows that were written through a view and that the view would not show are refused.
+
+use underpin_base::{Result, Value};
+use underpin_query::plan::Write;
+use underpin_sql::tree::{Expr, From};
+use underpin_sql::types::Type;
+
+use super::super::bind::Binding;
+use super::super::execute;
+use super::super::expression::{is_not_true, output, row_identity, select};
+use super::super::violation;
+use super::returning::json_array;
+use super::{Changed, Execution};
+
+impl Execution<'_> {
+    /// Refuses the write when a changed row fails a view's check; it comes after the constraints, as in PostgreSQL.
+    ///
+    /// # Errors
+    /// `44000`.
+    pub(super) fn check_views(&self, write: &Write, changed: &Changed) -> Result<()> {
+        if changed.rowids.is_empty() {
+            return Ok(());
+        }
+        let table = &write.table;
+        let affected = json_array(&changed.rowids);
+        let binding = Binding {
+            affected: &affected,
+            ..self.binding
+        };
+        for check in &write.view_checks {
+            let rows = From::Affected {
+                table: table.name.clone(),
+                alias: table.name.name.clone(),
+            };
+            let mut refusals = select(
+                vec![output("row", row_identity(&table.name.name))],
+                vec![rows],
+                Some(is_not_true(check.condition.clone())),
+            );
+            refusals.limit = Some(Expr::constant(Value::Int(1), Type::Int8));
+            let rendered = underpin_sql::writer::sqlite::select(&refusals)?;
+            let mut statement = execute::prepare(self.connection, &rendered, &binding)?;
+            let first = execute::first(self.connection, &mut statement)?;
+            if let Some(Value::Int(rowid)) = first.first() {
+                return Err(violation::of_view(self, table, &check.view, *rowid));
+            }
+        }
+        Ok(())
+    }
+}
