@@ -7,6 +7,8 @@ use underpin_base::{Limits, Name};
 pub struct ApiSettings {
     /// The schemas that requests may name; the first is the default.
     pub schemas: Vec<Name>,
+    /// Schemas beside those that requests name, in which functions of rows and types are looked for.
+    pub extra_search_path: Vec<Name>,
     /// Whether a table without row level security answers the public roles.
     pub tables_without_policies: WithoutPolicies,
     /// The public roles may not update or delete without a filter.
@@ -43,6 +45,7 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             schemas: vec![Name::from("public")],
+            extra_search_path: Vec::new(),
             tables_without_policies: WithoutPolicies::Closed,
             safe_update: true,
             aggregates: false,

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::sync::{PoisonError, RwLock};
 
 use underpin_base::{Identity, Name, Result};
+use underpin_sql::types::datetime::in_zone;
 
 use super::prepared::Prepared;
 use super::{Plan, World};
@@ -49,6 +50,12 @@ impl PlanCache {
         if template.request().action != Action::Read {
             return Plan::authorize(template.request(), world, identity);
         }
+        in_zone(template.request().preferences.timezone.as_deref(), || {
+            self.read(template, world, identity)
+        })
+    }
+
+    fn read(&self, template: &Template, world: World<'_>, identity: &Identity) -> Result<Plan> {
         let hash = self.hash(template, identity);
         if let Some(prepared) = self.find(hash, template, identity) {
             return prepared.bind(template, world, identity);

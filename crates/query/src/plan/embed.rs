@@ -3,16 +3,19 @@
 //! A to-one embed becomes a join (which its relationship keeps from multiplying rows), a to-many embed a correlated query whose
 //! rows become a JSON array. Policies of the target, and of a junction on the way, are part of the join's or query's condition.
 
+use std::sync::Arc;
+
 use underpin_base::{Error, Name, Result};
-use underpin_schema::catalog::{PolicyCommand, Privilege, Relationship};
+use underpin_schema::catalog::{PolicyCommand, Privilege, Relationship, Routine};
 use underpin_sql::functions::Operator;
 use underpin_sql::infer;
 use underpin_sql::tree::{Case, Expr, ExprKind, From, Join, JoinKind, Output, Select, Simple};
 use underpin_sql::types::Type;
 
+use super::field::{COUNT, is_aggregate, of_joined_row};
 use super::read::Level;
 use super::world::{Planner, Source};
-use crate::request::{EmbedItem, EmbedKind};
+use crate::request::{EmbedItem, EmbedKind, Query, SelectItem};
 
 /// An embed whose relationship is known.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(super) struct Embedded<'r> {
     /// The parent's alias.
     parent: Name,
     parent_source: Source,
+    /// The function behind a computed relationship.
+    computed: Option<Arc<Routine>>,
     /// The target's alias in the join, for a to-one embed.
     pub(super) alias: Name,
 }
@@ -40,7 +45,10 @@ impl<'r> Embedded<'r> {
         source: &Source,
         parent: &Name,
     ) -> Result<Self> {
-        let relationship = planner.relationship(source.name(), item)?;
+        let (relationship, computed) = match planner.computed_relationship(source, &item.relation) {
+            Some((relationship, routine)) => (relationship, Some(routine)),
+            None => (planner.relationship(source.name(), item)?, None),
+        };
         let target = planner.source(&relationship.target)?;
         let alias = planner.alias(&relationship.target.name);
         Ok(Self {
@@ -50,6 +58,7 @@ impl<'r> Embedded<'r> {
             target,
             parent: parent.clone(),
             parent_source: source.clone(),
+            computed,
             alias,
         })
     }
@@ -57,6 +66,13 @@ impl<'r> Embedded<'r> {
     /// Tells whether at most one row belongs to the parent.
     pub(super) fn is_to_one(&self) -> bool {
         self.relationship.cardinality.is_to_one()
+    }
+
+    /// Tells whether the related row is joined onto the parent's. A function's row cannot be, nor what is aggregated of the row
+    /// for itself, which is an object of its own.
+    pub(super) fn joins(&self) -> bool {
+        let aggregated = self.item.kind == EmbedKind::Member && aggregates(&self.item.query);
+        self.is_to_one() && self.computed.is_none() && !aggregated
     }
 
     /// Returns the condition that a related row exists that passes the embed's filters and inner embeds.
@@ -99,16 +115,20 @@ impl<'r> Embedded<'r> {
 
     /// Returns the outputs that a joined to-one embed gives its parent.
     pub(super) fn joined_outputs(&self, level: Level<'r>) -> Result<Vec<Output>> {
-        let missing = self.is_missing()?;
+        let identity = self.identity()?;
+        let missing = identity.clone().is_null(false);
         if level.outputs.is_empty() {
             return Ok(Vec::new());
         }
         if self.item.kind == EmbedKind::Spread {
-            let lifted = level.outputs.into_iter().map(|output| Output {
-                expr: unless(missing.clone(), output.expr),
-                name: output.name,
+            let lifted = level.outputs.into_iter().map(|Output { name, expr }| {
+                let expr = match is_aggregate(&expr) {
+                    true => of_joined_row(expr, &identity)?,
+                    false => unless(missing.clone(), expr),
+                };
+                Ok(Output { name, expr })
             });
-            return Ok(lifted.collect());
+            return lifted.collect();
         }
         let members = level
             .outputs
@@ -160,20 +180,16 @@ impl<'r> Embedded<'r> {
         level: Level<'r>,
     ) -> Result<Select> {
         let (from, condition) = self.source_rows(planner, alias)?;
-        Ok(level.select(from, condition, None))
+        Ok(level.select(from, condition, planner.embedded_rows_max))
     }
 
-    /// The test that a left join found no row.
-    fn is_missing(&self) -> Result<Expr> {
+    /// What is null when a left join found no row.
+    fn identity(&self) -> Result<Expr> {
         match &self.target {
-            Source::Table(_) => {
-                let kind = ExprKind::RowId(self.alias.clone());
-                Ok(Expr {
-                    kind,
-                    ty: Type::Int8,
-                }
-                .is_null(false))
-            }
+            Source::Table(_) => Ok(Expr {
+                kind: ExprKind::RowId(self.alias.clone()),
+                ty: Type::Int8,
+            }),
             Source::View(_) => {
                 let (_, column) = self.relationship.columns.first().ok_or_else(|| {
                     Error::internal(format!("relationship {} has no columns", self.name))
@@ -181,7 +197,7 @@ impl<'r> Embedded<'r> {
                 let (name, ty) = self.target.column(column).ok_or_else(|| {
                     Error::internal(format!("{} has no column {column}", self.name))
                 })?;
-                Ok(Expr::column(&self.alias, &name, ty).is_null(false))
+                Ok(Expr::column(&self.alias, &name, ty))
             }
         }
     }
@@ -189,6 +205,15 @@ impl<'r> Embedded<'r> {
     /// Returns the target's rows under `alias` (with the junction, if there is one) and the condition that they belong to the parent and
     /// may be seen.
     fn source_rows(&self, planner: &mut Planner<'_>, alias: &Name) -> Result<(From, Expr)> {
+        if let Some(routine) = &self.computed {
+            let rows = planner.computed_rows(routine, &self.parent_source, &self.parent)?;
+            let from = From::Subquery {
+                select: Box::new(rows),
+                alias: alias.clone(),
+                lateral: false,
+            };
+            return Ok((from, Expr::bool(true)));
+        }
         let (from, visible) = planner.rows_of(&self.target, alias)?;
         let mut conditions = vec![visible];
         let Some(junction) = &self.relationship.junction else {
@@ -222,6 +247,17 @@ impl<'r> Embedded<'r> {
         };
         Ok((From::Join(Box::new(join)), Expr::all(conditions)))
     }
+}
+
+/// Tells whether a level aggregates, itself or by what is spread into it.
+fn aggregates(query: &Query) -> bool {
+    query.select.iter().any(|item| match item {
+        SelectItem::All => false,
+        SelectItem::Field(field) => {
+            field.aggregate.is_some() || field.column.as_deref() == Some(COUNT)
+        }
+        SelectItem::Embed(embed) => embed.kind == EmbedKind::Spread && aggregates(&embed.query),
+    })
 }
 
 /// `case when missing then null else expr end`; a column needs no case, a left join has made it null.
@@ -272,7 +308,7 @@ impl Planner<'_> {
 
     /// Returns the condition that two columns are equal; the caller must be allowed to read both.
     fn equal(
-        &self,
+        &mut self,
         (left, left_alias, left_column): (&Source, &Name, &Name),
         (right, right_alias, right_column): (&Source, &Name, &Name),
     ) -> Result<Expr> {

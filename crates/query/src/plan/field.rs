@@ -11,23 +11,30 @@ use super::access::no_column;
 use super::world::{Planner, Source};
 use crate::request::{FieldItem, JsonStep};
 
+/// The name of a column that is none.
+pub(super) const COUNT: &str = "count";
+
 impl Planner<'_> {
-    /// Returns `column->path` of the row `alias`.
+    /// Returns `column->path` of the row `alias`; a function of the row is a column too.
     ///
     /// # Errors
     /// `42703` when there is no such column, `42501` when the caller may not read it.
     pub(super) fn field(
-        &self,
+        &mut self,
         source: &Source,
         alias: &Name,
         column: &str,
         path: &[JsonStep],
     ) -> Result<Expr> {
-        let (name, ty) = source
-            .column(column)
-            .ok_or_else(|| no_column(source, column))?;
-        self.may_use_column(source, &name, Privilege::Select)?;
-        let expr = Expr::column(alias, &name, ty);
+        let expr = match source.column(column) {
+            Some((name, ty)) => {
+                self.may_use_column(source, &name, Privilege::Select)?;
+                Expr::column(alias, &name, ty)
+            }
+            None => self
+                .computed_column(source, alias, column)?
+                .ok_or_else(|| no_column(source, column))?,
+        };
         json_path(expr, path)
     }
 
@@ -36,11 +43,19 @@ impl Planner<'_> {
     /// # Errors
     /// Those of [`Planner::field`], PGRST123 for an aggregate when aggregates are disabled, `42846` for an impossible cast.
     pub(super) fn select_field(
-        &self,
+        &mut self,
         source: &Source,
         alias: &Name,
         item: &FieldItem,
     ) -> Result<(Name, Expr)> {
+        if self.counts_rows(source, item) {
+            let name = item.alias.clone().unwrap_or_else(|| Name::from("count"));
+            let mut counted = aggregate(Aggregate::Count, None)?;
+            if let Some(cast) = &item.cast {
+                counted = self.explicit_cast(counted, cast)?;
+            }
+            return Ok((name, counted));
+        }
         let mut expr = match &item.column {
             Some(column) => Some(self.field(source, alias, column, &item.path)?),
             None => None,
@@ -78,6 +93,15 @@ impl Planner<'_> {
                 "a select item has neither column nor aggregate",
             )),
         }
+    }
+
+    /// Tells whether an item is `count` where there is no such column: in PostgreSQL that is `count` of the row, and no setting forbids it.
+    fn counts_rows(&self, source: &Source, item: &FieldItem) -> bool {
+        item.column.as_deref() == Some(COUNT)
+            && item.path.is_empty()
+            && item.aggregate.is_none()
+            && source.column(COUNT).is_none()
+            && !self.has_computed_column(source, COUNT)
     }
 
     fn explicit_cast(&self, expr: Expr, cast: &str) -> Result<Expr> {
@@ -142,5 +166,24 @@ pub(super) fn is_aggregate(expr: &Expr) -> bool {
         ExprKind::Aggregate { .. } => true,
         ExprKind::Cast { operand, .. } => is_aggregate(operand),
         _ => false,
+    }
+}
+
+/// Returns an aggregate of a joined row's level as its parent has it: rows are counted where the row `identity` exists.
+pub(super) fn of_joined_row(expr: Expr, identity: &Expr) -> Result<Expr> {
+    match expr.kind {
+        ExprKind::Aggregate {
+            aggregate: Aggregate::Count,
+            arguments,
+            ..
+        } if arguments.is_empty() => aggregate(Aggregate::Count, Some(identity.clone())),
+        ExprKind::Cast { operand, to } => Ok(Expr {
+            kind: ExprKind::Cast {
+                operand: Box::new(of_joined_row(*operand, identity)?),
+                to,
+            },
+            ty: expr.ty,
+        }),
+        kind => Ok(Expr { kind, ty: expr.ty }),
     }
 }

@@ -105,11 +105,9 @@ impl Planner<'_> {
             Operation::Is(Truth::NotNull) => embed.exists(self),
             _ => Err(Error::new(
                 Code::EMBED_OPERATOR,
-                format!(
-                    "Only is null or not is null filters are allowed on embedded resources, found another on '{}'",
-                    embed.name
-                ),
-            )),
+                format!("Bad operator on the '{}' embedded resource", embed.name),
+            )
+            .details("Only is null or not is null filters are allowed on embedded resources")),
         }
     }
 }

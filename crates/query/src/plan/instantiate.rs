@@ -40,6 +40,34 @@ impl Rewrite for Renaming<'_> {
                 Some(argument) => argument.clone(),
                 None => expr,
             },
+            // A field of a row that was put in for a parameter is the row's column itself.
+            ExprKind::Field(operand, name) => match operand.kind {
+                ExprKind::Object(mut members) => {
+                    match members.iter().position(|(member, _)| *member == name) {
+                        Some(index) => members.swap_remove(index).1,
+                        None => Expr {
+                            kind: ExprKind::Field(
+                                Box::new(Expr {
+                                    kind: ExprKind::Object(members),
+                                    ty: operand.ty,
+                                }),
+                                name,
+                            ),
+                            ty: expr.ty,
+                        },
+                    }
+                }
+                kind => Expr {
+                    kind: ExprKind::Field(
+                        Box::new(Expr {
+                            kind,
+                            ty: operand.ty,
+                        }),
+                        name,
+                    ),
+                    ty: expr.ty,
+                },
+            },
             _ => expr,
         }
     }

@@ -7,6 +7,7 @@
 mod access;
 mod action;
 mod cache;
+mod computed;
 mod embed;
 mod field;
 mod filter;
@@ -14,6 +15,7 @@ mod inline;
 mod instantiate;
 mod length;
 mod prepared;
+mod nearest;
 mod put;
 mod read;
 mod relate;
@@ -39,6 +41,7 @@ pub use world::World;
 use std::time::Duration;
 
 use underpin_base::{Code, Error, Identity, Result, Value};
+use underpin_sql::types::datetime::in_zone;
 
 use self::prepared::Prepared;
 use self::world::Planner;
@@ -53,6 +56,7 @@ pub struct Plan {
     operands: Vec<Value>,
     timeout: Duration,
     rollback: bool,
+    timezone: Option<String>,
 }
 
 impl Plan {
@@ -62,6 +66,13 @@ impl Plan {
     /// Whatever is wrong with the request in this world, with PostgREST's or PostgreSQL's code: an unknown table (PGRST205), column (`42703`,
     /// PGRST204), relationship (PGRST200, PGRST201) or operator (`42883`), a value that is not of its column's type (`22P02`), a missing right (`42501`).
     pub fn authorize(request: &Request, world: World<'_>, identity: &Identity) -> Result<Self> {
+        // Times in filters and payloads that have no zone are of the one that is preferred.
+        in_zone(request.preferences.timezone.as_deref(), || {
+            Self::plan(request, world, identity)
+        })
+    }
+
+    fn plan(request: &Request, world: World<'_>, identity: &Identity) -> Result<Self> {
         if request.action == request::Action::Read {
             let template = Template::from(request.clone());
             return Prepared::new(&template, world, identity)?.bind(&template, world, identity);
@@ -108,6 +119,7 @@ impl Plan {
             operands: Vec::new(),
             timeout: Duration::from_millis(limits.statement_timeout_ms),
             rollback: rolls_back(preferences, world.settings.tx_end),
+            timezone: preferences.timezone.clone(),
         }
     }
 
@@ -119,6 +131,7 @@ impl Plan {
             operands: Vec::new(),
             timeout,
             rollback: false,
+            timezone: None,
         }
     }
 
@@ -140,6 +153,11 @@ impl Plan {
     /// Returns how long it may take.
     pub fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// Returns the time zone in which it is to be executed (`Prefer: timezone=`); UTC when there is none.
+    pub fn timezone(&self) -> Option<&str> {
+        self.timezone.as_deref()
     }
 
     /// Tells whether the transaction is to be rolled back although it succeeded (`Prefer: tx=rollback`).

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use underpin_base::{Code, Error, Name, Result, Value};
 use underpin_schema::catalog::Privilege;
 use underpin_sql::functions::Aggregate;
-use underpin_sql::tree::{Expr, From, OrderBy, Output, Select, Simple};
+use underpin_sql::tree::{Expr, ExprKind, From, OrderBy, Output, Select, Simple};
 use underpin_sql::types::Type;
 
 use super::Length;
@@ -75,7 +75,6 @@ impl<'r> Level<'r> {
         embeds: Vec<Embedded<'r>>,
         conditions: &mut Vec<Expr>,
     ) -> Result<()> {
-        let mut embeds = embeds.into_iter();
         for item in &self.query.select {
             match item {
                 SelectItem::All => self.every_column(planner, source, alias)?,
@@ -83,12 +82,12 @@ impl<'r> Level<'r> {
                     let (name, expr) = planner.select_field(source, alias, field)?;
                     self.outputs.push(Output { name, expr });
                 }
-                SelectItem::Embed(_) => {
-                    if let Some(embed) = embeds.next() {
-                        self.embed(planner, &embed, conditions)?;
-                    }
-                }
+                SelectItem::Embed(_) => {}
             }
+        }
+        // As in PostgREST, wherever they stand in the select they come after the columns.
+        for embed in &embeds {
+            self.embed(planner, embed, conditions)?;
         }
         if self.outputs.iter().any(|output| is_aggregate(&output.expr)) {
             self.group_by = self
@@ -97,6 +96,37 @@ impl<'r> Level<'r> {
                 .filter(|output| !is_aggregate(&output.expr))
                 .map(|output| output.expr.clone())
                 .collect();
+            self.order_is_grouped(source)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses an order by what no group has one value of.
+    fn order_is_grouped(&self, source: &Source) -> Result<()> {
+        let key = match source {
+            Source::Table(table) => table.primary_key_columns(),
+            Source::View(_) => &[],
+        };
+        let has = |column: &Name| {
+            self.group_by
+                .iter()
+                .any(|expr| matches!(&expr.kind, ExprKind::Column { name, .. } if name == column))
+        };
+        if !key.is_empty() && key.iter().all(has) {
+            return Ok(());
+        }
+        for OrderBy { expr, .. } in &self.order_by {
+            if let ExprKind::Column { relation, name } = &expr.kind
+                && !self.group_by.contains(expr)
+            {
+                let relation = relation.split('#').next().unwrap_or_default();
+                return Err(Error::new(
+                    Code::GROUPING,
+                    format!(
+                        "column \"{relation}.{name}\" must appear in the GROUP BY clause or be used in an aggregate function"
+                    ),
+                ));
+            }
         }
         Ok(())
     }
@@ -120,7 +150,7 @@ impl<'r> Level<'r> {
         embed: &Embedded<'r>,
         conditions: &mut Vec<Expr>,
     ) -> Result<()> {
-        if embed.is_to_one() {
+        if embed.joins() {
             let (join, level) = embed.join(planner)?;
             self.joins.push(join);
             self.outputs.extend(embed.joined_outputs(level)?);
@@ -129,7 +159,10 @@ impl<'r> Level<'r> {
         if embed.item.inner {
             conditions.push(embed.exists(planner)?);
         }
-        self.outputs.extend(embed.rows(planner)?);
+        self.outputs.extend(match embed.is_to_one() {
+            true => embed.row(planner)?,
+            false => embed.rows(planner)?,
+        });
         Ok(())
     }
 
@@ -182,6 +215,7 @@ impl Planner<'_> {
     /// Whatever is wrong with a column, relationship, operator or right.
     pub(super) fn read(&mut self, request: &Request) -> Result<Read> {
         let source = self.source(&request.target)?;
+        self.embedded_rows_max = Some(self.world.settings.limits.rows_max);
         let alias = request.target.name.clone();
         let level = Level::plan(self, &source, &alias, &request.query, true)?;
         let (rows, visible) = self.rows_of(&source, &alias)?;
@@ -239,7 +273,7 @@ impl Planner<'_> {
 
     /// `order=relation(column)`.
     fn related_field(
-        &self,
+        &mut self,
         relation: &Name,
         term: &OrderTerm,
         embeds: &[Embedded<'_>],
@@ -263,7 +297,12 @@ impl Planner<'_> {
                 embed.relationship.source.name
             )));
         }
-        self.field(&embed.target, &embed.alias, &term.column, &term.path)
+        if embed.joins() {
+            return self.field(&embed.target, &embed.alias, &term.column, &term.path);
+        }
+        embed.value(self, |planner, alias| {
+            planner.field(&embed.target, alias, &term.column, &term.path)
+        })
     }
 }
 

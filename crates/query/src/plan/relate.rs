@@ -4,7 +4,8 @@ use serde_json::json;
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_schema::catalog::{Cardinality, Relationship};
 
-use super::world::{Planner, nearest};
+use super::nearest::{nearest, other};
+use super::world::Planner;
 use crate::request::EmbedItem;
 
 impl Planner<'_> {
@@ -27,7 +28,7 @@ impl Planner<'_> {
                 .schemas
                 .contains(&relationship.target.schema)
         };
-        let candidates: Vec<&Relationship> = from
+        let mut candidates: Vec<&Relationship> = from
             .iter()
             .filter(exposed)
             .filter(|relationship| self.names_target(relationship, &embed.relation, source))
@@ -38,6 +39,9 @@ impl Planner<'_> {
                     .is_none_or(|hint| matches_hint(relationship, hint))
             })
             .collect();
+        if embed.hint.is_none() {
+            prefer_many(&mut candidates, &embed.relation);
+        }
         match candidates.as_slice() {
             [] => Err(self.no_relationship(source, embed)),
             [one] => Ok((*one).clone()),
@@ -102,16 +106,40 @@ impl Planner<'_> {
             "Searched for a foreign key relationship between '{}' and '{target}'{hinted} in the schema '{}', but no matches were found.",
             source.name, source.schema
         ));
-        let targets = self
-            .world
-            .relationships
-            .from(source)
-            .iter()
-            .map(|r| &*r.target.name);
-        match nearest(target, targets.filter(|name| **name != **target)) {
-            Some(near) => error.hint(format!("Perhaps you meant '{near}' instead of '{target}'.")),
+        let found = match self.world.relationships.from(source) {
+            [] => {
+                let of_schema = self.world.relationships.sources();
+                let sources = of_schema.filter(|name| name.schema == source.schema);
+                nearest(&source.name, sources.map(|name| &*name.name))
+                    .map(|near| (near, &source.name))
+            }
+            from => other(target, from.iter().map(|r| &*r.target.name)).map(|near| (near, target)),
+        };
+        match found {
+            Some((near, said)) => {
+                error.hint(format!("Perhaps you meant '{near}' instead of '{said}'."))
+            }
             None => error,
         }
+    }
+}
+
+/// Of a table that points to itself, its own name means the rows that point to it; those of a junction only when there are none.
+fn prefer_many(candidates: &mut Vec<&Relationship>, name: &Name) {
+    let by_name = |it: &&Relationship| it.is_self && it.target.name == *name;
+    let points_here = |it: &&Relationship| {
+        matches!(
+            it.cardinality,
+            Cardinality::OneToMany | Cardinality::OneToOne { on_source: false }
+        )
+    };
+    if !candidates.iter().any(by_name) {
+        return;
+    }
+    if candidates.iter().any(points_here) {
+        candidates.retain(points_here);
+    } else {
+        candidates.retain(|it| it.junction.is_some());
     }
 }
 

@@ -6,6 +6,7 @@ use underpin_base::{Code, Error, Identity, Name, QualifiedName, Result};
 use underpin_schema::catalog::{Catalog, Relationships, Table, View};
 use underpin_sql::types::{ColumnType, Type};
 
+use super::nearest::nearest;
 use crate::ApiSettings;
 
 /// What a request is planned against.
@@ -31,6 +32,8 @@ pub(super) struct Planner<'a> {
     pub(super) policies_open: Vec<QualifiedName>,
     /// How many routines and views are nested in each other at this point.
     pub(super) nesting: usize,
+    /// The most rows of each embed; nothing bounds those of what was written.
+    pub(super) embedded_rows_max: Option<u64>,
     names: usize,
     /// The types of a template's operands, as far as they are known; nothing when what is planned has its operands in it.
     pub(super) slots: Option<Vec<Type>>,
@@ -114,6 +117,7 @@ impl<'a> Planner<'a> {
             bypasses,
             policies_open: Vec::new(),
             nesting: 0,
+            embedded_rows_max: None,
             names: 0,
             slots: None,
         })
@@ -161,6 +165,14 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// Returns the schemas in which a name without one is looked for.
+    fn search_path(&self) -> Vec<Name> {
+        let settings = self.world.settings;
+        let mut path = settings.schemas.clone();
+        path.extend(settings.extra_search_path.iter().cloned());
+        path
+    }
+
     /// Returns the type that a cast names, such as `text` or `numeric(10,2)`.
     ///
     /// # Errors
@@ -171,7 +183,7 @@ impl<'a> Planner<'a> {
         }
         let path = underpin_schema::catalog::SearchPath {
             catalog: self.world.catalog,
-            path: self.world.settings.schemas.clone(),
+            path: self.search_path(),
         };
         underpin_sql::grammar::column_type_text(text, &path).map(|named| named.column)
     }
@@ -179,13 +191,4 @@ impl<'a> Planner<'a> {
 
 fn is_standard_role(name: &str) -> bool {
     matches!(name, "anon" | "authenticated" | "service_role")
-}
-
-/// Returns the name nearest to `name` among `names`, if one is near enough to be what was meant.
-pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    names
-        .map(|other| (strsim::normalized_damerau_levenshtein(name, other), other))
-        .filter(|(similarity, _)| *similarity >= 0.5)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, other)| other)
 }

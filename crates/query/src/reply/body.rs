@@ -23,6 +23,8 @@ struct Column {
     /// `"name":`
     key: Vec<u8>,
     ty: Type,
+    /// A value may have members of its own.
+    nests: bool,
 }
 
 impl BodyWriter {
@@ -42,6 +44,7 @@ impl BodyWriter {
                 key.push(b':');
                 Column {
                     key,
+                    nests: nests(ty),
                     ty: ty.clone(),
                 }
             })
@@ -73,7 +76,11 @@ impl BodyWriter {
                         self.body.push(b',');
                     }
                     self.body.extend_from_slice(&column.key);
+                    let start = self.body.len();
                     types::write_json(&column.ty, value, &mut self.body);
+                    if strip_nulls && column.nests {
+                        strip(&mut self.body, start);
+                    }
                 }
             }
             Format::Csv => {
@@ -119,6 +126,25 @@ impl BodyWriter {
             self.body.push(b']');
         }
         (self.body, self.count)
+    }
+}
+
+/// Tells whether values of `ty` may be JSON objects or hold some.
+fn nests(ty: &Type) -> bool {
+    ty.is_json()
+        || matches!(ty, Type::Composite(_) | Type::Record)
+        || ty.element().is_some_and(nests)
+}
+
+/// Takes the members that are null out of the value that `body` ends with, from `start` on.
+fn strip(body: &mut Vec<u8>, start: usize) {
+    let stripped = body
+        .get(start..)
+        .and_then(|value| std::str::from_utf8(value).ok())
+        .map(types::json::strip_nulls);
+    if let Some(stripped) = stripped {
+        body.truncate(start);
+        body.extend_from_slice(stripped.as_bytes());
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use underpin_base::{Details, Error};
 
-use super::Reply;
+use super::{Reply, VARY};
 
 impl Reply {
     /// Returns the answer for `error`; `anonymous` tells that the caller is the visitor, whom a refusal asks to sign in.
@@ -23,6 +23,7 @@ impl Reply {
         let mut headers = vec![
             ("content-type", "application/json; charset=utf-8".to_owned()),
             ("proxy-status", format!("PostgREST; error={}", error.code())),
+            ("vary", VARY.to_owned()),
         ];
         if status == 401 {
             headers.push(("www-authenticate", "Bearer".to_owned()));

@@ -35,7 +35,10 @@ impl Relationships {
             .collect();
         let mut links = Vec::new();
         for table in catalog.tables.values() {
-            for key in &table.foreign_keys {
+            // PostgREST tells candidates in the order of their constraints' names.
+            let mut foreign_keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
+            foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
+            for key in foreign_keys {
                 let link = link(table, key);
                 links.extend(through_views(&link, &shown));
                 links.push(link);
@@ -56,6 +59,11 @@ impl Relationships {
             .get(source)
             .map(Vec::as_slice)
             .unwrap_or_default()
+    }
+
+    /// Returns the tables and views that lead to others.
+    pub fn sources(&self) -> impl Iterator<Item = &QualifiedName> {
+        self.by_source.keys()
     }
 
     /// Returns the relationships from `source` to `target`.

@@ -21,6 +21,8 @@ pub struct Routine {
     pub volatility: Volatility,
     /// `strict`: null when an argument is null.
     pub strict: bool,
+    /// `rows`: how many rows it is said to return.
+    pub rows: Option<u64>,
     /// `security definer`: runs past the caller's grants and policies.
     pub security_definer: bool,
     /// Its body.

@@ -27,6 +27,7 @@ pub(super) fn api(values: &Values) -> Result<ApiSettings> {
     }
     Ok(ApiSettings {
         schemas,
+        extra_search_path: names(values, "api.extra_search_path")?,
         tables_without_policies: match values.text("api.tables_without_policies")? {
             "open" => WithoutPolicies::Open,
             _ => WithoutPolicies::Closed,

@@ -1,6 +1,6 @@
 //! `tests/conformance`: requests and the answers that PostgREST over PostgreSQL gives to them, as data. Its README says how to read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,6 @@ struct Case {
 #[test]
 fn every_case_is_answered_as_expected() {
     let mut servers: BTreeMap<Vec<String>, TestServer> = BTreeMap::new();
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut differences = Vec::new();
     let mut count = 0;
     for path in sorted(&folder()) {
@@ -50,11 +49,14 @@ fn every_case_is_answered_as_expected() {
         let server = servers
             .entry(cases.settings.clone())
             .or_insert_with(|| TestServer::start(&project(&cases.settings)));
+        let mut names = BTreeSet::new();
         for case in &cases.case {
             count += 1;
-            if let Some(other) = names.insert(case.name.clone(), file.clone()) {
-                panic!("{file}: a case of {other} has the same name: {}", case.name);
-            }
+            assert!(
+                names.insert(&case.name),
+                "{file}: two cases are named {}",
+                case.name
+            );
             let answer = ask(server, case);
             for difference in differ(case, &answer) {
                 differences.push(format!(

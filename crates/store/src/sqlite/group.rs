@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 
 use underpin_base::{Code, Error, Result};
 use underpin_query::reply::Outcome;
+use underpin_sql::types::datetime::in_zone;
 
 use super::bind::Binding;
 use super::change_log;
@@ -157,7 +158,7 @@ fn run(connection: &Connection, shared: &Shared, job: &Job) -> Result<Outcome> {
         binding: Binding::new(job.plan.identity(), now),
         bytes_max: shared.settings.answer_bytes_max,
     };
-    let outcome = execution.run(&job.plan)?;
+    let outcome = in_zone(job.plan.timezone(), || execution.run(&job.plan))?;
     if ffi::foreign_keys_violated(connection.raw()) {
         return Err(violation::foreign_key(&execution));
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use underpin_base::{Error, Result, ValueRef};
 use underpin_query::plan::{Action, Plan, Read};
 use underpin_query::reply::{Outcome, Rows};
+use underpin_sql::types::datetime::in_zone;
 
 use super::bind::Binding;
 use super::connection::{Access, Connection};
@@ -44,7 +45,7 @@ impl Reader {
         };
         self.follow_schema()?;
         self.connection.deadline().start(plan.timeout());
-        let rows = self.read(plan, read);
+        let rows = in_zone(plan.timezone(), || self.read(plan, read));
         self.connection.deadline().clear();
         Ok(Outcome {
             rows: Some(rows?),

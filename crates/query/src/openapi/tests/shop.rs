@@ -219,6 +219,7 @@ fn routine(name: &str, arguments: Vec<Argument>, volatility: Volatility) -> Rout
         },
         volatility,
         strict: false,
+        rows: None,
         security_definer: false,
         search_path: vec!["public".into()],
         body: RoutineBody {

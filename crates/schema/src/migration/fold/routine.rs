@@ -73,6 +73,7 @@ impl Fold {
             result,
             volatility: options.volatility,
             strict: options.strict,
+            rows: options.rows,
             security_definer: options.security_definer,
             body: RoutineBody {
                 language: Language::Sql,

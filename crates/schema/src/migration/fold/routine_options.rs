@@ -21,6 +21,8 @@ pub(super) struct Options {
     pub(super) volatility: Volatility,
     /// `strict`.
     pub(super) strict: bool,
+    /// `rows`.
+    pub(super) rows: Option<u64>,
     /// `security definer`.
     pub(super) security_definer: bool,
     /// `set search_path`.
@@ -33,12 +35,14 @@ pub(super) fn change(routine: &mut Routine, list: &ast::FuncOptionList) -> Resul
         volatility: routine.volatility,
         strict: routine.strict,
         security_definer: routine.security_definer,
+        rows: routine.rows,
         ..Options::default()
     };
     options.read(list)?;
     routine.volatility = options.volatility;
     routine.strict = options.strict;
     routine.security_definer = options.security_definer;
+    routine.rows = options.rows;
     if let Some(path) = options.search_path {
         routine.search_path = path;
     }
@@ -54,6 +58,7 @@ impl Default for Options {
             volatility: Volatility::Volatile,
             strict: false,
             security_definer: false,
+            rows: None,
             search_path: None,
         }
     }
@@ -116,6 +121,11 @@ impl Options {
                     }) {
                         self.search_path = Some(path);
                     }
+                }
+                Option::RowsFuncOption(node) => {
+                    self.rows = node
+                        .literal()
+                        .and_then(|literal| text_of(&literal).parse().ok());
                 }
                 Option::WindowFuncOption(_) => {
                     return Err(refused(

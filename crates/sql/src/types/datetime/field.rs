@@ -4,6 +4,7 @@ use underpin_base::{Result, ValueRef};
 
 use super::arithmetic::is_infinite;
 use super::civil::{Civil, MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND};
+use super::session;
 use super::unit::{self, Unit};
 use super::{DATE_INFINITY, DATE_NEGATIVE_INFINITY, TIMESTAMP_INFINITY, timetz_parts};
 use crate::types::interval::Interval;
@@ -97,15 +98,19 @@ fn of_timestamp(unit: Unit, ty: &Type, timestamp: i64) -> Option<Option<String>>
     if is_infinite(timestamp) {
         return infinite(unit, timestamp == TIMESTAMP_INFINITY, true);
     }
-    let days = timestamp.div_euclid(MICROSECONDS_PER_DAY);
-    let time = timestamp.rem_euclid(MICROSECONDS_PER_DAY);
+    let (local, east) = match zoned {
+        true => (session::to_local(timestamp), session::east_of(timestamp)),
+        false => (timestamp, 0),
+    };
+    let days = local.div_euclid(MICROSECONDS_PER_DAY);
+    let time = local.rem_euclid(MICROSECONDS_PER_DAY);
     let found = match unit {
         Unit::Epoch => Some(scaled(timestamp, 6)),
         Unit::Julian => {
             let part = divide(&time.to_string(), &MICROSECONDS_PER_DAY.to_string()).ok()?;
             add(&(days + JULIAN_EPOCH).to_string(), &part).ok()
         }
-        _ if zoned => of_zone(unit, 0),
+        _ if zoned => of_zone(unit, east),
         _ => None,
     };
     let found = found.or_else(|| of_time(unit, time));

@@ -5,6 +5,7 @@ use underpin_base::{Code, Error, Result, Value};
 use super::civil::{Civil, MICROSECONDS_PER_DAY};
 use super::decode::{Decoder, Fault, Meaning};
 use super::print::timetz_text;
+use super::session;
 use super::token::{FieldKind, fields};
 use super::{
     DATE_INFINITY, DATE_NEGATIVE_INFINITY, TIMESTAMP_INFINITY, TIMESTAMP_NEGATIVE_INFINITY,
@@ -24,9 +25,9 @@ pub fn now() -> i64 {
 
 /// Reads a value of `date`, `time`, `timetz`, `timestamp` or `timestamptz`.
 pub(crate) fn input(ty: &Type, text: &str) -> Result<Value> {
-    if matches!(ty, Type::Timestamp | Type::TimestampTz)
-        && let Some(microseconds) = usual_form(text)
-    {
+    // Without a zone it is a time of the session's.
+    let is_plain = *ty == Type::Timestamp || (*ty == Type::TimestampTz && session::is_utc());
+    if is_plain && let Some(microseconds) = usual_form(text) {
         return Ok(Value::Int(microseconds));
     }
     decode(ty, text).map_err(|fault| refusal(ty, text, fault))?
@@ -192,6 +193,7 @@ fn timestamp(
                 Some(zone) if *ty == Type::TimestampTz => {
                     local.checked_sub(zone.offset_at_local(local) * 1_000_000)
                 }
+                None if *ty == Type::TimestampTz => Some(session::to_utc(local)),
                 _ => Some(local),
             });
             let in_range = |it: &i64| super::in_timestamp_range(*it);

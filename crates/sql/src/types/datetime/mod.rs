@@ -1,6 +1,6 @@
 //! `date`, `time`, `timetz`, `timestamp`, `timestamptz`: reading, printing, and arithmetic.
 //!
-//! The calendar is the Gregorian one in both directions without end, the session's time zone is UTC, dates are written month
+//! The calendar is the Gregorian one in both directions without end, the session's time zone is UTC unless a request prefers another ([`in_zone`]), dates are written month
 //! first (`DateStyle = ISO, MDY`). Days count from 1970-01-01 and times in microseconds.
 
 mod arithmetic;
@@ -11,6 +11,7 @@ pub mod format;
 mod input;
 mod make;
 mod print;
+mod session;
 mod token;
 mod truncate;
 mod unit;
@@ -30,12 +31,14 @@ pub use field::{date_part, extract};
 pub use input::now;
 pub use make::{from_seconds, make_date, make_time, make_timestamp};
 pub use print::timetz_text;
-pub use truncate::{bin, truncate, truncate_in_zone, truncate_interval};
+pub use session::{in_zone, to_local};
+pub use truncate::{bin, truncate, truncate_in_zone, truncate_interval, truncate_moment};
 
 pub(super) use civil::{MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND};
 pub(super) use decode::seconds_fraction;
 pub(super) use input::{DAYS_END, input, round_fraction, round_timestamp, round_timetz};
 pub(super) use print::{Style, write, write_seconds};
+pub(super) use session::{east_of, to_utc};
 pub(super) use token::{Field, FieldKind, fields};
 
 /// Tells whether `microseconds` is a finite timestamp: from 4714-11-24 BC to where 64 bits end, in the year 294247.

@@ -2,7 +2,7 @@
 
 use super::civil::{Civil, MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND};
 use super::{
-    DATE_INFINITY, DATE_NEGATIVE_INFINITY, TIMESTAMP_INFINITY, TIMESTAMP_NEGATIVE_INFINITY,
+    DATE_INFINITY, DATE_NEGATIVE_INFINITY, TIMESTAMP_INFINITY, TIMESTAMP_NEGATIVE_INFINITY, session,
 };
 use crate::types::{Type, integer};
 
@@ -33,17 +33,19 @@ pub(crate) fn write(ty: &Type, value: i64, style: Style, out: &mut Vec<u8>) {
             TIMESTAMP_INFINITY => out.extend_from_slice(b"infinity"),
             TIMESTAMP_NEGATIVE_INFINITY => out.extend_from_slice(b"-infinity"),
             microseconds => {
+                let zoned = *ty == Type::TimestampTz && !session::is_utc();
+                let east = if zoned {
+                    session::east_at(microseconds)
+                } else {
+                    0
+                };
+                let microseconds = microseconds.saturating_add(east * MICROSECONDS_PER_SECOND);
                 let civil = Civil::from_days(microseconds.div_euclid(MICROSECONDS_PER_DAY));
                 write_civil(civil, out);
                 out.push(if style == Style::Json { b'T' } else { b' ' });
                 write_time(microseconds.rem_euclid(MICROSECONDS_PER_DAY), out);
                 if *ty == Type::TimestampTz {
-                    let zone: &[u8] = if style == Style::Json {
-                        b"+00:00"
-                    } else {
-                        b"+00"
-                    };
-                    out.extend_from_slice(zone);
+                    write_zone(east, style, out);
                 }
                 write_era(civil, out);
             }
@@ -106,21 +108,26 @@ pub(crate) fn write_seconds(microseconds: i64, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends seconds east of UTC: hours, minutes unless there are none and it is text, and seconds if there are any.
+fn write_zone(east: i64, style: Style, out: &mut Vec<u8>) {
+    out.push(if east < 0 { b'-' } else { b'+' });
+    let seconds = east.abs();
+    write_two(seconds / 3_600, out);
+    if style == Style::Json || seconds % 3_600 != 0 {
+        out.push(b':');
+        write_two(seconds / 60 % 60, out);
+    }
+    if seconds % 60 != 0 {
+        out.push(b':');
+        write_two(seconds % 60, out);
+    }
+}
+
 /// Returns the canonical text of a `timetz`: a time of day, and the zone's seconds east of UTC.
 pub fn timetz_text(microseconds: i64, east_seconds: i64) -> String {
     let mut out = Vec::with_capacity(21);
     write_time(microseconds, &mut out);
-    out.push(if east_seconds < 0 { b'-' } else { b'+' });
-    let seconds = east_seconds.abs();
-    write_two(seconds / 3_600, &mut out);
-    if seconds % 3_600 != 0 {
-        out.push(b':');
-        write_two(seconds / 60 % 60, &mut out);
-    }
-    if seconds % 60 != 0 {
-        out.push(b':');
-        write_two(seconds % 60, &mut out);
-    }
+    write_zone(east_seconds, Style::Text, &mut out);
     // What was written is ASCII.
     String::from_utf8(out).unwrap_or_default()
 }

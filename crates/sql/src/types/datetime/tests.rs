@@ -145,3 +145,84 @@ fn answer(name: &str, arguments: &[&str]) -> Result<String> {
 fn operations_answer_as_postgresql() {
     check_table(include_str!("../expected/datetime.txt"), answer);
 }
+
+#[test]
+fn a_timestamptz_is_told_in_the_session_s_zone() {
+    use crate::types::{cast, input, output};
+    let check = |zone: &str, ty: &Type, text: &str, expected: &str| {
+        let found = super::in_zone(Some(zone), || {
+            let moment = input(&Type::TimestampTz, text).unwrap();
+            let value = cast(&Type::TimestampTz, &ty.clone().into(), (&moment).into()).unwrap();
+            let mut out = String::new();
+            output(ty, (&value).into(), &mut out);
+            out
+        });
+        assert_eq!(found, expected, "{text} in {zone}");
+    };
+    let moment = Type::TimestampTz;
+    check(
+        "Europe/Oslo",
+        &moment,
+        "2026-07-01 00:30:00Z",
+        "2026-07-01 02:30:00+02",
+    );
+    check(
+        "Europe/Oslo",
+        &moment,
+        "2026-01-01 00:30:00Z",
+        "2026-01-01 01:30:00+01",
+    );
+    check(
+        "Europe/Oslo",
+        &moment,
+        "2026-01-01 00:30:00",
+        "2026-01-01 00:30:00+01",
+    );
+    check(
+        "Asia/Kolkata",
+        &moment,
+        "2026-01-01 00:30:00",
+        "2026-01-01 00:30:00+05:30",
+    );
+    check("America/New_York", &moment, "infinity", "infinity");
+    check(
+        "America/New_York",
+        &Type::Date,
+        "2026-01-01 00:30:00Z",
+        "2025-12-31",
+    );
+    check(
+        "America/New_York",
+        &Type::Timestamp,
+        "2026-01-01 00:30:00Z",
+        "2025-12-31 19:30:00",
+    );
+    check(
+        "America/New_York",
+        &Type::Time,
+        "2026-01-01 00:30:00Z",
+        "19:30:00",
+    );
+    check(
+        "America/New_York",
+        &Type::TimeTz,
+        "2026-01-01 00:30:00Z",
+        "19:30:00-05",
+    );
+    check(
+        "Jupiter/Spot",
+        &moment,
+        "2026-01-01 00:30:00Z",
+        "2026-01-01 00:30:00+00",
+    );
+    let mut out = String::new();
+    output(
+        &moment,
+        input(&moment, "2026-01-01 00:30:00Z")
+            .as_ref()
+            .unwrap()
+            .into(),
+        &mut out,
+    );
+    assert_eq!(out, "2026-01-01 00:30:00+00", "the zone ends with the work");
+}

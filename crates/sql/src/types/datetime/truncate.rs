@@ -5,7 +5,9 @@ use underpin_base::{Code, Error, Result};
 use super::arithmetic::{checked, is_infinite, refused, zone};
 use super::civil::{Civil, MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND};
 use super::field::weekday;
+use super::session;
 use super::unit::{self, Unit};
+use super::zone::Zone;
 use crate::types::Type;
 use crate::types::interval::Interval;
 
@@ -57,12 +59,26 @@ fn first_day(unit: Unit, days: i64) -> Option<i64> {
     Some(first.to_days())
 }
 
+/// Returns `date_trunc(name, timestamptz)`: cut as a clock in the session's zone shows it.
+///
+/// # Errors
+/// See [`truncate`].
+pub fn truncate_moment(name: &str, timestamp: i64) -> Result<i64> {
+    match session::zone() {
+        Some(zone) => truncate_by(name, timestamp, &zone),
+        None => truncate(name, &Type::TimestampTz, timestamp),
+    }
+}
+
 /// Returns `date_trunc(name, timestamptz, zone)`: cut as a clock in the zone shows it.
 ///
 /// # Errors
 /// See [`truncate`]; `22023` when there is no such zone.
 pub fn truncate_in_zone(name: &str, timestamp: i64, zone_name: &str) -> Result<i64> {
-    let zone = zone(zone_name)?;
+    truncate_by(name, timestamp, &zone(zone_name)?)
+}
+
+fn truncate_by(name: &str, timestamp: i64, zone: &Zone) -> Result<i64> {
     if is_infinite(timestamp) {
         return truncate(name, &Type::TimestampTz, timestamp);
     }

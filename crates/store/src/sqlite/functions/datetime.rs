@@ -35,7 +35,9 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_age_today_timestamp", |a| interval(datetime::age(today(), a.int(0)?))),
     ("pg_clock_timestamp", |_| Ok(Value::Int(datetime::now()))),
     ("pg_statement_timestamp", |_| Ok(Value::Int(datetime::now()))),
-    ("pg_date", |a| Ok(Value::Int(underpin_sql::types::timestamp_to_date(a.int(0)?)))),
+    ("pg_date", |a| {
+        Ok(Value::Int(underpin_sql::types::timestamp_to_date(datetime::to_local(a.int(0)?))))
+    }),
     ("pg_date_timestamp", |a| Ok(Value::Int(underpin_sql::types::timestamp_to_date(a.int(0)?)))),
     ("pg_date_bin", |a| int(datetime::bin(span(a, 0)?, a.int(1)?, a.int(2)?))),
     ("pg_date_bin_timestamp", |a| int(datetime::bin(span(a, 0)?, a.int(1)?, a.int(2)?))),
@@ -49,7 +51,7 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_extract_time", |a| extract(a, &Type::Time)),
     ("pg_extract_timestamp", |a| extract(a, &Type::Timestamp)),
     ("pg_extract_timestamptz", |a| extract(a, &Type::TimestampTz)),
-    ("pg_date_trunc", |a| int(datetime::truncate(a.text(0)?, &Type::TimestampTz, a.int(1)?))),
+    ("pg_date_trunc", |a| int(datetime::truncate_moment(a.text(0)?, a.int(1)?))),
     ("pg_date_trunc_timestamp", |a| int(datetime::truncate(a.text(0)?, &Type::Timestamp, a.int(1)?))),
     ("pg_date_trunc_zone", |a| int(datetime::truncate_in_zone(a.text(0)?, a.int(1)?, a.text(2)?))),
     ("pg_date_trunc_interval", |a| interval(datetime::truncate_interval(a.text(0)?, span(a, 1)?))),

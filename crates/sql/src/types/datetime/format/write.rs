@@ -8,6 +8,7 @@ use crate::types::datetime::civil::{
     Civil, MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND,
 };
 use crate::types::datetime::field::weekday;
+use crate::types::datetime::to_local;
 use crate::types::interval::Interval;
 
 /// The Julian day of 1970-01-01.
@@ -38,6 +39,11 @@ pub fn timestamp_to_char(timestamp: i64, zoned: bool, template: &str) -> Result<
     if is_infinite(timestamp) || template.is_empty() {
         return Ok(None);
     }
+    let timestamp = if zoned {
+        to_local(timestamp)
+    } else {
+        timestamp
+    };
     let days = timestamp.div_euclid(MICROSECONDS_PER_DAY);
     let civil = Civil::from_days(days);
     let mut moment = of_time(timestamp.rem_euclid(MICROSECONDS_PER_DAY));

@@ -1,0 +1,87 @@
+//! The session's time zone, PostgreSQL's setting `TimeZone`: UTC, but for the work of a request that prefers another.
+//!
+//! As in PostgreSQL it is part of the surroundings in which a value is read or printed, not of the value: it belongs to the thread that
+//! does the work, for as long as [`in_zone`] lasts. It bears on `timestamptz` alone.
+
+use std::cell::RefCell;
+
+use super::zone::Zone;
+use super::{MICROSECONDS_PER_SECOND, TIMESTAMP_INFINITY, TIMESTAMP_NEGATIVE_INFINITY};
+
+thread_local! {
+    static ZONE: RefCell<Option<Zone>> = const { RefCell::new(None) };
+}
+
+/// Puts back what was before, also when the work panics.
+struct Before(Option<Zone>);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        let before = self.0.take();
+        ZONE.with(|zone| zone.replace(before));
+    }
+}
+
+/// Does `work` with the session's time zone `name`; with UTC when there is none, or none of that name.
+pub fn in_zone<T>(name: Option<&str>, work: impl FnOnce() -> T) -> T {
+    let Some(zone) = name.and_then(Zone::named) else {
+        return work();
+    };
+    let _before = Before(ZONE.with(|current| current.replace(Some(zone))));
+    work()
+}
+
+/// Returns the session's zone; nothing when it is UTC.
+pub(super) fn zone() -> Option<Zone> {
+    ZONE.with(|zone| zone.borrow().clone())
+}
+
+/// Tells whether the session's zone is UTC.
+pub(super) fn is_utc() -> bool {
+    ZONE.with(|zone| zone.borrow().is_none())
+}
+
+/// Returns the seconds east of UTC at a time of UTC.
+pub(super) fn east_at(microseconds: i64) -> i64 {
+    ZONE.with(|zone| {
+        zone.borrow()
+            .as_ref()
+            .map_or(0, |zone| zone.offset_at(microseconds))
+    })
+}
+
+/// Returns what a clock of the session's zone shows at a time of UTC.
+pub fn to_local(microseconds: i64) -> i64 {
+    if is_utc() || is_infinite(microseconds) {
+        return microseconds;
+    }
+    microseconds.saturating_add(east_at(microseconds) * MICROSECONDS_PER_SECOND)
+}
+
+/// Returns the time of UTC at which a clock of the session's zone shows `local`.
+pub(crate) fn to_utc(local: i64) -> i64 {
+    if is_infinite(local) {
+        return local;
+    }
+    let east = ZONE.with(|zone| {
+        zone.borrow()
+            .as_ref()
+            .map_or(0, |zone| zone.offset_at_local(local))
+    });
+    local.saturating_sub(east * MICROSECONDS_PER_SECOND)
+}
+
+/// Returns the session's zone's seconds east of UTC at a time of UTC, for a time that is told with its zone.
+pub(crate) fn east_of(microseconds: i64) -> i64 {
+    if is_infinite(microseconds) {
+        return 0;
+    }
+    east_at(microseconds)
+}
+
+fn is_infinite(microseconds: i64) -> bool {
+    matches!(
+        microseconds,
+        TIMESTAMP_INFINITY | TIMESTAMP_NEGATIVE_INFINITY
+    )
+}

@@ -1,0 +1,33 @@
+-- Functions of rows: computed columns and relationships.
+
+create function shout(projects) returns text language sql stable as $$ select upper($1.name) || '!' $$;
+create function is_cheap(projects) returns boolean language sql immutable as $$ select $1.budget < 100 $$;
+create function described(p projects) returns jsonb language sql stable as $$ select jsonb_build_object('name', p.name, 'tags', p.tags) $$;
+create function task_count(projects) returns bigint language sql stable as $$ select count(*) from tasks where tasks.project_id = $1.id $$;
+create function hushed(projects) returns text language sql stable as $$ select lower($1.name) $$;
+revoke execute on function hushed(projects) from public, anon, authenticated;
+
+create function open_tasks(projects) returns setof tasks language sql stable as $$
+  select * from tasks where tasks.project_id = $1.id and not tasks.done
+$$;
+create function owner_client(projects) returns setof clients rows 1 language sql stable as $$
+  select * from clients where clients.id = $1.client_id
+$$;
+create function first_task(projects) returns tasks language sql stable as $$
+  select * from tasks where tasks.project_id = $1.id order by tasks.id limit 1
+$$;
+create function reports(people) returns setof people language sql stable as $$
+  select * from people p where p.boss_id = $1.id
+$$;
+create function boss(people) returns setof people rows 1 language sql stable as $$
+  select * from people p where p.id = $1.boss_id
+$$;
+-- It comes before the relationship of the foreign key.
+create function profiles(people) returns setof profiles rows 1 language sql stable as $$
+  select * from profiles where false
+$$;
+
+create schema extra;
+grant usage on schema extra to anon, authenticated, service_role;
+create function extra.initial(people) returns text language sql immutable as $$ select left($1.name, 1) $$;
+create type extra.size as enum ('small', 'large');
