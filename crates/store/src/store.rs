@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use underpin_base::{Identity, Result, Value};
-use underpin_query::plan::{Action, Length, Plan, Read};
+use underpin_query::plan::{Action, Length, Plan, Read, Shape};
 use underpin_query::reply::Outcome;
 use underpin_query::request::Format;
 use underpin_schema::migration::File;
@@ -125,6 +125,7 @@ impl Store {
             select: one,
             count: None,
             format: Format::Array { strip_nulls: false },
+            shape: Shape::Rows,
             head: true,
             written: OnceLock::new(),
             length: Length::default(),

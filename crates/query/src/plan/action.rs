@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use underpin_base::{Name, Value};
-use underpin_schema::catalog::Table;
+use underpin_schema::catalog::{Routine, Table};
 use underpin_sql::tree::{Expr, Select};
 use underpin_sql::types::Type;
 use underpin_sql::writer::Rendered;
@@ -14,6 +14,9 @@ use crate::request::Format;
 /// The alias under which [`InsertRows::check`] and its like know the row as it will be after the write.
 pub const NEW_ROW: &str = "new";
 
+/// The alias under which a [`Merge`] knows the row that was to be inserted.
+pub const EXCLUDED_ROW: &str = "excluded";
+
 /// What a plan does.
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -21,6 +24,25 @@ pub enum Action {
     Read(Arc<Read>),
     /// It writes, and perhaps reads what it wrote.
     Write(Box<Write>),
+    /// It calls a routine whose body is more than a query.
+    Call(Box<Call>),
+}
+
+/// A call of a routine, whose statements are planned when their turn comes (see [`super::Steps`]).
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The routine; that the caller may execute it was checked.
+    pub routine: Arc<Routine>,
+    /// One argument for each parameter, of its type: constants, and defaults.
+    pub arguments: Vec<Expr>,
+    /// The columns of the rows that it returns.
+    pub columns: Vec<(Name, Type)>,
+    /// What is read of what it returns: a query over parameter 0, an array of the returned rows. Nothing for a routine that returns nothing.
+    pub answer: Option<Read>,
+    /// It may not write: called with `GET`, or not `volatile`.
+    pub read_only: bool,
+    /// The most rows that it may return; more is PGRST124 and nothing is changed.
+    pub max_affected: Option<u64>,
 }
 
 /// A query and the form of its answer.
@@ -34,12 +56,28 @@ pub struct Read {
     pub count: Option<Select>,
     /// The form of the body.
     pub format: Format,
+    /// What the rows stand for.
+    pub shape: Shape,
     /// The body is not wanted (`HEAD`): rows are counted, not written.
     pub head: bool,
     /// The query in the engine's words, once the engine has written it.
     pub written: OnceLock<Rendered>,
     /// How long the engine found it to take.
     pub length: Length,
+}
+
+/// What the rows of an answer stand for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// Rows.
+    #[default]
+    Rows,
+    /// The one row that a routine returns: the body is that row.
+    Row,
+    /// The one value that a routine returns: the body is that value.
+    Value,
+    /// A set of values, the only column of the rows: the body is an array of them.
+    Values,
 }
 
 /// A write to one table.
@@ -108,10 +146,10 @@ pub enum Cell {
 /// What happens when a row with the same key exists.
 #[derive(Clone, Debug)]
 pub struct InsertConflict {
-    /// The columns of the unique set.
+    /// The columns of the unique set; none for any of the table's.
     pub target: Vec<Name>,
     /// How the existing row changes; nothing leaves it alone and passes over the new one.
-    pub merge: Option<Merge>,
+    pub merge: Option<Box<Merge>>,
 }
 
 /// How an existing row takes over a new row's values.
@@ -119,6 +157,10 @@ pub struct InsertConflict {
 pub struct Merge {
     /// The columns that are taken over.
     pub columns: Vec<Name>,
+    /// What else is set, over the table's bare name as alias and the new row as [`EXCLUDED_ROW`].
+    pub assignments: Vec<(Name, Expr)>,
+    /// Which existing rows change at all, over the same aliases; the others stay as they are.
+    pub filter: Option<Expr>,
     /// What the existing row must satisfy, over the table's bare name as alias; otherwise 42501 (`USING expression`).
     pub using: Expr,
     /// What the merged row must satisfy, over the alias [`NEW_ROW`].

@@ -190,7 +190,7 @@ impl<'r> Embedded<'r> {
                 kind: ExprKind::RowId(self.alias.clone()),
                 ty: Type::Int8,
             }),
-            Source::View(_) => {
+            Source::View(_) | Source::Result(_) => {
                 let (_, column) = self.relationship.columns.first().ok_or_else(|| {
                     Error::internal(format!("relationship {} has no columns", self.name))
                 })?;
@@ -303,6 +303,10 @@ impl Planner<'_> {
                 };
                 Ok((from, Expr::bool(true)))
             }
+            Source::Result(returned) => Err(Error::internal(format!(
+                "the rows of {} have no place of their own",
+                returned.name
+            ))),
         }
     }
 

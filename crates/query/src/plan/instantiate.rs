@@ -3,20 +3,18 @@
 use underpin_base::Name;
 use underpin_sql::tree::{Expr, ExprKind, From, Rewrite, Select};
 
-/// Renames every alias of a stored tree: the row's alias to `row`, all others by a suffix.
+/// Renames every alias of a stored tree: those of `rows` as they say, all others by a suffix.
 struct Renaming<'a> {
-    stored_row: &'a str,
-    row: &'a Name,
+    rows: &'a [(&'a str, &'a Name)],
     suffix: usize,
     parameters: &'a [Expr],
 }
 
 impl Renaming<'_> {
     fn rename(&self, alias: &Name) -> Name {
-        if **alias == *self.stored_row {
-            self.row.clone()
-        } else {
-            Name::from(format!("{alias}#{}", self.suffix))
+        match self.rows.iter().find(|(stored, _)| **alias == **stored) {
+            Some((_, row)) => (*row).clone(),
+            None => Name::from(format!("{alias}#{}", self.suffix)),
         }
     }
 }
@@ -37,6 +35,13 @@ impl Rewrite for Renaming<'_> {
             },
             // An argument's columns belong to the caller, so it is put in as it is.
             ExprKind::Parameter(index) => match self.parameters.get(index) {
+                Some(Expr {
+                    kind: kind @ ExprKind::Parameter(_),
+                    ..
+                }) => Expr {
+                    kind: kind.clone(),
+                    ..expr
+                },
                 Some(argument) => argument.clone(),
                 None => expr,
             },
@@ -99,21 +104,43 @@ impl Rewrite for Renaming<'_> {
 /// `suffix` must be new within the statement.
 pub(super) fn expression(expr: &Expr, stored_row: &str, row: &Name, suffix: usize) -> Expr {
     let mut renaming = Renaming {
-        stored_row,
-        row,
+        rows: &[(stored_row, row)],
         suffix,
         parameters: &[],
     };
     expr.clone().rewrite(&mut renaming)
 }
 
+/// Returns a copy of an expression of a routine's statement, with `parameters` in the place of its parameters; the rows that it speaks of are
+/// renamed as `rows` says.
+pub(super) fn part(
+    expr: &Expr,
+    rows: &[(&str, &Name)],
+    parameters: &[Expr],
+    suffix: usize,
+) -> Expr {
+    let mut renaming = Renaming {
+        rows,
+        suffix,
+        parameters,
+    };
+    expr.clone().rewrite(&mut renaming)
+}
+
 /// Returns a copy of a stored query, with `parameters` in the place of its parameters.
 pub(super) fn select(select: &Select, parameters: &[Expr], suffix: usize) -> Select {
-    // No alias is empty, so nothing is taken for a row's.
-    let row = Name::from("");
+    select_about(select, &[], parameters, suffix)
+}
+
+/// Returns a copy of a stored query that speaks of the rows `rows`, which are renamed.
+pub(super) fn select_about(
+    select: &Select,
+    rows: &[(&str, &Name)],
+    parameters: &[Expr],
+    suffix: usize,
+) -> Select {
     let mut renaming = Renaming {
-        stored_row: "",
-        row: &row,
+        rows,
         suffix,
         parameters,
     };

@@ -7,6 +7,7 @@
 mod access;
 mod action;
 mod cache;
+mod call;
 mod computed;
 mod embed;
 mod field;
@@ -14,14 +15,16 @@ mod filter;
 mod inline;
 mod instantiate;
 mod length;
-mod prepared;
 mod nearest;
+mod prepared;
 mod put;
 mod read;
 mod relate;
+mod resolve;
 mod rights;
 mod secure;
 mod spread;
+mod steps;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -29,24 +32,25 @@ mod world;
 mod write;
 
 pub use action::{
-    Action, Cell, Change, DeleteRows, InsertConflict, InsertRows, Merge, NEW_ROW, Read, UpdateRows,
-    ViewCheck, Write,
+    Action, Call, Cell, Change, DeleteRows, EXCLUDED_ROW, InsertConflict, InsertRows, Merge,
+    NEW_ROW, Read, Shape, UpdateRows, ViewCheck, Write,
 };
 pub use cache::PlanCache;
 pub use inline::inline;
 pub use length::Length;
 pub use rights::{Relation, Rights};
+pub use steps::{Step, StepRows, StepWrite, Steps, VARIABLES};
 pub use world::World;
 
 use std::time::Duration;
 
-use underpin_base::{Code, Error, Identity, Result, Value};
+use underpin_base::{Error, Identity, Result, Value};
 use underpin_sql::types::datetime::in_zone;
 
 use self::prepared::Prepared;
 use self::world::Planner;
-use crate::TransactionOverride;
 use crate::request::{self, Preferences, Request, Template, TransactionEnd};
+use crate::{ApiSettings, TransactionOverride, WithoutPolicies};
 
 /// An authorised plan.
 #[derive(Clone, Debug)]
@@ -57,6 +61,7 @@ pub struct Plan {
     timeout: Duration,
     rollback: bool,
     timezone: Option<String>,
+    without_policies: WithoutPolicies,
 }
 
 impl Plan {
@@ -96,11 +101,9 @@ impl Plan {
             request::Action::Put { payload, columns } => {
                 Action::Write(planner.put(request, payload, columns.as_deref())?)
             }
-            request::Action::Read | request::Action::Call { .. } => {
-                return Err(Error::new(
-                    Code::FEATURE_NOT_SUPPORTED,
-                    "calls of functions are not available yet",
-                ));
+            request::Action::Call { arguments, get } => planner.call(request, arguments, *get)?,
+            request::Action::Read => {
+                return Err(Error::internal("a read is planned as a template"));
             }
         };
         Ok(Self::of(action, &request.preferences, world, identity))
@@ -120,6 +123,7 @@ impl Plan {
             timeout: Duration::from_millis(limits.statement_timeout_ms),
             rollback: rolls_back(preferences, world.settings.tx_end),
             timezone: preferences.timezone.clone(),
+            without_policies: world.settings.tables_without_policies,
         }
     }
 
@@ -132,6 +136,7 @@ impl Plan {
             timeout,
             rollback: false,
             timezone: None,
+            without_policies: WithoutPolicies::Closed,
         }
     }
 
@@ -163,6 +168,14 @@ impl Plan {
     /// Tells whether the transaction is to be rolled back although it succeeded (`Prefer: tx=rollback`).
     pub fn rollback(&self) -> bool {
         self.rollback
+    }
+
+    /// Returns the settings under which the statements of routines and triggers are planned when their turn comes.
+    pub fn settings(&self) -> ApiSettings {
+        ApiSettings {
+            tables_without_policies: self.without_policies,
+            ..ApiSettings::default()
+        }
     }
 }
 

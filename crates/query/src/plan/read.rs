@@ -9,7 +9,7 @@ use underpin_sql::tree::{Expr, ExprKind, From, OrderBy, Output, Select, Simple};
 use underpin_sql::types::Type;
 
 use super::Length;
-use super::action::Read;
+use super::action::{Read, Shape};
 use super::embed::Embedded;
 use super::field::{aggregate, is_aggregate};
 use super::world::{Planner, Source};
@@ -105,7 +105,7 @@ impl<'r> Level<'r> {
     fn order_is_grouped(&self, source: &Source) -> Result<()> {
         let key = match source {
             Source::Table(table) => table.primary_key_columns(),
-            Source::View(_) => &[],
+            Source::View(_) | Source::Result(_) => &[],
         };
         let has = |column: &Name| {
             self.group_by
@@ -317,5 +317,6 @@ pub(super) fn read_of(select: Select, count: Option<Select>, format: Format, hea
         head,
         written: OnceLock::new(),
         length: Length::default(),
+        shape: Shape::Rows,
     }
 }

@@ -215,7 +215,7 @@ impl Planner<'_> {
             })
     }
 
-    fn routine(&self, id: &RoutineId) -> Result<std::sync::Arc<Routine>> {
+    pub(super) fn routine(&self, id: &RoutineId) -> Result<std::sync::Arc<Routine>> {
         let overloads = self.world.catalog.routines.get(&id.name);
         let found = overloads.and_then(|all| all.iter().find(|routine| routine.id == *id));
         let Some(routine) = found else {
@@ -258,7 +258,59 @@ impl Planner<'_> {
         self.nested(|planner| {
             let number = planner.number();
             let copy = instantiate::select(body, arguments, number);
-            planner.secure_select(copy, rights)
+            let rows = planner.secure_select(copy, rights)?;
+            Ok(planner.named_rows(rows, &routine))
+        })
+    }
+
+    /// Returns the rows of a routine's query under the names that the routine promises; a row in one column becomes its columns.
+    fn named_rows(&mut self, mut rows: Select, routine: &Routine) -> Select {
+        let promised = &routine.result.columns;
+        let made = rows.columns();
+        if promised.is_empty() || *promised == made {
+            return rows;
+        }
+        let is_row = matches!(made.as_slice(), [(_, ty)] if *ty == routine.result.ty);
+        if let (false, Body::Simple(simple)) = (is_row, &mut rows.body)
+            && rows.order_by.is_empty()
+        {
+            for (output, (name, _)) in simple.outputs.iter_mut().zip(promised) {
+                output.name = name.clone();
+            }
+            return rows;
+        }
+        let alias = self.alias(&routine.id.name.name);
+        let outputs = promised
+            .iter()
+            .enumerate()
+            .map(|(position, (name, ty))| {
+                let made = made.get(if is_row { 0 } else { position });
+                let column = made.map_or_else(
+                    || Expr::null(ty.clone()),
+                    |(column, of)| Expr::column(&alias, column, of.clone()),
+                );
+                let expr = if is_row {
+                    Expr {
+                        kind: ExprKind::Field(Box::new(column), name.clone()),
+                        ty: ty.clone(),
+                    }
+                } else {
+                    column
+                };
+                underpin_sql::tree::Output {
+                    name: name.clone(),
+                    expr,
+                }
+            })
+            .collect();
+        Select::simple(Simple {
+            outputs,
+            from: vec![From::Subquery {
+                select: Box::new(rows),
+                alias,
+                lateral: false,
+            }],
+            ..Simple::default()
         })
     }
 

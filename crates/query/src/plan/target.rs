@@ -47,6 +47,11 @@ fn verb(privilege: Privilege) -> (&'static str, &'static str, &'static str) {
     }
 }
 
+/// What a function returned is nowhere to write to, and no request or view can name it.
+fn written_result(source: &Source) -> Error {
+    Error::internal(format!("{} is the result of a function", source.name()))
+}
+
 impl Planner<'_> {
     /// Returns what a write named `source` is about.
     ///
@@ -73,6 +78,7 @@ impl Planner<'_> {
                     source: source.clone(),
                 })
             }
+            Source::Result(_) => Err(written_result(&source)),
         }
     }
 
@@ -96,22 +102,23 @@ impl Planner<'_> {
         if rights == Rights::Caller {
             self.may_use(&source, privilege)?;
         }
-        let (table, mut below) = match source {
+        let (table, mut below) = match &source {
             Source::Table(table) => {
                 let shown = Shown {
-                    outputs: whole_row(&table),
+                    outputs: whole_row(table),
                     filter: Expr::bool(true),
                     checks: Vec::new(),
                     rights,
                 };
-                (table, shown)
+                (table.clone(), shown)
             }
             Source::View(inner) => {
                 let cascaded = (check == Some(CheckOption::Cascaded))
                     .then_some(CheckOption::Cascaded)
                     .or(inner.check_option);
-                self.nested(|planner| planner.shown(&inner, privilege, rights, cascaded))?
+                self.nested(|planner| planner.shown(inner, privilege, rights, cascaded))?
             }
+            Source::Result(_) => return Err(written_result(&source)),
         };
         let number = self.number();
         // The copy's row has an alias of its own until its columns are what they are made of.

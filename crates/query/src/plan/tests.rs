@@ -78,7 +78,7 @@ fn sql(target: &str, role: &str) -> String {
     let plan = plan("GET", target, "", &[], role).unwrap();
     match plan.action() {
         Action::Read(read) => sqlite::select(&read.select).unwrap().sql,
-        Action::Write(_) => panic!("a read became a write"),
+        other => panic!("a read became {other:?}"),
     }
 }
 

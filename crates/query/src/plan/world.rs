@@ -21,6 +21,7 @@ pub struct World<'a> {
 }
 
 /// One planning: the world, who asks, and what must be unique within the statement.
+#[derive(Debug)]
 pub(super) struct Planner<'a> {
     pub(super) world: World<'a>,
     pub(super) identity: &'a Identity,
@@ -28,6 +29,8 @@ pub(super) struct Planner<'a> {
     pub(super) roles: Vec<Name>,
     /// Policies do not apply to the role.
     pub(super) bypasses: bool,
+    /// The owner's rights apply: grants do not either.
+    pub(super) is_owner: bool,
     /// The tables whose policies are being put in, outermost first: a policy that asks its own table would never end.
     pub(super) policies_open: Vec<QualifiedName>,
     /// How many routines and views are nested in each other at this point.
@@ -39,11 +42,21 @@ pub(super) struct Planner<'a> {
     pub(super) slots: Option<Vec<Type>>,
 }
 
-/// A table or view as the target of a query.
+/// A table or view as the target of a query, or what a routine returned.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
     Table(Arc<Table>),
     View(Arc<View>),
+    Result(Arc<Returned>),
+}
+
+/// The rows that a routine returned.
+#[derive(Debug)]
+pub(super) struct Returned {
+    /// The name of the table or view whose rows they are, for relationships; else the routine's.
+    pub(super) name: QualifiedName,
+    /// Their columns.
+    pub(super) columns: Vec<(Name, Type)>,
 }
 
 impl Source {
@@ -51,6 +64,7 @@ impl Source {
         match self {
             Self::Table(table) => &table.name,
             Self::View(view) => &view.name,
+            Self::Result(returned) => &returned.name,
         }
     }
 
@@ -60,11 +74,8 @@ impl Source {
             Self::Table(table) => table
                 .column(name)
                 .map(|column| (column.name.clone(), column.ty.ty.clone())),
-            Self::View(view) => view
-                .columns
-                .iter()
-                .find(|(column, _)| **column == *name)
-                .cloned(),
+            Self::View(view) => named(&view.columns, name),
+            Self::Result(returned) => named(&returned.columns, name),
         }
     }
 
@@ -77,8 +88,13 @@ impl Source {
                 .map(|column| (column.name.clone(), column.ty.ty.clone()))
                 .collect(),
             Self::View(view) => view.columns.clone(),
+            Self::Result(returned) => returned.columns.clone(),
         }
     }
+}
+
+fn named(columns: &[(Name, Type)], name: &str) -> Option<(Name, Type)> {
+    columns.iter().find(|(known, _)| **known == *name).cloned()
 }
 
 impl<'a> Planner<'a> {
@@ -115,12 +131,29 @@ impl<'a> Planner<'a> {
             identity,
             roles,
             bypasses,
+            is_owner: false,
             policies_open: Vec::new(),
             nesting: 0,
             embedded_rows_max: None,
             names: 0,
             slots: None,
         })
+    }
+
+    /// Starts a planning with the rights of the owner of everything, for what runs in the name of `identity`.
+    pub(super) fn of_owner(world: World<'a>, identity: &'a Identity) -> Self {
+        Self {
+            world,
+            identity,
+            roles: Vec::new(),
+            bypasses: true,
+            is_owner: true,
+            policies_open: Vec::new(),
+            nesting: 0,
+            embedded_rows_max: None,
+            names: 0,
+            slots: None,
+        }
     }
 
     /// Returns a number that was not given before in this statement.

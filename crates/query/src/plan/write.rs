@@ -1,6 +1,8 @@
 //! Writing: inserts, upserts, updates and deletes of one table.
 
-use underpin_base::{Code, Error, Name, Result, Value};
+use std::sync::Arc;
+
+use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 use underpin_schema::catalog::{Column, Generated, PolicyCommand, Privilege, Table};
 use underpin_sql::tree::{Expr, From, Select, Simple};
 use underpin_sql::types;
@@ -168,6 +170,21 @@ impl Planner<'_> {
         Ok(write(&target, change, returning, max_affected(request)))
     }
 
+    /// Returns the table `name`, which a statement of a routine writes to.
+    pub(super) fn written_table(&self, name: &QualifiedName) -> Result<Arc<Table>> {
+        match self.source(name)? {
+            Source::Table(table) => Ok(table),
+            other => Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                format!(
+                    "writing to the view \"{}\" is not supported in functions",
+                    other.name().name
+                ),
+            )
+            .hint("Write to the table that the view reads.")),
+        }
+    }
+
     /// Returns which rows an update or delete touches: its filters, what its view shows, its policies, and, when it reads columns, the `select`
     /// policies, as PostgreSQL applies them.
     fn affected_rows(
@@ -321,7 +338,7 @@ impl Planner<'_> {
             Resolution::IgnoreDuplicates => None,
             // A row without columns has nothing to take over.
             Resolution::MergeDuplicates if written.is_empty() => None,
-            Resolution::MergeDuplicates => Some(self.merge(target, written)?),
+            Resolution::MergeDuplicates => Some(Box::new(self.merge(target, written)?)),
         };
         Ok(InsertConflict {
             target: columns,
@@ -348,13 +365,15 @@ impl Planner<'_> {
                 .iter()
                 .map(|(_, column)| column.name.clone())
                 .collect(),
+            assignments: Vec::new(),
+            filter: None,
             using: Expr::all(using),
             check: Expr::all(check),
         })
     }
 
     /// Returns a column's default; null when it has none.
-    fn default(&mut self, table: &Table, column: &Column) -> Result<Expr> {
+    pub(super) fn default(&mut self, table: &Table, column: &Column) -> Result<Expr> {
         let Some(default) = &column.default else {
             return Ok(Expr::null(column.ty.ty.clone()));
         };
@@ -365,7 +384,7 @@ impl Planner<'_> {
     }
 
     /// Adds the columns that the payload does not name and that have a default.
-    fn add_defaults(&mut self, table: &Table, insert: &mut InsertRows) -> Result<()> {
+    pub(super) fn add_defaults(&mut self, table: &Table, insert: &mut InsertRows) -> Result<()> {
         for column in &table.columns {
             if column.default.is_some() && !insert.columns.contains(&column.name) {
                 insert.columns.push(column.name.clone());
@@ -459,7 +478,7 @@ fn unknown_column(source: &Source, name: &str) -> Error {
     )
 }
 
-fn refuse_generated(column: &Column, privilege: Privilege) -> Result<()> {
+pub(super) fn refuse_generated(column: &Column, privilege: Privilege) -> Result<()> {
     let name = &column.name;
     let kind = match &column.generated {
         Some(Generated::IdentityAlways) => "an identity column defined as GENERATED ALWAYS",

@@ -3,6 +3,7 @@
 use underpin_base::{Name, ValueRef};
 use underpin_sql::types::{self, Type};
 
+use crate::plan::Shape;
 use crate::request::Format;
 
 /// Writes rows in the form that a plan asks for.
@@ -11,6 +12,7 @@ use crate::request::Format;
 #[derive(Debug)]
 pub struct BodyWriter {
     format: Format,
+    shape: Shape,
     columns: Vec<Column>,
     body: Vec<u8>,
     count: u64,
@@ -30,10 +32,17 @@ struct Column {
 impl BodyWriter {
     /// Returns a writer of rows of `columns` in `format`.
     pub fn new(format: Format, columns: &[(Name, Type)]) -> Self {
+        Self::shaped(format, Shape::Rows, columns)
+    }
+
+    /// Returns a writer of rows that stand for `shape`.
+    pub fn shaped(format: Format, shape: Shape, columns: &[(Name, Type)]) -> Self {
         let mut body = Vec::with_capacity(512);
         match format {
-            Format::Array { .. } => body.push(b'['),
-            Format::Object { .. } => {}
+            Format::Array { .. } if matches!(shape, Shape::Rows | Shape::Values) => {
+                body.push(b'[');
+            }
+            Format::Array { .. } | Format::Object { .. } => {}
             Format::Csv => write_csv_header(columns, &mut body),
         }
         let columns = columns
@@ -51,6 +60,7 @@ impl BodyWriter {
             .collect();
         Self {
             format,
+            shape,
             columns,
             body,
             count: 0,
@@ -64,9 +74,17 @@ impl BodyWriter {
             return;
         };
         match self.format {
+            Format::Array { .. } | Format::Object { .. }
+                if matches!(self.shape, Shape::Value | Shape::Values) =>
+            {
+                if self.separates() {
+                    self.body.push(b',');
+                }
+                types::write_json(&column.ty, value, &mut self.body);
+            }
             Format::Array { strip_nulls } | Format::Object { strip_nulls } => {
                 if self.row_start {
-                    if matches!(self.format, Format::Array { .. }) && self.count > 0 {
+                    if self.separates() {
                         self.body.push(b',');
                     }
                     self.body.push(b'{');
@@ -94,9 +112,11 @@ impl BodyWriter {
     /// Ends the current row.
     pub fn end_row(&mut self) {
         match self.format {
+            Format::Array { .. } | Format::Object { .. }
+                if matches!(self.shape, Shape::Value | Shape::Values) => {}
             Format::Array { .. } | Format::Object { .. } => {
                 if self.row_start {
-                    if self.count > 0 && matches!(self.format, Format::Array { .. }) {
+                    if self.separates() {
                         self.body.push(b',');
                     }
                     self.body.push(b'{');
@@ -108,6 +128,11 @@ impl BodyWriter {
         }
         self.row_start = true;
         self.count += 1;
+    }
+
+    /// Tells whether a comma stands before the next row.
+    fn separates(&self) -> bool {
+        self.count > 0 && matches!(self.format, Format::Array { .. })
     }
 
     /// Returns how many bytes were written.
@@ -122,8 +147,12 @@ impl BodyWriter {
 
     /// Returns the body and the number of rows.
     pub fn finish(mut self) -> (Vec<u8>, u64) {
-        if matches!(self.format, Format::Array { .. }) {
-            self.body.push(b']');
+        match (self.format, self.shape) {
+            (Format::Array { .. }, Shape::Rows | Shape::Values) => self.body.push(b']'),
+            (Format::Array { .. }, Shape::Row | Shape::Value) if self.count == 0 => {
+                self.body.extend_from_slice(b"null");
+            }
+            _ => {}
         }
         (self.body, self.count)
     }

@@ -45,6 +45,7 @@ impl Reply {
         let resolved = outcome.resolved;
         let mut reply = match &request.action {
             Action::Read => read(request, query, outcome)?,
+            Action::Call { .. } if outcome.is_void => void(),
             Action::Call { .. } => read(request, "", outcome)?,
             Action::Insert { .. } => inserted(request, outcome)?,
             Action::Put { .. } => put(request, outcome)?,
@@ -89,6 +90,15 @@ fn read(request: &Request, query: &str, outcome: Outcome) -> Result<Reply> {
         headers,
         body: rows.body,
     })
+}
+
+/// The answer of a function that returns nothing: it returned once.
+fn void() -> Reply {
+    Reply {
+        status: 204,
+        headers: vec![("content-range", range::header(0, 1, None))],
+        body: Vec::new(),
+    }
 }
 
 fn inserted(request: &Request, outcome: Outcome) -> Result<Reply> {

@@ -11,6 +11,8 @@ pub struct Outcome {
     pub inserted: u64,
     /// An insert had a unique set by which it looked for rows that exist.
     pub resolved: bool,
+    /// A function was called that returns nothing.
+    pub is_void: bool,
 }
 
 /// Rows, written in the form of the plan.

@@ -16,4 +16,5 @@ mod ranges;
 mod rest;
 mod robustness;
 mod routines;
+mod rpc;
 mod site;

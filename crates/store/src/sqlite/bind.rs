@@ -3,6 +3,7 @@
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Statement, types};
 use underpin_base::{Identity, Result, Value, ValueRef};
+use underpin_query::plan::VARIABLES;
 use underpin_sql::tree::Context;
 use underpin_sql::types::{Type, input};
 use underpin_sql::writer::Bind;
@@ -18,6 +19,8 @@ pub(super) struct Binding<'a> {
     pub(super) affected: &'a str,
     /// The values of the row that is worked on, or the operands of a read.
     pub(super) row: &'a [ValueRef<'a>],
+    /// The parameters and variables of the routine that runs.
+    pub(super) variables: &'a [Value],
 }
 
 impl<'a> Binding<'a> {
@@ -28,6 +31,7 @@ impl<'a> Binding<'a> {
             now,
             affected: "[]",
             row: &[],
+            variables: &[],
         }
     }
 
@@ -44,10 +48,7 @@ impl<'a> Binding<'a> {
         for (position, bind) in (1..).zip(binds) {
             match bind {
                 Bind::Value(value) => set(statement, position, value.into())?,
-                Bind::Parameter(index) => {
-                    let value = self.row.get(*index).copied().unwrap_or(ValueRef::Null);
-                    set(statement, position, value)?;
-                }
+                Bind::Parameter(index) => set(statement, position, self.parameter(*index))?,
                 Bind::Affected => set(statement, position, ValueRef::Text(self.affected))?,
                 Bind::Context(Context::Now) => set(statement, position, ValueRef::Int(self.now))?,
                 Bind::Context(context) => {
@@ -56,6 +57,15 @@ impl<'a> Binding<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Returns a value of the row that is worked on, or a variable of the routine that runs.
+    pub(super) fn parameter(&self, index: usize) -> ValueRef<'_> {
+        match index.checked_sub(VARIABLES) {
+            Some(variable) => self.variables.get(variable).map(ValueRef::from),
+            None => self.row.get(index).copied(),
+        }
+        .unwrap_or(ValueRef::Null)
     }
 
     /// Returns what the request supplies for `context`.

@@ -93,6 +93,19 @@ impl Recorder {
         self.unlogged_bytes = 0;
     }
 
+    /// Forgets what was recorded after the first `kept` changes: a part of the request was rolled back.
+    pub(super) fn truncate(&mut self, kept: usize) {
+        for change in self.changes.drain(kept.min(self.changes.len())..) {
+            let bytes = size_of::<Change>() + change.bytes();
+            let counted = if self.logged.contains(&change.table) {
+                &mut self.logged_bytes
+            } else {
+                &mut self.unlogged_bytes
+            };
+            *counted = counted.saturating_sub(bytes);
+        }
+    }
+
     /// Returns what was recorded.
     pub(super) fn changes(&self) -> &[Change] {
         &self.changes

@@ -83,7 +83,12 @@ impl Engine {
                 self.pool.push(job)?;
                 outcome
             }
-            Action::Write(_) => {
+            Action::Call(call) if call.read_only => {
+                let (job, outcome) = Job::new(plan);
+                self.pool.push(job)?;
+                outcome
+            }
+            Action::Call(_) | Action::Write(_) => {
                 let (job, outcome) = Job::new(plan);
                 self.writer.push(job)?;
                 outcome

@@ -30,7 +30,7 @@ pub(super) fn read(
         }
     } else {
         let width = read.columns.len();
-        let mut body = BodyWriter::new(read.format, &read.columns);
+        let mut body = BodyWriter::shaped(read.format, read.shape, &read.columns);
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|cause| connection.convert(cause))? {
             for index in 0..width {

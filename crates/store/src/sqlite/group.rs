@@ -16,6 +16,7 @@ use super::change_log;
 use super::connection::Connection;
 use super::ffi;
 use super::job::{Job, guarded};
+use super::routine::Session;
 use super::shared::Shared;
 use super::violation;
 use super::write::Execution;
@@ -152,11 +153,13 @@ fn run(connection: &Connection, shared: &Shared, job: &Job) -> Result<Outcome> {
     let schema = shared.schema();
     let now = (shared.settings.clock)();
     connection.context().set(job.plan.identity(), now);
+    let session = Session::new(&job.plan);
     let execution = Execution {
         connection,
         schema: &schema,
         binding: Binding::new(job.plan.identity(), now),
         bytes_max: shared.settings.answer_bytes_max,
+        session: &session,
     };
     let outcome = in_zone(job.plan.timezone(), || execution.run(&job.plan))?;
     if ffi::foreign_keys_violated(connection.raw()) {

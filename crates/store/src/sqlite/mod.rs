@@ -20,6 +20,7 @@ mod migrate;
 mod pool;
 mod queue;
 mod reader;
+mod routine;
 mod shared;
 mod shell;
 mod short;

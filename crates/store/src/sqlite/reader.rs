@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use underpin_base::{Error, Result, ValueRef};
-use underpin_query::plan::{Action, Plan, Read};
+use underpin_query::plan::{Action, Call, Plan, Read};
 use underpin_query::reply::{Outcome, Rows};
 use underpin_sql::types::datetime::in_zone;
 
@@ -11,7 +11,9 @@ use super::bind::Binding;
 use super::connection::{Access, Connection};
 use super::execute;
 use super::job::guarded;
+use super::routine::Session;
 use super::shared::Shared;
+use super::write::Execution;
 
 /// A connection that reads.
 #[derive(Debug)]
@@ -40,8 +42,10 @@ impl Reader {
 
     /// Runs a read.
     pub(super) fn run(&mut self, plan: &Plan) -> Result<Outcome> {
-        let Action::Read(read) = plan.action() else {
-            return Err(Error::internal("a write was given to a reader"));
+        let read = match plan.action() {
+            Action::Read(read) => read,
+            Action::Call(call) => return in_zone(plan.timezone(), || self.call(plan, call)),
+            Action::Write(_) => return Err(Error::internal("a write was given to a reader")),
         };
         self.follow_schema()?;
         self.connection.deadline().start(plan.timeout());
@@ -51,6 +55,30 @@ impl Reader {
             rows: Some(rows?),
             ..Outcome::default()
         })
+    }
+
+    /// Calls a routine that may not write; its statements see one state of the database.
+    fn call(&mut self, plan: &Plan, call: &Call) -> Result<Outcome> {
+        self.follow_schema()?;
+        let schema = self.shared.schema();
+        let session = Session::new(plan);
+        let now = (self.shared.settings.clock)();
+        self.connection.context().set(plan.identity(), now);
+        let execution = Execution {
+            connection: &self.connection,
+            schema: &schema,
+            binding: Binding::new(plan.identity(), now),
+            bytes_max: self.shared.settings.answer_bytes_max,
+            session: &session,
+        };
+        self.connection.execute("BEGIN")?;
+        self.connection.deadline().start(plan.timeout());
+        let outcome = guarded(|| execution.call(call));
+        self.connection.deadline().clear();
+        if !self.connection.raw().is_autocommit() {
+            self.connection.execute("ROLLBACK")?;
+        }
+        outcome
     }
 
     /// Reads: one statement sees one state of the database by itself, two of them need a transaction.

@@ -43,7 +43,7 @@ fn said(plan: &Plan) -> (String, Vec<Value>) {
             sqlite::select(&read.select).unwrap().sql,
             plan.operands().to_vec(),
         ),
-        Action::Write(_) => panic!("a read became a write"),
+        _ => panic!("a read became something else"),
     }
 }
 

@@ -150,7 +150,7 @@ fn operations_answer_as_postgresql() {
 fn a_timestamptz_is_told_in_the_session_s_zone() {
     use crate::types::{cast, input, output};
     let check = |zone: &str, ty: &Type, text: &str, expected: &str| {
-        let found = super::in_zone(Some(zone), || {
+        let found = in_zone(Some(zone), || {
             let moment = input(&Type::TimestampTz, text).unwrap();
             let value = cast(&Type::TimestampTz, &ty.clone().into(), (&moment).into()).unwrap();
             let mut out = String::new();

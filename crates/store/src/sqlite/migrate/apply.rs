@@ -14,6 +14,7 @@ use underpin_sql::writer::{Rendered, quote_identifier};
 use super::super::bind::Binding;
 use super::super::connection::Connection;
 use super::super::error::violated;
+use super::super::routine::Session;
 use super::super::violation;
 use super::super::write::Execution;
 use super::drift;
@@ -179,11 +180,13 @@ fn steps(connection: &Connection, translated: &Translated, now: i64) -> Result<(
     let binding = Binding::new(&identity, now);
     connection.context().set(&identity, now);
     let schema = Schema::new(translated.catalog.clone(), 0);
+    let session = Session::default();
     let execution = Execution {
         connection,
         schema: &schema,
         binding,
         bytes_max: usize::MAX,
+        session: &session,
     };
     for step in &translated.steps {
         for rendered in &step.statements {

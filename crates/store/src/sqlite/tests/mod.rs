@@ -13,7 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use underpin_base::{Identity, Name, QualifiedName, Result, Value};
 use underpin_query::plan::{
-    Action, Cell, Change, DeleteRows, InsertRows, Length, Plan, Read, UpdateRows, Write,
+    Action, Cell, Change, DeleteRows, InsertRows, Length, Plan, Read, Shape, UpdateRows, Write,
 };
 use underpin_query::reply::Outcome;
 use underpin_query::request::Format;
@@ -298,6 +298,7 @@ fn read_of(select: Select) -> Read {
         head: false,
         written: OnceLock::new(),
         length: Length::default(),
+        shape: Shape::Rows,
     }
 }
 

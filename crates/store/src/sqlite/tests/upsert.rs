@@ -12,10 +12,14 @@ fn upsert(new: &[(&str, i64)], merge: Option<(Expr, Expr)>) -> Plan {
     let new: Vec<&[Value]> = new.iter().map(<[Value; 2]>::as_slice).collect();
     let conflict = InsertConflict {
         target: vec![name("name")],
-        merge: merge.map(|(using, check)| Merge {
-            columns: vec![name("name"), name("price")],
-            using,
-            check,
+        merge: merge.map(|(using, check)| {
+            Box::new(Merge {
+                columns: vec![name("name"), name("price")],
+                assignments: Vec::new(),
+                filter: None,
+                using,
+                check,
+            })
         }),
     };
     let insert = InsertRows {

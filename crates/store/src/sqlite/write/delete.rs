@@ -2,7 +2,6 @@
 
 use underpin_base::{Result, Value, ValueRef};
 use underpin_query::plan::{DeleteRows, Write};
-use underpin_query::reply::Rows;
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Delete, Expr, Statement};
 use underpin_sql::types::Type;
@@ -13,12 +12,13 @@ use super::super::{error, execute, violation};
 use super::{Changed, Execution, limit_affected};
 
 impl Execution<'_> {
-    /// Deletes rows; returns what was read of them before.
-    pub(super) fn delete(
+    /// Deletes rows; returns what `returning` read of them before.
+    pub(super) fn delete<R>(
         &self,
         write: &Write,
         delete: &DeleteRows,
-    ) -> Result<(Changed, Option<Rows>)> {
+        returning: &dyn Fn(&Changed) -> Result<Option<R>>,
+    ) -> Result<(Changed, Option<R>)> {
         if write.returning.is_none() {
             let changed = self.delete_at_once(write, delete)?;
             limit_affected(write, &changed)?;
@@ -44,7 +44,7 @@ impl Execution<'_> {
             rowids,
         };
         limit_affected(write, &changed)?;
-        let rows = self.returning(write, &changed)?;
+        let rows = returning(&changed)?;
         let mut template = self.template(&statement(
             write,
             Expr::compare(

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use underpin_base::{Code, Error, Name, Result, Value, ValueRef};
-use underpin_query::plan::{InsertConflict, InsertRows, Merge, NEW_ROW};
+use underpin_query::plan::{EXCLUDED_ROW, InsertConflict, InsertRows, Merge, NEW_ROW};
 use underpin_schema::catalog::Table;
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Assignment, Expr, ExprKind, Statement, Update};
@@ -18,6 +18,9 @@ use super::{Execution, Template, refused};
 
 /// The column of the query that tells whether the existing row may be merged.
 const USING: &str = "underpin:using";
+
+/// The column of the query that tells whether the existing row changes at all.
+const FILTER: &str = "underpin:filter";
 
 /// What became of a row that was to be inserted.
 pub(super) enum Resolved {
@@ -46,7 +49,7 @@ impl<'c> Conflicts<'c> {
         insert: &InsertRows,
         conflict: &InsertConflict,
     ) -> Result<Self> {
-        let existing = same_key(table, insert, &conflict.target);
+        let existing = in_the_way(table, insert, &conflict.target);
         let (find, update) = match &conflict.merge {
             None => {
                 let identity = output("row", row_identity(&table.name.name));
@@ -55,14 +58,20 @@ impl<'c> Conflicts<'c> {
             }
             Some(merge) => {
                 let assignments = assignments(table, insert, merge);
-                let using = output(USING, merge.using.clone());
+                let filter = match &merge.filter {
+                    Some(filter) => over_excluded(table, insert, filter.clone()),
+                    None => Expr::bool(true),
+                };
+                let more = vec![output(USING, merge.using.clone()), output(FILTER, filter)];
                 let columns = columns_of(&merge.check, NEW_ROW);
-                let rows = changed_rows(table, &assignments, &columns, existing, vec![using]);
-                let using = Expr::column(&Name::from(NEW_ROW), &Name::from(USING), Type::Bool);
+                let rows = changed_rows(table, &assignments, &columns, existing, more);
+                let new = Name::from(NEW_ROW);
+                let column = |name| Expr::column(&new, &Name::from(name), Type::Bool);
                 let outputs = vec![
                     output("row", changed_identity()),
-                    output("using", using),
+                    output("using", column(USING)),
                     output("check", merge.check.clone()),
+                    output("filter", column(FILTER)),
                 ];
                 let update = update_statement(table, assignments, insert.columns.len());
                 (select(outputs, vec![rows], None), Some(update))
@@ -110,6 +119,9 @@ impl<'c> Conflicts<'c> {
                 "Ensure that no rows proposed for insertion within the same command have duplicate \
                  constrained values.",
             ));
+        }
+        if found.get(3) != Some(&Value::Int(1)) {
+            return Ok(Resolved::Ignored);
         }
         if found.get(1) != Some(&Value::Int(1)) {
             return Err(refused_using(table));
@@ -171,11 +183,22 @@ pub(super) fn update_statement(
 }
 
 fn assignments(table: &Table, insert: &InsertRows, merge: &Merge) -> Vec<(Name, Expr)> {
-    merge
+    let taken = merge
         .columns
         .iter()
-        .map(|name| (name.clone(), new_value(table, insert, name)))
-        .collect()
+        .map(|name| (name.clone(), new_value(table, insert, name)));
+    let computed = merge
+        .assignments
+        .iter()
+        .map(|(name, value)| (name.clone(), over_excluded(table, insert, value.clone())));
+    taken.chain(computed).collect()
+}
+
+/// Returns `expr` with the new row's values in the place of the columns of [`EXCLUDED_ROW`].
+fn over_excluded(table: &Table, insert: &InsertRows, expr: Expr) -> Expr {
+    super::super::expression::replace_columns(expr, EXCLUDED_ROW, &|name, _| {
+        new_value(table, insert, name)
+    })
 }
 
 /// Returns the new row's value of column `name`.
@@ -187,6 +210,27 @@ fn new_value(table: &Table, insert: &InsertRows, name: &Name) -> Expr {
         Some(index) => parameter(index, &ty),
         None => Expr::null(ty),
     }
+}
+
+/// Returns the condition that a row is in the way of the new one: in the columns of `target`, or by any key when there are none.
+fn in_the_way(table: &Table, insert: &InsertRows, target: &[Name]) -> Expr {
+    if !target.is_empty() {
+        return same_key(table, insert, target);
+    }
+    let indexes = table
+        .indexes
+        .iter()
+        .filter(|index| index.unique && index.filter.is_none())
+        .filter_map(|index| {
+            let columns = index.keys.iter().map(|key| key.column.clone());
+            columns.collect::<Option<Vec<_>>>()
+        });
+    let keys = table.primary_key.iter().chain(&table.uniques);
+    let keys = keys.map(|key| key.columns.clone()).chain(indexes);
+    Expr::any(
+        keys.map(|columns| same_key(table, insert, &columns))
+            .collect(),
+    )
 }
 
 /// Returns the condition that a row has the new row's values in the columns of `target`.

@@ -11,7 +11,7 @@ mod returning;
 mod update;
 mod view_check;
 
-use underpin_base::{Code, Error, Result, ValueRef};
+use underpin_base::{Code, Error, Result, Value, ValueRef};
 use underpin_query::plan::{Action, Change, Plan, Write};
 use underpin_query::reply::Outcome;
 use underpin_schema::catalog::Table;
@@ -21,6 +21,7 @@ use underpin_sql::writer::{Rendered, sqlite};
 use super::bind::Binding;
 use super::connection::Connection;
 use super::execute;
+use super::routine::Session;
 use crate::schema::Schema;
 
 /// The surroundings of a write: the writer's connection, within a savepoint.
@@ -31,13 +32,15 @@ pub(super) struct Execution<'a> {
     pub(super) binding: Binding<'a>,
     /// The largest answer, in bytes.
     pub(super) bytes_max: usize,
+    /// What the routines of the request share.
+    pub(super) session: &'a Session,
 }
 
 /// What a change did.
 #[derive(Clone, Debug, Default)]
-struct Changed {
+pub(super) struct Changed {
     /// How many rows it changed.
-    affected: u64,
+    pub(super) affected: u64,
     /// How many of them are new.
     inserted: u64,
     /// Their identities, in the order of the change; empty when nobody asks for them.
@@ -60,41 +63,48 @@ impl Execution<'_> {
                 )?),
                 ..Outcome::default()
             }),
-            Action::Write(write) => self.write(write),
+            Action::Write(write) => {
+                let (changed, rows) =
+                    self.write(write, &|changed| self.returning(write, changed))?;
+                Ok(Outcome {
+                    rows,
+                    affected: changed.affected,
+                    inserted: changed.inserted,
+                    resolved: matches!(&write.change, Change::Insert(insert) if insert.conflict.is_some()),
+                    ..Outcome::default()
+                })
+            }
+            Action::Call(call) => self.call(call),
         }
     }
 
-    fn write(&self, write: &Write) -> Result<Outcome> {
+    /// Carries out a write; returns what `returning` read of the changed rows.
+    pub(super) fn write<R>(
+        &self,
+        write: &Write,
+        returning: &dyn Fn(&Changed) -> Result<Option<R>>,
+    ) -> Result<(Changed, Option<R>)> {
         let keep_rowids = write.returning.is_some() || !write.view_checks.is_empty();
-        let mut resolved = false;
-        let (changed, rows) = match &write.change {
-            Change::Insert(insert) => {
-                resolved = insert.conflict.is_some();
-                let changed = self.insert(&write.table, insert, keep_rowids)?;
-                limit_affected(write, &changed)?;
-                self.check_views(write, &changed)?;
-                let rows = self.returning(write, &changed)?;
-                (changed, rows)
-            }
-            Change::Update(update) => {
-                let changed = self.update(&write.table, update, keep_rowids)?;
-                limit_affected(write, &changed)?;
-                self.check_views(write, &changed)?;
-                let rows = self.returning(write, &changed)?;
-                (changed, rows)
-            }
-            Change::Delete(delete) => self.delete(write, delete)?,
+        let changed = match &write.change {
+            Change::Insert(insert) => self.insert(&write.table, insert, keep_rowids)?,
+            Change::Update(update) => self.update(&write.table, update, keep_rowids)?,
+            Change::Delete(delete) => return self.delete(write, delete, returning),
         };
-        Ok(Outcome {
-            rows,
-            affected: changed.affected,
-            inserted: changed.inserted,
-            resolved,
-        })
+        limit_affected(write, &changed)?;
+        self.check_views(write, &changed)?;
+        let rows = returning(&changed)?;
+        Ok((changed, rows))
+    }
+
+    /// Carries out a write of a routine; returns the values of its `returning`.
+    pub(super) fn write_of_routine(&self, write: &Write) -> Result<(Changed, Vec<Vec<Value>>)> {
+        let (changed, values) =
+            self.write(write, &|changed| self.returned_values(write, changed))?;
+        Ok((changed, values.unwrap_or_default()))
     }
 
     /// Renders and executes a query and returns its rows.
-    fn query(&self, select: &Select) -> Result<Vec<Vec<underpin_base::Value>>> {
+    pub(super) fn query(&self, select: &Select) -> Result<Vec<Vec<Value>>> {
         let rendered = sqlite::select(select)?;
         let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
         execute::all(self.connection, &mut statement)

@@ -1,6 +1,6 @@
 //! What is read of the rows that a write changed.
 
-use underpin_base::Result;
+use underpin_base::{Result, Value};
 use underpin_query::plan::Write;
 use underpin_query::reply::{Rows, not_single};
 use underpin_query::request::Format;
@@ -28,6 +28,26 @@ impl Execution<'_> {
             return Err(not_single(rows.count));
         }
         Ok(Some(rows))
+    }
+}
+
+impl Execution<'_> {
+    /// Reads what a routine's write returns of the changed rows.
+    pub(super) fn returned_values(
+        &self,
+        write: &Write,
+        changed: &Changed,
+    ) -> Result<Option<Vec<Vec<Value>>>> {
+        let Some(read) = &write.returning else {
+            return Ok(None);
+        };
+        let affected = json_array(&changed.rowids);
+        let binding = Binding {
+            affected: &affected,
+            ..self.binding
+        };
+        let execution = Execution { binding, ..*self };
+        execution.query(&read.select).map(Some)
     }
 }
 

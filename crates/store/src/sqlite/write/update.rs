@@ -88,6 +88,7 @@ impl Execution<'_> {
         }));
         let rendered = sqlite::statement(&statement)?;
         let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
+        let recorded = self.connection.recorder().changes().len();
         let done = if keep_rowids {
             rowids(&mut statement)
         } else {
@@ -102,7 +103,7 @@ impl Execution<'_> {
                 rowids,
             })),
             Err(cause) if error::violated(&cause).is_some() => {
-                self.connection.recorder().clear();
+                self.connection.recorder().truncate(recorded);
                 Ok(None)
             }
             Err(cause) => Err(self.connection.convert(cause)),
