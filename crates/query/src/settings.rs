@@ -15,6 +15,8 @@ pub struct ApiSettings {
     pub safe_update: bool,
     /// Aggregates may be selected.
     pub aggregates: bool,
+    /// How a read would be answered may be asked for.
+    pub plan: bool,
     /// What `Prefer: tx=` may do.
     pub tx_end: TransactionOverride,
     /// The bounds on a request; `rows_max` is `api.max_rows`.
@@ -49,6 +51,7 @@ impl Default for ApiSettings {
             tables_without_policies: WithoutPolicies::Closed,
             safe_update: true,
             aggregates: false,
+            plan: false,
             tx_end: TransactionOverride::Commit,
             limits: Limits::default(),
         }

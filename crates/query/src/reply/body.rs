@@ -42,7 +42,7 @@ impl BodyWriter {
             Format::Array { .. } if matches!(shape, Shape::Rows | Shape::Values) => {
                 body.push(b'[');
             }
-            Format::Array { .. } | Format::Object { .. } => {}
+            Format::Array { .. } | Format::Object { .. } | Format::Plan(_) => {}
             Format::Csv => write_csv_header(columns, &mut body),
         }
         let columns = columns
@@ -105,6 +105,8 @@ impl BodyWriter {
                 self.body.push(if self.row_start { b'\n' } else { b',' });
                 write_csv_value(&column.ty, value, &mut self.body);
             }
+            // A plan has no rows.
+            Format::Plan(_) => {}
         }
         self.row_start = false;
     }
@@ -124,7 +126,7 @@ impl BodyWriter {
                 self.body.push(b'}');
             }
             Format::Csv if self.row_start => self.body.push(b'\n'),
-            Format::Csv => {}
+            Format::Csv | Format::Plan(_) => {}
         }
         self.row_start = true;
         self.count += 1;

@@ -8,17 +8,19 @@ mod body;
 mod error;
 mod location;
 mod outcome;
+mod plan;
 mod range;
 #[cfg(test)]
 mod tests;
 
 pub use body::BodyWriter;
 pub use outcome::{Outcome, Rows};
+pub use plan::{PlanNode, Ran, explained};
 
 use underpin_base::{Error, Result};
 
 use crate::ApiSettings;
-use crate::request::{Action, Count, Format, Request, Resolution, Return};
+use crate::request::{Action, Count, Format, Request, Resolution, Return, plan_type};
 
 /// An answer, free of any web framework.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -73,6 +75,13 @@ const VARY: &str = "Accept, Prefer, Range";
 
 fn read(request: &Request, query: &str, outcome: Outcome) -> Result<Reply> {
     let rows = outcome.rows.unwrap_or_default();
+    if let Format::Plan(_) = request.format {
+        return Ok(Reply {
+            status: 200,
+            headers: vec![("content-type", content_type(request.format))],
+            body: if request.head { Vec::new() } else { rows.body },
+        });
+    }
     is_single(request, &rows)?;
     let offset = request.query.offset;
     let status = range::status(offset, rows.count, rows.total)?;
@@ -206,7 +215,8 @@ fn content_type(format: Format) -> String {
         Format::Array { strip_nulls: false } => ("application/json", false),
         Format::Object { strip_nulls } => ("application/vnd.pgrst.object+json", strip_nulls),
         Format::Csv => ("text/csv", false),
+        Format::Plan(form) => return format!("{}; charset=utf-8", plan_type(form)),
     };
-    let stripped = if strip_nulls { "; nulls=stripped" } else { "" };
+    let stripped = if strip_nulls { ";nulls=stripped" } else { "" };
     format!("{media_type}{stripped}; charset=utf-8")
 }

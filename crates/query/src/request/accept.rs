@@ -2,13 +2,15 @@
 
 use underpin_base::{Code, Error, Result};
 
-use super::Format;
+use super::{Format, PlanForm, PlanOf};
 
 /// What a request wants described or answered, which decides what can be produced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Offer {
     /// Rows.
     Rows,
+    /// Rows, or how they would be found.
+    RowsAndPlan,
     /// The description of the API.
     Description,
 }
@@ -60,6 +62,13 @@ fn produced(range: &str, offer: Offer) -> Option<Format> {
     let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
     let strip_nulls = parts.any(|parameter| parameter == "nulls=stripped");
     let plain = Format::Array { strip_nulls: false };
+    if let Some((form, other)) = plan_form(range) {
+        let told = offer == Offer::RowsAndPlan && other.is_none();
+        return told.then_some(Format::Plan(form));
+    }
+    if offer == Offer::RowsAndPlan {
+        return produced(range, Offer::Rows);
+    }
     match (media_type.as_str(), offer) {
         ("*/*" | "application/*" | "application/json", _) => Some(plain),
         ("application/openapi+json", Offer::Description) => Some(plain),
@@ -75,10 +84,7 @@ fn produced(range: &str, offer: Offer) -> Option<Format> {
 }
 
 fn not_acceptable(ranges: &[&str]) -> Error {
-    let types: Vec<&str> = ranges
-        .iter()
-        .map(|range| split_outside_quotes(range, ';').next().unwrap_or_default())
-        .collect();
+    let types: Vec<String> = ranges.iter().map(|range| said(range)).collect();
     Error::new(
         Code::NOT_ACCEPTABLE,
         format!(
@@ -86,4 +92,96 @@ fn not_acceptable(ranges: &[&str]) -> Error {
             types.join(", ")
         ),
     )
+}
+
+/// A media range as PostgREST repeats it: without its quality, a plan with all that it stands for.
+fn said(range: &str) -> String {
+    if let Some((form, other)) = plan_form(range) {
+        return plan_type_of(form, other.as_deref());
+    }
+    let parts: Vec<&str> = split_outside_quotes(range, ';')
+        .filter(|part| !part.starts_with("q="))
+        .collect();
+    parts.join(";")
+}
+
+/// Reads `application/vnd.pgrst.plan`; the text is what it is for, when that cannot be made.
+fn plan_form(range: &str) -> Option<(PlanForm, Option<String>)> {
+    let mut parts = split_outside_quotes(range, ';');
+    let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let json = match media_type.strip_prefix("application/vnd.pgrst.plan")? {
+        "" | "+text" => false,
+        "+json" => true,
+        _ => return None,
+    };
+    let mut form = PlanForm {
+        json,
+        ..PlanForm::default()
+    };
+    let mut other = None;
+    for parameter in parts {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let value = value.trim_matches('"');
+        match name {
+            "for" => match plan_of(value) {
+                Some(of) => form.of = of,
+                None => other = Some(value.to_owned()),
+            },
+            "options" => {
+                let has = |word: &str| value.split('|').any(|option| option == word);
+                form.analyze = has("analyze");
+                form.verbose = has("verbose");
+                form.settings = has("settings");
+                form.buffers = has("buffers");
+                form.wal = has("wal");
+            }
+            _ => {}
+        }
+    }
+    Some((form, other))
+}
+
+fn plan_of(media_type: &str) -> Option<PlanOf> {
+    match produced(media_type, Offer::Rows)? {
+        Format::Array { strip_nulls: false } => Some(PlanOf::Array),
+        Format::Array { strip_nulls: true } => Some(PlanOf::StrippedArray),
+        Format::Object { strip_nulls: false } => Some(PlanOf::Object),
+        Format::Object { strip_nulls: true } => Some(PlanOf::StrippedObject),
+        Format::Csv => Some(PlanOf::Csv),
+        Format::Plan(_) => None,
+    }
+}
+
+/// Returns the media type of a plan in `form`.
+pub(crate) fn plan_type(form: PlanForm) -> String {
+    plan_type_of(form, None)
+}
+
+fn plan_type_of(form: PlanForm, other: Option<&str>) -> String {
+    let suffix = if form.json { "json" } else { "text" };
+    let of = match form.of {
+        PlanOf::Array => "application/json",
+        PlanOf::StrippedArray => "application/vnd.pgrst.array+json;nulls=stripped",
+        PlanOf::Object => "application/vnd.pgrst.object+json",
+        PlanOf::StrippedObject => "application/vnd.pgrst.object+json;nulls=stripped",
+        PlanOf::Csv => "text/csv",
+    };
+    let of = other.unwrap_or(of);
+    let options = [
+        (form.analyze, "analyze"),
+        (form.verbose, "verbose"),
+        (form.settings, "settings"),
+        (form.buffers, "buffers"),
+        (form.wal, "wal"),
+    ];
+    let given: Vec<&str> = options
+        .into_iter()
+        .filter_map(|(given, word)| given.then_some(word))
+        .collect();
+    let mut media_type = format!("application/vnd.pgrst.plan+{suffix}; for=\"{of}\"");
+    if !given.is_empty() {
+        media_type.push_str("; options=");
+        media_type.push_str(&given.join("|"));
+    }
+    media_type
 }

@@ -201,7 +201,7 @@ fn relation(
         "DELETE" => Action::Delete,
         _ => Action::Read,
     };
-    finish(incoming, target, action, said)
+    finish(incoming, target, action, said, settings)
 }
 
 fn routine(
@@ -226,7 +226,8 @@ fn routine(
         let columns = said.columns.take();
         body(incoming, columns.as_deref(), settings).arguments()?
     };
-    finish(incoming, target, Action::Call { arguments, get }, said)
+    let action = Action::Call { arguments, get };
+    finish(incoming, target, action, said, settings)
 }
 
 /// Reads the query string, and the `Range` header into it, which has a meaning for `GET` alone.
@@ -266,13 +267,18 @@ fn finish(
     target: QualifiedName,
     action: Action,
     said: QueryString,
+    settings: &ApiSettings,
 ) -> Result<Request> {
+    let offer = match action {
+        Action::Read if settings.plan => Offer::RowsAndPlan,
+        _ => Offer::Rows,
+    };
     Ok(Request {
         action,
         target,
         query: said.query,
         preferences: Preferences::parse(incoming.all_headers("Prefer"))?,
-        format: accept::format(accept_header(incoming).as_deref(), Offer::Rows)?,
+        format: accept::format(accept_header(incoming).as_deref(), offer)?,
         head: incoming.method == "HEAD",
     })
 }

@@ -17,6 +17,7 @@ mod range;
 mod select;
 mod template;
 
+pub(crate) use accept::plan_type;
 pub use filter::{
     Filter, FilterTree, JsonStep, Operation, OrderTerm, Quantifier, RangeOperator, Truth,
 };
@@ -114,5 +115,42 @@ pub enum Format {
         strip_nulls: bool,
     },
     /// `text/csv`.
+    Csv,
+    /// `application/vnd.pgrst.plan`: not the rows, but how they would be found.
+    Plan(PlanForm),
+}
+
+/// The form in which a plan is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option that is there or not"
+)]
+pub struct PlanForm {
+    /// `+json`; text otherwise.
+    pub json: bool,
+    /// `for`: the form of the answer that is explained.
+    pub of: PlanOf,
+    /// The query is run.
+    pub analyze: bool,
+    /// The columns are told.
+    pub verbose: bool,
+    /// The settings that bear on it are told; there are none.
+    pub settings: bool,
+    /// Understood, and nothing to tell.
+    pub buffers: bool,
+    /// Understood, and nothing to tell.
+    pub wal: bool,
+}
+
+/// The form of an answer that is explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[expect(missing_docs, reason = "the variants are those of Format")]
+pub enum PlanOf {
+    #[default]
+    Array,
+    StrippedArray,
+    Object,
+    StrippedObject,
     Csv,
 }

@@ -11,13 +11,6 @@ use super::layers::Values;
 
 /// `[api]` and `[limits]`, as the data API takes them, and the search path.
 pub(super) fn api(values: &Values) -> Result<ApiSettings> {
-    if values.boolean("api.plan")? {
-        return Err(Error::new(
-            Code::SETTINGS,
-            "setting \"api.plan\" expects false, found true",
-        )
-        .hint("This version cannot return execution plans."));
-    }
     let schemas = names(values, "api.schemas")?;
     if schemas.is_empty() {
         return Err(Error::new(
@@ -34,6 +27,7 @@ pub(super) fn api(values: &Values) -> Result<ApiSettings> {
         },
         safe_update: values.boolean("api.safe_update")?,
         aggregates: values.boolean("api.aggregates")?,
+        plan: values.boolean("api.plan")?,
         tx_end: match values.text("api.tx_end")? {
             "commit-allow-override" => TransactionOverride::CommitAllowOverride,
             "rollback-allow-override" => TransactionOverride::RollbackAllowOverride,

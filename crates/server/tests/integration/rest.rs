@@ -102,3 +102,31 @@ fn a_prefix_is_not_a_path() {
     assert_eq!(server.service().get("/rest/v1x").status, 404);
     assert_eq!(server.service().get("/rest/v2/t").status, 404);
 }
+
+#[test]
+fn a_plan_tells_tables_and_indexes_but_no_rule_and_no_value() {
+    let project = Project::new()
+        .migration(
+            "create table t (id int primary key, name text unique);
+             alter table t enable row level security;
+             create policy own on t for select using (name <> 'hush');",
+        )
+        .set("api.plan=true");
+    let server = TestServer::start(&project);
+    let ask = |accept: &str, path: &str| server.visitor().header("accept", accept).get(path).text();
+    let text = ask("application/vnd.pgrst.plan", "/rest/v1/t?name=eq.secret");
+    assert!(
+        text.starts_with("Aggregate\n  ->  Index Scan using"),
+        "{text}"
+    );
+    assert!(text.contains(" on t"), "{text}");
+    let verbose = "application/vnd.pgrst.plan+json; options=analyze|verbose";
+    let json = ask(verbose, "/rest/v1/t?order=name&select=name");
+    assert!(
+        json.contains(r#""Output":["name"]"#) && json.contains("Actual Rows"),
+        "{json}"
+    );
+    for told in [text, json] {
+        assert!(!told.contains("hush") && !told.contains("secret"), "{told}");
+    }
+}

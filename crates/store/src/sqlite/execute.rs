@@ -4,11 +4,13 @@ use rusqlite::{CachedStatement, Row, types};
 use underpin_base::{Code, Error, Result, Value, ValueRef};
 use underpin_query::plan::Read;
 use underpin_query::reply::{BodyWriter, Rows};
+use underpin_query::request::Format;
 use underpin_sql::tree::Select;
 use underpin_sql::writer::{Rendered, sqlite};
 
 use super::bind::Binding;
 use super::connection::Connection;
+use super::explain;
 
 /// Executes a query of a plan.
 ///
@@ -20,6 +22,9 @@ pub(super) fn read(
     binding: &Binding<'_>,
     bytes_max: usize,
 ) -> Result<Rows> {
+    if let Format::Plan(form) = read.format {
+        return explain::explain(connection, read, form, binding);
+    }
     let mut statement = prepare(connection, written(read)?, binding)?;
     let rows = if read.head {
         let count = count_rows(connection, &mut statement)?;
@@ -78,7 +83,11 @@ fn count(connection: &Connection, select: &Select, binding: &Binding<'_>) -> Res
     }
 }
 
-fn count_rows(connection: &Connection, statement: &mut CachedStatement<'_>) -> Result<u64> {
+/// Executes a bound statement for the number of its rows.
+pub(super) fn count_rows(
+    connection: &Connection,
+    statement: &mut CachedStatement<'_>,
+) -> Result<u64> {
     let mut rows = statement.raw_query();
     let mut count = 0;
     while rows

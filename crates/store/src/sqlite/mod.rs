@@ -10,6 +10,7 @@ mod deadline;
 mod engine;
 mod error;
 mod execute;
+mod explain;
 mod expression;
 mod ffi;
 mod follow;

@@ -295,7 +295,7 @@ fn forms_that_we_do_not_have() {
         ("application/geo+json", "application/geo+json"),
         (
             "application/vnd.pgrst.plan+json; for=\"text/csv, x\"; options=analyze|verbose;",
-            "application/vnd.pgrst.plan+json",
+            "application/vnd.pgrst.plan+json; for=\"text/csv, x\"; options=analyze|verbose",
         ),
         ("application/openapi+json", "application/openapi+json"),
     ] {
