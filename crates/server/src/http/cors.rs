@@ -51,13 +51,23 @@ pub fn preflight(method: &Method, headers: &HeaderMap, origins: &[String]) -> Op
 /// Adds to an answer's headers what lets a page of the request's origin read it. Who is no page of another origin is spared them.
 pub fn allow(request: &HeaderMap, origins: &[String], answer: &mut HeaderMap) {
     if !origins.iter().any(|origin| origin == "*") {
-        answer.append(VARY, HeaderValue::from_static("Origin"));
+        vary_by_origin(answer);
     }
     if request.contains_key(ORIGIN)
         && let Some(origin) = allowed(request, origins)
     {
         answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
+}
+
+/// Adds `Origin` to what the answer depends on, in one header.
+fn vary_by_origin(answer: &mut HeaderMap) {
+    let known = answer.get_all(VARY).iter();
+    let mut all: Vec<&str> = known.filter_map(|vary| vary.to_str().ok()).collect();
+    all.push("Origin");
+    if let Ok(value) = HeaderValue::from_str(&all.join(", ")) {
+        answer.insert(VARY, value);
     }
 }
 
