@@ -1,4 +1,3 @@
--- refused
 alter table public.messages add column search tsvector generated always as (to_tsvector('english', content)) stored;
 create index messages_content on public.messages using gin (to_tsvector('english', content));
 create index messages_sent on public.messages using brin (sent_at);

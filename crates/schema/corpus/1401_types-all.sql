@@ -9,7 +9,6 @@ create table every_type (
 alter table every_type add column aj int4[] default '{1,2,3}', add column ak jsonb[] , add column al timestamptz[];
 -- refused
 create table points (id int primary key, at point);
--- refused
 create table searchable (id int primary key, words tsvector);
 -- refused
 create table flags (id int primary key, bits bit(8));

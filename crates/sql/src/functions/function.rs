@@ -126,6 +126,7 @@ const FAMILIES: &[&[Row]] = &[
     super::math::ROWS,
     super::pattern::ROWS,
     super::range::ROWS,
+    super::search::ROWS,
     super::system::ROWS,
     super::text::ROWS,
     super::window::ROWS,

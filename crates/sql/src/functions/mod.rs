@@ -13,6 +13,7 @@ mod math;
 mod operator;
 mod pattern;
 mod range;
+mod search;
 mod system;
 mod text;
 mod window;

@@ -77,6 +77,10 @@ pub enum Operator {
     NotLeftOf,
     /// `-|-`: ranges between which there is nothing
     Adjacent,
+    /// `@@`: `tsvector`, `tsquery`, text
+    Finds,
+    /// `<->` on `tsquery`
+    Phrase,
 }
 
 impl Operator {
@@ -119,6 +123,8 @@ impl Operator {
             "&<" => Self::NotRightOf,
             "&>" => Self::NotLeftOf,
             "-|-" => Self::Adjacent,
+            "@@" => Self::Finds,
+            "<->" => Self::Phrase,
             _ => return None,
         })
     }
@@ -163,6 +169,8 @@ impl Operator {
             Self::NotRightOf => "&<",
             Self::NotLeftOf => "&>",
             Self::Adjacent => "-|-",
+            Self::Finds => "@@",
+            Self::Phrase => "<->",
         }
     }
 

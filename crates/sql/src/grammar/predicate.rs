@@ -89,6 +89,7 @@ impl Reader<'_> {
             "@" => infer::function("abs", vec![operand]),
             "|/" => infer::function("sqrt", vec![operand]),
             "||/" => infer::function("cbrt", vec![operand]),
+            "!!" => infer::function("tsquery_not", vec![operand]),
             "~" if operand.ty.is_integer() => {
                 let one = Expr::constant(Value::Int(1), operand.ty.clone());
                 infer::operator(Operator::Subtract, infer::negation(operand)?, one)
@@ -105,8 +106,8 @@ impl Reader<'_> {
         right: &Expr,
     ) -> Result<Expr> {
         match symbol {
-            "@@" | "@?" | "<->" | "<#>" | "<=>" | "@@@" | "<%" | "%>" | "<<=" | ">>=" | "^@"
-            | "~=" | "<<|" | "|>>" => Err(unsupported(&format!("the operator {symbol}"))),
+            "@?" | "<#>" | "<=>" | "@@@" | "<%" | "%>" | "<<=" | ">>=" | "^@" | "~=" | "<<|"
+            | "|>>" => Err(unsupported(&format!("the operator {symbol}"))),
             _ => Err(no_operator(&format!("{} {symbol} {}", left.ty, right.ty))),
         }
     }

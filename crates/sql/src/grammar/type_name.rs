@@ -210,8 +210,6 @@ fn unknown(path: &Path) -> Error {
     let refused = matches!(
         &*path.name,
         "money"
-            | "tsvector"
-            | "tsquery"
             | "hstore"
             | "ltree"
             | "point"

@@ -116,6 +116,9 @@ fn extreme(ty: &Type) -> Option<Type> {
         | Type::Xml
         | Type::MacAddr
         | Type::Range(_)
+        | Type::TsVector
+        | Type::TsQuery
+        | Type::RegConfig
         | Type::Composite(_)
         | Type::Record
         | Type::Void => None,

@@ -18,7 +18,7 @@ pub(super) enum Category {
     Range,
     Text,
     Timespan,
-    /// `uuid`, `json`, `jsonb`, `bytea`, `xml`, `macaddr`: each is its own kind, but PostgreSQL calls them all user-defined.
+    /// `uuid`, `json`, `jsonb`, `bytea`, `xml`, `macaddr`, `tsvector`, `tsquery`: each is its own kind, but PostgreSQL calls them all user-defined.
     User,
     Unknown,
 }
@@ -45,9 +45,16 @@ pub(super) fn category(ty: &Type) -> Category {
         Type::Array(_) => Category::Array,
         Type::Record | Type::Void => Category::Pseudo,
         Type::Unknown => Category::Unknown,
-        Type::Uuid | Type::Json | Type::Jsonb | Type::Bytea | Type::Xml | Type::MacAddr => {
-            Category::User
-        }
+        // PostgreSQL keeps the number of the configuration.
+        Type::RegConfig => Category::Number,
+        Type::Uuid
+        | Type::Json
+        | Type::Jsonb
+        | Type::Bytea
+        | Type::Xml
+        | Type::MacAddr
+        | Type::TsVector
+        | Type::TsQuery => Category::User,
     }
 }
 

@@ -56,7 +56,7 @@ const INTEGERS: [Type; 3] = [Type::Int2, Type::Int4, Type::Int8];
 const FLOATS: [Type; 2] = [Type::Float4, Type::Float8];
 
 /// The types that `<` orders and `=` compares; `json` and `xml` have neither.
-const ORDERED: [Type; 19] = [
+const ORDERED: [Type; 22] = [
     Type::Bool,
     Type::Oid,
     Type::Numeric,
@@ -75,6 +75,9 @@ const ORDERED: [Type; 19] = [
     Type::Bytea,
     Type::Inet,
     Type::MacAddr,
+    Type::TsVector,
+    Type::TsQuery,
+    Type::RegConfig,
     Type::Record,
 ];
 
@@ -189,6 +192,8 @@ const ROWS: &[Row] = &[
     (Operator::Concatenate, "text", "text", "text"),
     (Operator::Concatenate, "bytea", "bytea", "bytea"),
     (Operator::Concatenate, "jsonb", "jsonb", "jsonb"),
+    (Operator::Concatenate, "tsvector", "tsvector", "tsvector"),
+    (Operator::Concatenate, "tsquery", "tsquery", "tsquery"),
     (Operator::Like, "text", "text", "bool"),
     (Operator::Like, "bpchar", "text", "bool"),
     (Operator::Like, "citext", "citext", "bool"),
@@ -206,6 +211,14 @@ const ROWS: &[Row] = &[
     (Operator::Overlaps, "inet", "inet", "bool"),
     (Operator::Contains, "jsonb", "jsonb", "bool"),
     (Operator::ContainedBy, "jsonb", "jsonb", "bool"),
+    (Operator::Contains, "tsquery", "tsquery", "bool"),
+    (Operator::ContainedBy, "tsquery", "tsquery", "bool"),
+    (Operator::Overlaps, "tsquery", "tsquery", "tsquery"),
+    (Operator::Phrase, "tsquery", "tsquery", "tsquery"),
+    (Operator::Finds, "tsvector", "tsquery", "bool"),
+    (Operator::Finds, "tsquery", "tsvector", "bool"),
+    (Operator::Finds, "text", "tsquery", "bool"),
+    (Operator::Finds, "text", "text", "bool"),
     (Operator::HasKey, "jsonb", "text", "bool"),
     (Operator::HasAnyKey, "jsonb", "text[]", "bool"),
     (Operator::HasAllKeys, "jsonb", "text[]", "bool"),

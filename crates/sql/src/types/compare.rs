@@ -7,7 +7,7 @@ use super::io::from_json_value;
 use super::json::{Kind, kind};
 use super::{
     ColumnType, CompositeType, Type, Value, ValueRef, datetime, enumeration, float, interval, json,
-    network, numeric, range,
+    network, numeric, range, search,
 };
 
 /// Compares two canonical values of type `ty`; nulls are last and equal to each other.
@@ -46,6 +46,8 @@ fn texts(ty: &Type, left: &str, right: &str) -> Ordering {
             .then_with(|| left.cmp(right)),
         Type::Inet | Type::Cidr => network::compare(left, right),
         Type::Range(_) => range::compare(left, right),
+        Type::TsVector => search::compare_vectors(left, right),
+        Type::TsQuery => search::compare_queries(left, right),
         Type::Jsonb => json::compare(left, right),
         Type::Array(element) => arrays(element, left, right),
         Type::Composite(named) => composites(named, left, right),

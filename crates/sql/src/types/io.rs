@@ -9,7 +9,7 @@ use super::json::{Kind, Scanner};
 use super::{ColumnType, Type};
 use super::{
     array, boolean, bytea, composite, datetime, enumeration, float, integer, interval, json,
-    modifier, network, numeric, range, text, uuid,
+    modifier, network, numeric, range, search, text, uuid,
 };
 
 /// Reads PostgreSQL's text of type `ty` into canonical form.
@@ -39,6 +39,9 @@ pub fn input(ty: &Type, text: &str) -> Result<Value> {
         Type::Bytea => bytea::input(text),
         Type::Inet | Type::Cidr | Type::MacAddr => network::input(ty, text),
         Type::Range(over) => range::input(*over, text),
+        Type::TsVector => search::Vector::parse(text).map(|it| Value::text(it.to_string())),
+        Type::TsQuery => search::Query::parse(text).map(|it| Value::text(it.to_string())),
+        Type::RegConfig => search::Configuration::named(text).map(|it| Value::text(it.name())),
         Type::Enum(named) => enumeration::input(ty, named, text),
         Type::Array(element) => array::input(&ColumnType::plain((**element).clone()), text),
         Type::Composite(named) => composite::input(named, text),

@@ -24,6 +24,8 @@
 //! | `jsonb` | `Text`, canonical: no white space, keys by length then bytes, numbers as `numeric` prints them | |
 //! | `bytea` | `Bytes` | |
 //! | `inet cidr macaddr` | `Text`, as PostgreSQL prints it | |
+//! | `tsvector tsquery` | `Text`, as PostgreSQL prints it | |
+//! | `regconfig` | `Text`, the name of the text search configuration | |
 //! | enums | `Text`, the label | `enum:schema.name`, the declared order |
 //! | ranges | `Text`: `empty`, or the bounds' canonical values in their brackets (`[1,5)`) | the type's name |
 //! | arrays | `Text`, a JSON array without white space of the elements' JSON form | |
@@ -47,6 +49,7 @@ mod modifier;
 pub mod network;
 pub mod numeric;
 pub mod range;
+pub mod search;
 mod storage;
 pub mod text;
 mod r#type;

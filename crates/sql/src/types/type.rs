@@ -40,6 +40,9 @@ pub enum Type {
     MacAddr,
     /// A range of numbers, dates or times.
     Range(RangeType),
+    TsVector,
+    TsQuery,
+    RegConfig,
     /// An enumeration that a migration created.
     Enum(Arc<EnumType>),
     /// A row type: of a table, or made by `create type … as (…)`.
@@ -197,6 +200,9 @@ impl Type {
             "inet" => Self::Inet,
             "cidr" => Self::Cidr,
             "macaddr" => Self::MacAddr,
+            "tsvector" => Self::TsVector,
+            "tsquery" => Self::TsQuery,
+            "regconfig" => Self::RegConfig,
             "record" => Self::Record,
             "void" => Self::Void,
             "unknown" => Self::Unknown,
@@ -237,6 +243,9 @@ impl fmt::Display for Type {
             Self::Cidr => "cidr",
             Self::MacAddr => "macaddr",
             Self::Range(range) => range.name(),
+            Self::TsVector => "tsvector",
+            Self::TsQuery => "tsquery",
+            Self::RegConfig => "regconfig",
             Self::Record => "record",
             Self::Void => "void",
             Self::Unknown => "unknown",

@@ -241,8 +241,10 @@ fn unusual_operators() {
     expression_is("@ id", "abs(t.id) : integer");
     expression_is("~ id", "((0 - t.id) - 1) : integer");
     expression_is("|/ rate", "sqrt(t.rate) : double precision");
-    expression_is("id <-> 1", "0A000: the operator <-> is not supported");
-    expression_is("id @@ name", "0A000: the operator @@ is not supported");
+    expression_is("id <-> 1", "42883: operator does not exist: integer <-> integer");
+    expression_is("id @@ name", "42883: operator does not exist: integer @@ text");
+    expression_is("name @@ 'a & b'::tsquery", "(t.name @@ ''a' & 'b''::tsquery) : boolean");
+    expression_is("!! 'a'::tsquery <-> 'b'", "(tsquery_not(''a''::tsquery) <-> ''b''::tsquery) : tsquery");
     expression_is("operator(1)", r#"42601: syntax error at or near "1""#);
     expression_is("id operator(pg_catalog.+) 1", "(t.id + 1) : integer");
     expression_is("name = 'a' 'b'", r#"42601: syntax error at or near "'b'""#);

@@ -17,6 +17,8 @@ use crate::types::{Class, Type};
 pub fn ordering_collation(ty: &Type) -> Option<Cow<'static, str>> {
     match ty {
         Type::Jsonb => Some(Cow::Borrowed("jsonb")),
+        Type::TsVector => Some(Cow::Borrowed("tsvector")),
+        Type::TsQuery => Some(Cow::Borrowed("tsquery")),
         Type::Array(element) => Some(Cow::Owned(match &**element {
             Type::Enum(named) => format!("array:enum:{}", named.name),
             other => format!("array:{}", super::code::type_code(other)),

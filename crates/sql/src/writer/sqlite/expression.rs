@@ -131,6 +131,10 @@ impl Writer {
     /// Writes a column of the `from` item `relation`; `""` is the query's own output.
     pub(super) fn column(&mut self, relation: &Name, name: &Name) -> Result<()> {
         if self.is_inline() || relation.is_empty() {
+            if let Some(row) = self.row {
+                self.push(row);
+                self.push(".");
+            }
             self.identifier(name);
             return Ok(());
         }

@@ -121,6 +121,9 @@ impl Writer {
 
     /// Writes a table under its alias.
     pub(super) fn table(&mut self, table: &QualifiedName, alias: &Name) {
+        if self.word_indexes.is_some() {
+            self.tables.insert(alias.clone(), table.clone());
+        }
         self.identifier(&table_name(table));
         self.alias(alias);
     }

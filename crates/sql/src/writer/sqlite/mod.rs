@@ -8,6 +8,7 @@
 //! writer. Functions that must know the types of their arguments get them as [`type_code`]s in a first argument.
 
 mod aggregate;
+mod candidates;
 mod cast;
 mod code;
 mod collation;
@@ -24,11 +25,14 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use underpin_base::{QualifiedName, Result};
 
 use super::Rendered;
 use crate::tree::{Expr, Select, Statement};
 
+pub use candidates::{WordIndex, WordIndexes};
 pub use code::{column_type_code, read_column_type, read_types, type_code, types_code};
 pub use collation::ordering_collation;
 pub use json::read_shape;
@@ -43,6 +47,26 @@ use writer::Writer;
 pub fn select(select: &Select) -> Result<Rendered> {
     let mut writer = Writer::new();
     writer.select(select)?;
+    Ok(writer.finish())
+}
+
+/// [`select()`] that finds rows by their words where `indexes` has the words.
+///
+/// # Errors
+/// Those of [`select()`].
+pub fn select_indexed(select: &Select, indexes: &Arc<WordIndexes>) -> Result<Rendered> {
+    let mut writer = Writer::indexed(indexes);
+    writer.select(select)?;
+    Ok(writer.finish())
+}
+
+/// [`statement()`] that finds rows by their words where `indexes` has the words.
+///
+/// # Errors
+/// Those of [`statement()`].
+pub fn statement_indexed(statement: &Statement, indexes: &Arc<WordIndexes>) -> Result<Rendered> {
+    let mut writer = Writer::indexed(indexes);
+    writer.statement(statement)?;
     Ok(writer.finish())
 }
 
@@ -63,6 +87,16 @@ pub fn statement(statement: &Statement) -> Result<Rendered> {
 /// Those of [`select()`], and `0A000` for a subquery.
 pub fn expression_inline(expr: &Expr) -> Result<String> {
     let mut writer = Writer::inline();
+    writer.expression(expr)?;
+    Ok(writer.finish().sql)
+}
+
+/// Returns the expression as [`expression_inline`] does, with its columns those of `row`: `new` or `old` in a trigger.
+///
+/// # Errors
+/// Those of [`expression_inline`].
+pub fn expression_of_row(expr: &Expr, row: &'static str) -> Result<String> {
+    let mut writer = Writer::of_row(row);
     writer.expression(expr)?;
     Ok(writer.finish().sql)
 }

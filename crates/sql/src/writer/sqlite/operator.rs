@@ -191,6 +191,10 @@ pub fn operator_function(operator: Operator, left: &Type, right: &Type) -> Optio
         (Type::Bytea, Type::Bytea) if operator == Operator::Concatenate => {
             Some("pg_bytea_concatenate")
         }
+        (Type::TsVector | Type::TsQuery, _) | (_, Type::TsQuery) => {
+            search_function(operator, left, right)
+        }
+        (Type::Text, Type::Text) if operator == Operator::Finds => Some("pg_text_finds_text"),
         _ if is_string(left) && is_string(right) => {
             text_function(operator, *left == Type::Citext || *right == Type::Citext)
         }
@@ -338,6 +342,22 @@ fn json_function(operator: Operator, binary: bool, right: &Type) -> Option<&'sta
         (Operator::Subtract, true) if right.element().is_some() => "pg_jsonb_delete_members",
         (Operator::Subtract, true) => "pg_jsonb_delete_member",
         (Operator::JsonDeletePath, true) => "pg_jsonb_delete_path",
+        _ => return None,
+    })
+}
+
+fn search_function(operator: Operator, left: &Type, right: &Type) -> Option<&'static str> {
+    use Type::{Text, TsQuery, TsVector};
+    Some(match (operator, left, right) {
+        (Operator::Finds, TsVector, TsQuery) => "pg_tsvector_finds",
+        (Operator::Finds, TsQuery, TsVector) => "pg_tsquery_finds",
+        (Operator::Finds, Text, TsQuery) => "pg_text_finds",
+        (Operator::Concatenate, TsVector, TsVector) => "pg_tsvector_concatenate",
+        (Operator::Concatenate, TsQuery, TsQuery) => "pg_tsquery_or",
+        (Operator::Overlaps, TsQuery, TsQuery) => "pg_tsquery_and",
+        (Operator::Phrase, TsQuery, TsQuery) => "pg_tsquery_phrase",
+        (Operator::Contains, TsQuery, TsQuery) => "pg_tsquery_contains",
+        (Operator::ContainedBy, TsQuery, TsQuery) => "pg_tsquery_contained",
         _ => return None,
     })
 }

@@ -188,7 +188,8 @@ impl Writer {
     fn rest_of_simple(&mut self, simple: &Simple) -> Result<()> {
         self.item_list(&simple.from)?;
         if let Some(filter) = &simple.filter {
-            self.around(" WHERE ", filter, "")?;
+            self.push(" WHERE ");
+            self.condition(filter)?;
         }
         if !simple.group_by.is_empty() {
             self.push(" GROUP BY ");

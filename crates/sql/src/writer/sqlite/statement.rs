@@ -115,7 +115,10 @@ impl Writer {
 
     fn filter(&mut self, filter: Option<&Expr>) -> Result<()> {
         match filter {
-            Some(filter) => self.around(" WHERE ", filter, ""),
+            Some(filter) => {
+                self.push(" WHERE ");
+                self.condition(filter)
+            }
             None => Ok(()),
         }
     }

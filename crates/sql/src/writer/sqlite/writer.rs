@@ -1,9 +1,11 @@
 //! [`Writer`]: the text and the binds as they grow.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use underpin_base::{Code, Error, Name, Result, Value};
+use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 
+use super::candidates::WordIndexes;
 use super::literal;
 use crate::tree::{Context, Select};
 use crate::writer::{Bind, Rendered, quote_identifier};
@@ -36,6 +38,12 @@ pub(super) struct Writer {
     depth: usize,
     /// The `from` items whose columns are written in their own way.
     pub(super) relations: HashMap<Name, Relation>,
+    /// The tables that were written, by their aliases.
+    pub(super) tables: HashMap<Name, QualifiedName>,
+    /// What rows can be found by; nothing when there is none.
+    pub(super) word_indexes: Option<Arc<WordIndexes>>,
+    /// The row whose columns an inline expression reads, when it is not that of the table.
+    pub(super) row: Option<&'static str>,
     /// Numbers the names that the writer itself gives.
     names: usize,
 }
@@ -50,6 +58,22 @@ impl Writer {
     pub(super) fn inline() -> Self {
         Self {
             inline: true,
+            ..Self::default()
+        }
+    }
+
+    /// Returns a writer that writes values as literals and columns as those of `row`.
+    pub(super) fn of_row(row: &'static str) -> Self {
+        Self {
+            row: Some(row),
+            ..Self::inline()
+        }
+    }
+
+    /// Returns a writer that finds rows by `indexes`.
+    pub(super) fn indexed(indexes: &Arc<WordIndexes>) -> Self {
+        Self {
+            word_indexes: Some(Arc::clone(indexes)),
             ..Self::default()
         }
     }

@@ -16,6 +16,8 @@ const TYPES: &[Type] = &[
     Type::TimeTz,
     Type::Interval,
     Type::Jsonb,
+    Type::TsVector,
+    Type::TsQuery,
 ];
 
 const ELEMENTS: &[Type] = &[
@@ -46,6 +48,9 @@ const ELEMENTS: &[Type] = &[
     Type::Inet,
     Type::Cidr,
     Type::MacAddr,
+    Type::TsVector,
+    Type::TsQuery,
+    Type::RegConfig,
 ];
 
 /// Registers the collations of the built-in types.

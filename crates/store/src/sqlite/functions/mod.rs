@@ -28,6 +28,7 @@ mod only;
 mod pattern;
 mod range;
 mod registry;
+mod search;
 mod sequence;
 mod series;
 mod set;
@@ -60,6 +61,7 @@ const FAMILIES: &[&[registry::Row]] = &[
     numeric::ROWS,
     pattern::ROWS,
     range::ROWS,
+    search::ROWS,
     series::ROWS,
     system::ROWS,
     text::ROWS,
@@ -72,6 +74,7 @@ const MACHINERY: &[&[registry::MachineryRow]] = &[
     cast::MACHINERY,
     exclusion::MACHINERY,
     object::MACHINERY,
+    search::MACHINERY,
 ];
 
 /// Registers what does not depend on the project. What is returned supplies the request's values to expressions in the schema.

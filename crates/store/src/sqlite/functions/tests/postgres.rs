@@ -148,6 +148,11 @@ fn operators() {
 }
 
 #[test]
+fn searches() {
+    check_all("search", include_str!("../expected/search.txt"), "select ");
+}
+
+#[test]
 fn queries() {
     check_all("query", include_str!("../expected/query.txt"), "");
 }

@@ -72,6 +72,8 @@ fn every_operator_is_registered() {
         Operator::NotRightOf,
         Operator::NotLeftOf,
         Operator::Adjacent,
+        Operator::Finds,
+        Operator::Phrase,
     ];
     let types = [
         Type::Int2,

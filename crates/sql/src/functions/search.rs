@@ -1,0 +1,45 @@
+//! Functions of full-text search. Those without a configuration use the default one, and are stable as PostgreSQL's are.
+
+use super::function::Row;
+
+/// The rows; one line each, so that they read as a table.
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+    ("array_to_tsvector", "text[]", "tsvector", "", "pg_array_to_tsvector"),
+    ("get_current_ts_config", "", "regconfig", "stable", "pg_get_current_ts_config"),
+    ("length", "tsvector", "int4", "", "pg_tsvector_length"),
+    ("numnode", "tsquery", "int4", "", "pg_numnode"),
+    ("phraseto_tsquery", "text", "tsquery", "stable", "pg_phraseto_tsquery_default"),
+    ("phraseto_tsquery", "regconfig, text", "tsquery", "", "pg_phraseto_tsquery"),
+    ("plainto_tsquery", "text", "tsquery", "stable", "pg_plainto_tsquery_default"),
+    ("plainto_tsquery", "regconfig, text", "tsquery", "", "pg_plainto_tsquery"),
+    ("querytree", "tsquery", "text", "", "pg_querytree"),
+    ("setweight", "tsvector, text", "tsvector", "", "pg_setweight"),
+    ("setweight", "tsvector, text, text[]", "tsvector", "", "pg_setweight_of"),
+    ("strip", "tsvector", "tsvector", "", "pg_strip"),
+    ("to_tsquery", "text", "tsquery", "stable", "pg_to_tsquery_default"),
+    ("to_tsquery", "regconfig, text", "tsquery", "", "pg_to_tsquery"),
+    ("to_tsvector", "text", "tsvector", "stable", "pg_to_tsvector_default"),
+    ("to_tsvector", "json", "tsvector", "stable", "pg_to_tsvector_json_default"),
+    ("to_tsvector", "jsonb", "tsvector", "stable", "pg_to_tsvector_jsonb_default"),
+    ("to_tsvector", "regconfig, text", "tsvector", "", "pg_to_tsvector"),
+    ("to_tsvector", "regconfig, json", "tsvector", "", "pg_to_tsvector_json"),
+    ("to_tsvector", "regconfig, jsonb", "tsvector", "", "pg_to_tsvector_jsonb"),
+    ("ts_delete", "tsvector, text", "tsvector", "", "pg_ts_delete"),
+    ("ts_delete", "tsvector, text[]", "tsvector", "", "pg_ts_delete_all"),
+    ("ts_filter", "tsvector, text[]", "tsvector", "", "pg_ts_filter"),
+    ("ts_rank", "tsvector, tsquery", "float4", "", "pg_ts_rank"),
+    ("ts_rank", "tsvector, tsquery, int4", "float4", "", "pg_ts_rank_normalized"),
+    ("ts_rank", "float4[], tsvector, tsquery", "float4", "", "pg_ts_rank_weighted"),
+    ("ts_rank", "float4[], tsvector, tsquery, int4", "float4", "", "pg_ts_rank_weighted_normalized"),
+    ("ts_rank_cd", "tsvector, tsquery", "float4", "", "pg_ts_rank_cd"),
+    ("ts_rank_cd", "tsvector, tsquery, int4", "float4", "", "pg_ts_rank_cd_normalized"),
+    ("ts_rank_cd", "float4[], tsvector, tsquery", "float4", "", "pg_ts_rank_cd_weighted"),
+    ("ts_rank_cd", "float4[], tsvector, tsquery, int4", "float4", "", "pg_ts_rank_cd_weighted_normalized"),
+    ("tsquery_not", "tsquery", "tsquery", "", "pg_tsquery_not"),
+    ("tsquery_phrase", "tsquery, tsquery", "tsquery", "", "pg_tsquery_phrase_next"),
+    ("tsquery_phrase", "tsquery, tsquery, int4", "tsquery", "", "pg_tsquery_phrase_at"),
+    ("tsvector_to_array", "tsvector", "text[]", "", "pg_tsvector_to_array"),
+    ("websearch_to_tsquery", "text", "tsquery", "stable", "pg_websearch_to_tsquery_default"),
+    ("websearch_to_tsquery", "regconfig, text", "tsquery", "", "pg_websearch_to_tsquery"),
+];

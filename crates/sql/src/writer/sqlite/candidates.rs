@@ -1,0 +1,202 @@
+//! Indexes of words: rows that a condition `vector @@ query` may be true of are found by the words that they must have.
+//!
+//! SQLite has no index of PostgreSQL's kind `gin`. The schema keeps a table of words and rows in its place, which [`WordIndexes`] tells the
+//! writer of; the writer adds the condition that a row is listed there, and the condition itself still decides.
+
+use std::collections::HashMap;
+
+use underpin_base::{Name, QualifiedName, Result, Value};
+
+use super::writer::Writer;
+use crate::functions::{Function, Operator};
+use crate::tree::{Expr, ExprKind};
+use crate::types::Type;
+use crate::types::search::{
+    Configuration, DEFAULT_CONFIGURATION, Needed, Query, phrase_to_query, plain_to_query, to_query,
+    web_to_query,
+};
+
+/// An index of the words of a `tsvector`.
+#[derive(Clone, Debug)]
+pub struct WordIndex {
+    /// The name of its table in the file, which has the columns `word` and `row`.
+    pub name: String,
+    /// The vector.
+    pub key: Expr,
+}
+
+/// The indexes of words of a database.
+#[derive(Clone, Debug, Default)]
+pub struct WordIndexes {
+    by_table: HashMap<QualifiedName, Vec<WordIndex>>,
+}
+
+impl WordIndexes {
+    /// Adds an index of `table`.
+    pub fn add(&mut self, table: &QualifiedName, index: WordIndex) {
+        let index = WordIndex {
+            key: without_relation(index.key),
+            ..index
+        };
+        self.by_table.entry(table.clone()).or_default().push(index);
+    }
+
+    /// Returns the names of the indexes' tables.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_table.values().flatten().map(|index| &*index.name)
+    }
+
+    fn find(&self, table: &QualifiedName, key: &Expr) -> Option<&WordIndex> {
+        let indexes = self.by_table.get(table)?;
+        indexes.iter().find(|index| index.key == *key)
+    }
+}
+
+/// Returns `expr` with its columns of no relation in particular, so that two can be compared.
+fn without_relation(expr: Expr) -> Expr {
+    expr.map(&mut |mut part| {
+        if let ExprKind::Column { relation, .. } = &mut part.kind {
+            *relation = Name::from("");
+        }
+        part
+    })
+}
+
+/// Returns the relation of the columns of a vector: a column, or a function of one relation's columns.
+fn relation_of(expr: &Expr) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::Column { relation, .. } => Some(relation),
+        ExprKind::Function(_, arguments) | ExprKind::Coalesce(arguments) => {
+            arguments.iter().find_map(relation_of)
+        }
+        ExprKind::Operator(_, operands) => operands.iter().find_map(relation_of),
+        ExprKind::Cast { operand, .. } => relation_of(operand),
+        _ => None,
+    }
+}
+
+impl Writer {
+    /// Writes the condition of a `where`. What stands in it where only truth counts may be narrowed by an index.
+    pub(super) fn condition(&mut self, expr: &Expr) -> Result<()> {
+        if self.word_indexes.is_none() {
+            return self.expression(expr);
+        }
+        match &expr.kind {
+            ExprKind::And(terms) if !terms.is_empty() => self.conditions(terms, " AND "),
+            ExprKind::Or(terms) if !terms.is_empty() => self.conditions(terms, " OR "),
+            ExprKind::Operator(Operator::Finds, operands) => {
+                let [left, right] = &**operands;
+                let (vector, query) = if left.ty == Type::TsQuery {
+                    (right, left)
+                } else {
+                    (left, right)
+                };
+                match self.listed(vector, query) {
+                    Some((alias, index, needed)) => {
+                        self.push("(");
+                        self.candidates(&alias, &index, &needed);
+                        self.around(" AND ", expr, ")")
+                    }
+                    None => self.expression(expr),
+                }
+            }
+            _ => self.expression(expr),
+        }
+    }
+
+    fn conditions(&mut self, terms: &[Expr], separator: &str) -> Result<()> {
+        self.nested(|writer| {
+            writer.push("(");
+            for (index, term) in terms.iter().enumerate() {
+                if index > 0 {
+                    writer.push(separator);
+                }
+                writer.condition(term)?;
+            }
+            writer.push(")");
+            Ok(())
+        })
+    }
+
+    /// Returns the relation, the index of the vector and what of the query it can look up, if there is one.
+    fn listed(&self, vector: &Expr, query: &Expr) -> Option<(Name, String, Needed)> {
+        let alias = relation_of(vector)?;
+        let table = self.tables.get(alias)?;
+        let indexes = self.word_indexes.as_deref()?;
+        let index = indexes.find(table, &without_relation(vector.clone()))?;
+        let needed = constant_query(query)?.needed()?;
+        Some((alias.clone(), index.name.clone(), needed))
+    }
+
+    /// Writes the condition that the row of `alias` is listed under one word of the rarest group. How rare a group is is found out
+    /// when the statement runs, by counting no further than to a thousand.
+    fn candidates(&mut self, alias: &Name, index: &str, needed: &Needed) {
+        let groups: Vec<serde_json::Value> = needed.groups.iter().map(|it| ranges(it)).collect();
+        self.identifier(alias);
+        self.push(".rowid IN (SELECT p.\"row\" FROM json_each(");
+        match groups.as_slice() {
+            [only] => self.value(&Value::text(only.to_string())),
+            _ => {
+                self.push("(SELECT g.value FROM json_each(");
+                self.value(&Value::text(serde_json::json!(groups).to_string()));
+                self.push(
+                    ") AS g ORDER BY (SELECT count(*) FROM (SELECT 1 FROM json_each(g.value)",
+                );
+                self.postings(index);
+                self.push(" LIMIT 1000)) LIMIT 1)");
+            }
+        }
+        self.push(")");
+        self.postings(index);
+        self.push(")");
+    }
+
+    /// Writes the rows of the words within the ranges of `json_each` before it.
+    fn postings(&mut self, index: &str) {
+        self.push(" AS w CROSS JOIN ");
+        self.identifier(index);
+        self.push(" AS p WHERE p.word >= w.value ->> 0 AND p.word < w.value ->> 1");
+    }
+}
+
+fn ranges(group: &[crate::types::search::WordRange]) -> serde_json::Value {
+    group
+        .iter()
+        .map(|range| serde_json::json!([range.first, range.end]))
+        .collect()
+}
+
+/// Returns the query that `expr` is, when that is known before anything is read.
+fn constant_query(expr: &Expr) -> Option<Query> {
+    match &expr.kind {
+        ExprKind::Constant(Value::Text(text)) if expr.ty == Type::TsQuery => {
+            Query::parse(text).ok()
+        }
+        ExprKind::Function(function, arguments) => called(*function, arguments),
+        _ => None,
+    }
+}
+
+fn called(function: Function, arguments: &[Expr]) -> Option<Query> {
+    let constants = arguments
+        .iter()
+        .map(|argument| match &argument.kind {
+            ExprKind::Constant(Value::Text(text)) => Some(&**text),
+            _ => None,
+        })
+        .collect::<Option<Vec<&str>>>()?;
+    let (configuration, text) = match constants.as_slice() {
+        [text] => (DEFAULT_CONFIGURATION, *text),
+        [configuration, text] => (*configuration, *text),
+        _ => return None,
+    };
+    let configuration = Configuration::named(configuration).ok()?;
+    let read = match function.definition().name {
+        "to_tsquery" => to_query,
+        "plainto_tsquery" => plain_to_query,
+        "phraseto_tsquery" => phrase_to_query,
+        "websearch_to_tsquery" => web_to_query,
+        _ => return None,
+    };
+    read(configuration, text).ok()
+}
