@@ -169,6 +169,17 @@ impl IndexKey {
     }
 }
 
+impl Index {
+    /// Returns the `tsvector` by whose words this finds rows; nothing when it is no such index.
+    pub fn vector(&self) -> Option<&Expr> {
+        let finds_words = matches!(&*self.method, "gin" | "gist") && self.filter.is_none();
+        self.keys
+            .iter()
+            .map(|key| &key.expression.expr)
+            .find(|expr| finds_words && expr.ty == Type::TsVector)
+    }
+}
+
 impl Table {
     /// Returns the column `name`.
     pub fn column(&self, name: &str) -> Option<&Column> {

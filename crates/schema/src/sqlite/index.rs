@@ -1,15 +1,19 @@
-//! Indexes. A method that SQLite lacks and that answers no equality (`gin`, `gist`, …) becomes nothing.
+//! Indexes. A method that SQLite lacks and that answers no equality (`gin`, `gist`, …) becomes nothing, but for the words of a `tsvector`
+//! ([`word_index`]).
 
 use underpin_base::{QualifiedName, Result};
 use underpin_sql::writer::sqlite;
 
-use super::{exclusion, name_of, quoted};
+use super::{exclusion, name_of, quoted, word_index};
 use crate::catalog::{Index, IndexKey, Table};
 
 /// Returns the statements that make `index`; none when SQLite needs none.
 pub(super) fn create(table: &Table, index: &Index) -> Result<Vec<String>> {
     if !index.exclusion.is_empty() {
         return exclusion::create(table, index);
+    }
+    if let Some(vector) = index.vector() {
+        return word_index::create(table, index, vector);
     }
     if !is_kept(index) {
         return Ok(Vec::new());
@@ -44,10 +48,23 @@ pub(super) fn remove(table: &Table, index: &Index) -> Vec<String> {
     if !index.exclusion.is_empty() {
         return exclusion::remove(table, index);
     }
+    if index.vector().is_some() {
+        return word_index::remove(table, index);
+    }
     if !is_kept(index) {
         return Vec::new();
     }
     vec![format!("DROP INDEX {}", name(table, &index.name))]
+}
+
+/// Returns the statements that remove the indexes of `table` that do not go with it.
+pub(super) fn remove_beside(table: &Table) -> Vec<String> {
+    table
+        .indexes
+        .iter()
+        .filter(|index| index.vector().is_some())
+        .flat_map(|index| word_index::remove(table, index))
+        .collect()
 }
 
 fn is_kept(index: &Index) -> bool {

@@ -17,6 +17,7 @@ mod exclusion;
 mod index;
 mod rebuild;
 mod table;
+mod word_index;
 
 use underpin_base::Result;
 use underpin_sql::tree::{Expr, Output, Select, Simple};
@@ -26,6 +27,7 @@ use crate::catalog::{Catalog, Table};
 use crate::migration::Operation;
 
 pub use table::{create_table, identity_column};
+pub use word_index::word_indexes;
 
 /// Returns the statements that carry out `operation`; `catalog` is the one after the migration.
 ///
@@ -35,7 +37,11 @@ pub fn statements(operation: &Operation, catalog: &Catalog) -> Result<Vec<Render
     let _ = catalog;
     match operation {
         Operation::CreateTable(table) => Ok(plain(create_table(table)?)),
-        Operation::DropTable(table) => Ok(plain([format!("DROP TABLE {}", name_of(table))])),
+        Operation::DropTable(table) => {
+            let mut statements = index::remove_beside(table);
+            statements.push(format!("DROP TABLE {}", name_of(table)));
+            Ok(plain(statements))
+        }
         Operation::RebuildTable {
             before,
             after,

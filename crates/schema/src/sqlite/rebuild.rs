@@ -9,7 +9,7 @@ use underpin_sql::tree::{Expr, ExprKind, From, OrderBy};
 use underpin_sql::types::Type;
 use underpin_sql::writer::{Rendered, sqlite};
 
-use super::{list, name_of, plain, quoted, select_from, table};
+use super::{index, list, name_of, plain, quoted, select_from, table};
 use crate::catalog::Table;
 use crate::migration::Copied;
 
@@ -20,7 +20,9 @@ pub(super) fn statements(
     columns: &[Copied],
 ) -> Result<Vec<Rendered>> {
     let aside = format!("{} (before)", sqlite::table_name(&before.name));
-    let mut statements = plain([
+    // What is kept beside the table would follow the old one.
+    let mut statements = plain(index::remove_beside(before));
+    statements.extend(plain([
         "PRAGMA legacy_alter_table = ON".to_owned(),
         format!(
             "ALTER TABLE {} RENAME TO {}",
@@ -29,7 +31,7 @@ pub(super) fn statements(
         ),
         "PRAGMA legacy_alter_table = OFF".to_owned(),
         table::create(after)?,
-    ]);
+    ]));
     if !columns.is_empty() {
         statements.push(copy(before, after, columns, &aside)?);
     }

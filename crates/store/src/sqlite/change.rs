@@ -67,6 +67,8 @@ pub(super) struct Recorder {
     changes: Vec<Change>,
     /// Names in the file of the tables whose changes are logged.
     logged: HashSet<Arc<str>>,
+    /// Names in the file of tables that follow from others.
+    ignored: HashSet<Arc<str>>,
     /// The name last seen: most requests change one table.
     last_table: Option<Arc<str>>,
     logged_bytes: usize,
@@ -79,6 +81,11 @@ impl Recorder {
     /// Sets which tables' changes are logged, by their names in the file.
     pub(super) fn log(&mut self, tables: HashSet<Arc<str>>) {
         self.logged = tables;
+    }
+
+    /// Sets which tables' changes are not recorded, by their names in the file.
+    pub(super) fn ignore(&mut self, tables: HashSet<Arc<str>>) {
+        self.ignored = tables;
     }
 
     /// Stops or resumes recording.
@@ -133,7 +140,7 @@ impl Recorder {
         old_rowid: i64,
         new_rowid: i64,
     ) -> Option<&mut Change> {
-        if self.paused {
+        if self.paused || self.ignored.contains(table) {
             return None;
         }
         if self.logged.contains(table) {

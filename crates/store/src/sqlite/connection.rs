@@ -3,6 +3,7 @@
 //! Every connection has the registered functions and collations, a deadline for its statements, and SQLite's limits lowered to
 //! what the product needs. Readers cannot write.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,7 +13,9 @@ use rusqlite::limits::Limit;
 use rusqlite::{CachedStatement, OpenFlags};
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_schema::catalog::Catalog;
+use underpin_schema::sqlite::word_indexes;
 use underpin_sql::types::EnumType;
+use underpin_sql::writer::sqlite::WordIndexes;
 
 use super::change::Recorder;
 use super::deadline::Deadline;
@@ -37,6 +40,7 @@ pub(super) struct Connection {
     raw: rusqlite::Connection,
     deadline: Deadline,
     context: functions::SharedContext,
+    word_indexes: RefCell<Arc<WordIndexes>>,
     /// Dropped after `raw`, whose hook points to it.
     recorder: Arc<Mutex<Recorder>>,
 }
@@ -76,6 +80,7 @@ impl Connection {
             raw,
             deadline,
             context,
+            word_indexes: RefCell::default(),
             recorder: Arc::default(),
         };
         connection.use_catalog(catalog)?;
@@ -85,9 +90,19 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Registers what `catalog` needs: the collations of its enumerations.
+    /// Registers what `catalog` needs: the collations of its enumerations, and the indexes of words.
     pub(super) fn use_catalog(&self, catalog: &Catalog) -> Result<()> {
+        let indexes = word_indexes(catalog);
+        // Their rows follow from those of the tables, so that nobody asks what changed in them.
+        self.recorder()
+            .ignore(indexes.names().map(Arc::from).collect());
+        self.word_indexes.replace(Arc::new(indexes));
         self.use_enums(&catalog.enums)
+    }
+
+    /// Returns the indexes by which rows are found by their words.
+    pub(super) fn word_indexes(&self) -> Arc<WordIndexes> {
+        Arc::clone(&self.word_indexes.borrow())
     }
 
     /// Makes the order of `enums` known.

@@ -25,7 +25,7 @@ pub(super) fn read(
     if let Format::Plan(form) = read.format {
         return explain::explain(connection, read, form, binding);
     }
-    let mut statement = prepare(connection, written(read)?, binding)?;
+    let mut statement = prepare(connection, written(connection, read)?, binding)?;
     let rows = if read.head {
         let count = count_rows(connection, &mut statement)?;
         Rows {
@@ -65,17 +65,17 @@ pub(super) fn read(
 }
 
 /// Returns the query in SQLite's words; written once, however often the read is executed.
-fn written(read: &Read) -> Result<&Rendered> {
+fn written<'r>(connection: &Connection, read: &'r Read) -> Result<&'r Rendered> {
     if let Some(written) = read.written.get() {
         return Ok(written);
     }
-    let rendered = sqlite::select(&read.select)?;
+    let rendered = sqlite::select_indexed(&read.select, &connection.word_indexes())?;
     Ok(read.written.get_or_init(|| rendered))
 }
 
 /// Executes a query of one row and one column, a count.
 fn count(connection: &Connection, select: &Select, binding: &Binding<'_>) -> Result<u64> {
-    let rendered = sqlite::select(select)?;
+    let rendered = sqlite::select_indexed(select, &connection.word_indexes())?;
     let mut statement = prepare(connection, &rendered, binding)?;
     match first(connection, &mut statement)?.first() {
         Some(Value::Int(count)) => Ok(u64::try_from(*count).unwrap_or(0)),

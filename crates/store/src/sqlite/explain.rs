@@ -26,7 +26,7 @@ pub(super) fn explain(
     form: PlanForm,
     binding: &Binding<'_>,
 ) -> Result<Rows> {
-    let rendered = sqlite::select(&read.select)?;
+    let rendered = sqlite::select_indexed(&read.select, &connection.word_indexes())?;
     let ran = if form.analyze {
         let start = Instant::now();
         let mut statement = execute::prepare(connection, &rendered, binding)?;

@@ -77,7 +77,7 @@ impl Fold {
             filter,
             exclusion: Vec::new(),
         };
-        if !ordered {
+        if !ordered && index.vector().is_none() {
             self.note(format!(
                 "index \"{}\" has no counterpart in SQLite; queries give the same rows without it",
                 index.name

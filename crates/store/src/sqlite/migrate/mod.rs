@@ -110,6 +110,7 @@ pub(super) fn migrate(
             notes: next.notes,
         });
     }
+    connection.use_catalog(&catalog)?;
     Ok(Run {
         catalog,
         report: Ok(report),

@@ -64,7 +64,10 @@ impl Execution<'_> {
     }
 
     fn delete_at_once(&self, write: &Write, delete: &DeleteRows) -> Result<Changed> {
-        let rendered = sqlite::statement(&statement(write, delete.filter.clone()))?;
+        let rendered = sqlite::statement_indexed(
+            &statement(write, delete.filter.clone()),
+            &self.connection.word_indexes(),
+        )?;
         let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
         let affected = statement
             .raw_execute()

@@ -105,14 +105,14 @@ impl Execution<'_> {
 
     /// Renders and executes a query and returns its rows.
     pub(super) fn query(&self, select: &Select) -> Result<Vec<Vec<Value>>> {
-        let rendered = sqlite::select(select)?;
+        let rendered = sqlite::select_indexed(select, &self.connection.word_indexes())?;
         let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
         execute::all(self.connection, &mut statement)
     }
 
     /// Renders a statement that is executed once for each row.
     fn template(&self, statement: &Statement) -> Result<Template<'_>> {
-        let rendered = sqlite::statement(statement)?;
+        let rendered = sqlite::statement_indexed(statement, &self.connection.word_indexes())?;
         let statement = self.connection.prepare(&rendered.sql)?;
         Ok(Template {
             rendered,

@@ -86,7 +86,7 @@ impl Execution<'_> {
                 Vec::new()
             },
         }));
-        let rendered = sqlite::statement(&statement)?;
+        let rendered = sqlite::statement_indexed(&statement, &self.connection.word_indexes())?;
         let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
         let recorded = self.connection.recorder().changes().len();
         let done = if keep_rowids {
