@@ -5,6 +5,7 @@ use underpin_sql::functions::Operator;
 use underpin_sql::infer;
 use underpin_sql::tree::{Expr, ExprKind};
 use underpin_sql::types::Type;
+use underpin_sql::types::search::DEFAULT_CONFIGURATION;
 
 use super::embed::Embedded;
 use super::world::{Planner, Source};
@@ -149,10 +150,9 @@ fn operation(field: Expr, operation: &Operation) -> Result<Expr> {
         Operation::Is(truth) => is(field, *truth),
         Operation::IsDistinct(text) => infer::is_distinct(field, unknown(text), false),
         Operation::Range(operator, text) => compare(range_operator(*operator), field, text, None),
-        Operation::TextSearch(operator, ..) => Err(Error::new(
-            Code::FEATURE_NOT_SUPPORTED,
-            format!("the operator {operator} is not available on this database"),
-        )),
+        Operation::TextSearch(operator, configuration, text) => {
+            text_search(field, operator, configuration.as_deref(), text)
+        }
     }
 }
 
@@ -188,6 +188,32 @@ fn compare(
         unknown(text),
         quantifier == Quantifier::All,
     )
+}
+
+/// `fts` and its like. A `tsvector` is searched as it is, what is text or JSON as the vector of it; PostgreSQL says what else is wrong.
+fn text_search(
+    field: Expr,
+    operator: &str,
+    configuration: Option<&str>,
+    text: &str,
+) -> Result<Expr> {
+    // Named even where it is the default, so that an index on the same words is found.
+    let configuration = configuration.unwrap_or(DEFAULT_CONFIGURATION);
+    let configuration = infer::literal(configuration, &Type::RegConfig)?;
+    let vector = match field.ty {
+        Type::Text | Type::Json | Type::Jsonb => {
+            infer::function("to_tsvector", vec![configuration.clone(), field])?
+        }
+        _ => field,
+    };
+    let name = match operator {
+        "plfts" => "plainto_tsquery",
+        "phfts" => "phraseto_tsquery",
+        "wfts" => "websearch_to_tsquery",
+        _ => "to_tsquery",
+    };
+    let query = infer::function(name, vec![configuration, unknown(text)])?;
+    infer::operator(Operator::Finds, vector, query)
 }
 
 fn is_in(field: Expr, values: &[String]) -> Result<Expr> {

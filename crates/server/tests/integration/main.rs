@@ -18,3 +18,4 @@ mod robustness;
 mod routines;
 mod rpc;
 mod site;
+mod text_search;
