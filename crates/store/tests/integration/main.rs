@@ -5,6 +5,7 @@ mod corpus;
 mod exclusion;
 mod migrate;
 mod operate;
+mod word_index;
 
 use tempfile::TempDir;
 use underpin_base::{Result, Value};

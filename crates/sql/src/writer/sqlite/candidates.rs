@@ -129,7 +129,7 @@ impl Writer {
     }
 
     /// Writes the condition that the row of `alias` is listed under one word of the rarest group. How rare a group is is found out
-    /// when the statement runs, by counting no further than to a thousand.
+    /// when the statement runs, by counting no further than to two thousand.
     fn candidates(&mut self, alias: &Name, index: &str, needed: &Needed) {
         let groups: Vec<serde_json::Value> = needed.groups.iter().map(|it| ranges(it)).collect();
         self.identifier(alias);
@@ -143,7 +143,7 @@ impl Writer {
                     ") AS g ORDER BY (SELECT count(*) FROM (SELECT 1 FROM json_each(g.value)",
                 );
                 self.postings(index);
-                self.push(" LIMIT 1000)) LIMIT 1)");
+                self.push(" LIMIT 2000)) LIMIT 1)");
             }
         }
         self.push(")");

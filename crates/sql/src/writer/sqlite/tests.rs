@@ -4,7 +4,7 @@ use underpin_base::{Name, QualifiedName, Value};
 
 use super::*;
 use crate::functions::Operator;
-use crate::tree::{Context, ExprKind, From, OrderBy, Output, Simple};
+use crate::tree::{Body, Context, ExprKind, From, OrderBy, Output, Simple};
 use crate::types::{ColumnType, CompositeType, EnumType, Modifier, Type};
 use crate::writer::Bind;
 
@@ -318,4 +318,60 @@ fn what_the_planner_replaces_is_refused() {
         }];
     }
     assert_eq!(select(&viewed).unwrap_err().code().as_str(), "PGRSTX00");
+}
+
+/// Checks the condition that stands for `filter` where the words of the column `words` of `t` are indexed.
+#[track_caller]
+fn check_indexed(filter: Expr, expected: &str) {
+    let mut indexes = WordIndexes::default();
+    let index = WordIndex {
+        name: "words_idx".to_owned(),
+        key: column("words", Type::TsVector),
+    };
+    indexes.add(&QualifiedName::public("t"), index);
+    let mut select = query(int(1));
+    if let Body::Simple(simple) = &mut select.body {
+        simple.filter = Some(filter);
+    }
+    let rendered = select_indexed(&select, &Arc::new(indexes)).unwrap();
+    let (_, condition) = rendered.sql.split_once(" WHERE ").unwrap();
+    assert_eq!(condition, expected);
+}
+
+fn finds(query: &str) -> Expr {
+    let query = Expr::constant(Value::text(query), Type::TsQuery);
+    Expr::compare(Operator::Finds, column("words", Type::TsVector), query)
+}
+
+#[test]
+fn words_are_looked_up_and_checked() {
+    const FOUND: &str = r#"("t".rowid IN (SELECT p."row" FROM json_each(?2) AS w CROSS JOIN "words_idx" AS p WHERE p.word >= w.value ->> 0 AND p.word < w.value ->> 1) AND pg_tsvector_finds("t"."words", ?3))"#;
+    check_indexed(finds("'a'"), FOUND);
+    check_indexed(finds("'a' | 'b'"), FOUND);
+    check_indexed(
+        finds("'a' & 'b'"),
+        r#"("t".rowid IN (SELECT p."row" FROM json_each((SELECT g.value FROM json_each(?2) AS g ORDER BY (SELECT count(*) FROM (SELECT 1 FROM json_each(g.value) AS w CROSS JOIN "words_idx" AS p WHERE p.word >= w.value ->> 0 AND p.word < w.value ->> 1 LIMIT 2000)) LIMIT 1)) AS w CROSS JOIN "words_idx" AS p WHERE p.word >= w.value ->> 0 AND p.word < w.value ->> 1) AND pg_tsvector_finds("t"."words", ?3))"#,
+    );
+}
+
+/// Where the words are not known, or where false is not the same as null, nothing is looked up.
+#[test]
+fn other_searches_are_not_looked_up() {
+    check_indexed(finds("!'a'"), r#"pg_tsvector_finds("t"."words", ?2)"#);
+    check_indexed(
+        finds("'a'").negate(),
+        r#"(NOT pg_tsvector_finds("t"."words", ?2))"#,
+    );
+    let unknown = Expr::compare(
+        Operator::Finds,
+        column("words", Type::TsVector),
+        column("query", Type::TsQuery),
+    );
+    check_indexed(unknown, r#"pg_tsvector_finds("t"."words", "t"."query")"#);
+    let other = Expr::compare(
+        Operator::Finds,
+        column("others", Type::TsVector),
+        Expr::constant(Value::text("'a'"), Type::TsQuery),
+    );
+    check_indexed(other, r#"pg_tsvector_finds("t"."others", ?2)"#);
 }
