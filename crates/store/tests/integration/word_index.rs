@@ -167,6 +167,7 @@ fn its_rows_are_no_changes() {
         change: Change::Insert(insert),
         returning: None,
         max_affected: None,
+        view_checks: Vec::new(),
     };
     let plan = Plan::system(
         Identity::of_role("service_role"),
