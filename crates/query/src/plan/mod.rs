@@ -73,11 +73,11 @@ impl Plan {
     pub fn authorize(request: &Request, world: World<'_>, identity: &Identity) -> Result<Self> {
         // Times in filters and payloads that have no zone are of the one that is preferred.
         in_zone(request.preferences.timezone.as_deref(), || {
-            Self::plan(request, world, identity)
+            Self::authorize_here(request, world, identity)
         })
     }
 
-    fn plan(request: &Request, world: World<'_>, identity: &Identity) -> Result<Self> {
+    fn authorize_here(request: &Request, world: World<'_>, identity: &Identity) -> Result<Self> {
         if request.action == request::Action::Read {
             let template = Template::from(request.clone());
             return Prepared::new(&template, world, identity)?.bind(&template, world, identity);

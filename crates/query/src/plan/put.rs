@@ -33,7 +33,7 @@ impl Planner<'_> {
             missing_default: false,
             on_conflict: Some((&key, Resolution::MergeDuplicates)),
         };
-        self.insert_into(request, target, &insertion, |names, rows| {
+        self.insert_into(request, &target, &insertion, |names, rows| {
             rows.retain(|row| has_key(names, row, &wanted));
             match rows.len() {
                 1 => Ok(()),

@@ -57,7 +57,7 @@ impl<'r> Level<'r> {
         let mut conditions = planner.filters(&query.filters, source, alias, &embeds)?;
         if selected {
             level.order_by = planner.order(&query.order, source, alias, &embeds)?;
-            level.select_items(planner, source, alias, embeds, &mut conditions)?;
+            level.select_items(planner, source, alias, &embeds, &mut conditions)?;
         } else {
             for embed in embeds.iter().filter(|embed| embed.item.inner) {
                 conditions.push(embed.exists(planner)?);
@@ -72,7 +72,7 @@ impl<'r> Level<'r> {
         planner: &mut Planner<'_>,
         source: &Source,
         alias: &Name,
-        embeds: Vec<Embedded<'r>>,
+        embeds: &[Embedded<'r>],
         conditions: &mut Vec<Expr>,
     ) -> Result<()> {
         for item in &self.query.select {
@@ -86,7 +86,7 @@ impl<'r> Level<'r> {
             }
         }
         // As in PostgREST, wherever they stand in the select they come after the columns.
-        for embed in &embeds {
+        for embed in embeds {
             self.embed(planner, embed, conditions)?;
         }
         if self.outputs.iter().any(|output| is_aggregate(&output.expr)) {

@@ -62,14 +62,14 @@ impl Planner<'_> {
                 .filter(|_| !key.is_empty())
                 .map(|resolution| (key.as_slice(), resolution)),
         };
-        self.insert_into(request, target, &insertion, |_, _| Ok(()))
+        self.insert_into(request, &target, &insertion, |_, _| Ok(()))
     }
 
     /// Plans an insert of those rows that `choose`, which is given the table's columns, leaves.
     pub(super) fn insert_into(
         &mut self,
         request: &Request,
-        target: Target,
+        target: &Target,
         insertion: &Insertion<'_>,
         choose: impl FnOnce(&[Name], &mut Vec<Vec<Cell>>) -> Result<()>,
     ) -> Result<Box<Write>> {
@@ -79,19 +79,19 @@ impl Planner<'_> {
             return Err(Error::new(Code::BODY, "All object keys must match"));
         }
         let named = insertion.columns.unwrap_or(&payload.keys);
-        let written = self.written_columns(&target, named, Privilege::Insert)?;
+        let written = self.written_columns(target, named, Privilege::Insert)?;
         let mut rows = rows(payload, &written, insertion.missing_default)?;
         let names: Vec<Name> = written.iter().map(|(_, c)| c.name.clone()).collect();
         choose(&names, &mut rows)?;
 
-        let returning = self.representation(request, &target)?;
-        let mut conditions = vec![self.target_allowed(&target, PolicyCommand::Insert)?];
+        let returning = self.representation(request, target)?;
+        let mut conditions = vec![self.target_allowed(target, PolicyCommand::Insert)?];
         if returning.is_some() {
             let new = Name::from(NEW_ROW);
-            conditions.push(self.target_visible(&target, PolicyCommand::Select, &new)?);
+            conditions.push(self.target_visible(target, PolicyCommand::Select, &new)?);
         }
         let conflict = match insertion.on_conflict {
-            Some((key, resolution)) => Some(self.conflict(&target, &written, key, resolution)?),
+            Some((key, resolution)) => Some(self.conflict(target, &written, key, resolution)?),
             None => None,
         };
         let mut insert = InsertRows {
@@ -105,7 +105,7 @@ impl Planner<'_> {
             conflict,
         };
         self.add_defaults(&table, &mut insert)?;
-        Ok(write(&target, Change::Insert(insert), returning, None))
+        Ok(write(target, Change::Insert(insert), returning, None))
     }
 
     /// Plans an update.

@@ -24,7 +24,7 @@ pub struct PlanNode {
     /// It is evaluated for a row of its parent: `SubPlan`, or once: `InitPlan`.
     pub subplan: Option<&'static str>,
     /// What it takes its rows from.
-    pub plans: Vec<PlanNode>,
+    pub plans: Vec<Self>,
 }
 
 /// What happened when the query was run, for `analyze`.

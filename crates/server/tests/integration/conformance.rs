@@ -66,10 +66,9 @@ fn every_case_is_answered_as_expected() {
             }
         }
     }
-    println!("{count} cases");
     assert!(
         differences.is_empty(),
-        "{} differences\n\n{}",
+        "{count} cases, {} differences\n\n{}",
         differences.len(),
         differences.join("\n\n")
     );
