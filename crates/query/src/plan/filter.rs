@@ -77,7 +77,12 @@ impl Planner<'_> {
         embeds: &[Embedded],
     ) -> Result<Expr> {
         let embed = embeds.iter().find(|embed| embed.name == filter.column);
-        if let (Some(embed), true) = (embed, filter.path.is_empty()) {
+        // A column of the embed's name is meant by every test but that for null.
+        let on_embed = matches!(
+            filter.operation,
+            Operation::Is(Truth::Null | Truth::NotNull)
+        ) || source.column(&filter.column).is_none();
+        if let (Some(embed), true) = (embed, filter.path.is_empty() && on_embed) {
             return self.embed_condition(embed, &filter.operation);
         }
         let field = self.field(source, alias, &filter.column, &filter.path)?;

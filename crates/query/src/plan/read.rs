@@ -298,11 +298,31 @@ impl Planner<'_> {
             )));
         }
         if embed.joins() {
-            return self.field(&embed.target, &embed.alias, &term.column, &term.path);
+            return self.embedded_field(embed, &embed.alias, term);
         }
         embed.value(self, |planner, alias| {
-            planner.field(&embed.target, alias, &term.column, &term.path)
+            planner.embedded_field(embed, alias, term)
         })
+    }
+
+    /// A column of an embed by the name that its select gives it, or by its own.
+    fn embedded_field(
+        &mut self,
+        embed: &Embedded<'_>,
+        alias: &Name,
+        term: &OrderTerm,
+    ) -> Result<Expr> {
+        let renamed = embed.item.query.select.iter().find_map(|item| match item {
+            SelectItem::Field(field) if field.alias.as_ref() == Some(&term.column) => Some(field),
+            _ => None,
+        });
+        match renamed {
+            Some(field) if term.path.is_empty() => {
+                let (_, expr) = self.select_field(&embed.target, alias, field)?;
+                Ok(expr)
+            }
+            _ => self.field(&embed.target, alias, &term.column, &term.path),
+        }
     }
 }
 
