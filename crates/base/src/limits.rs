@@ -25,6 +25,8 @@ pub struct Limits {
     pub json_depth_max: usize,
     /// Most rows a read returns (`api.max_rows`).
     pub rows_max: u64,
+    /// Largest answer, in bytes. What is too large for memory is kept in a file until the client has it.
+    pub answer_bytes_max: usize,
     /// Longest a statement may run, in milliseconds.
     pub statement_timeout_ms: u64,
 }
@@ -43,6 +45,7 @@ impl Default for Limits {
             insert_rows_max: 100_000,
             json_depth_max: 128,
             rows_max: 1_000,
+            answer_bytes_max: 1 << 30,
             statement_timeout_ms: 8_000,
         }
     }

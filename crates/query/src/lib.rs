@@ -12,6 +12,8 @@ pub mod plan;
 pub mod reply;
 pub mod request;
 mod settings;
+mod spool;
 pub mod typescript;
 
 pub use settings::{ApiSettings, TransactionOverride, WithoutPolicies};
+pub use spool::{Spool, SpoolReader};

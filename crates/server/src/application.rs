@@ -32,7 +32,7 @@ impl Application {
     pub fn open(settings: Settings) -> Result<Arc<Self>> {
         let keys = Keys::load(&settings.data_folder(), &settings.keys)?;
         let gate = Gate::new(&settings, keys, || Timestamp::now().as_second())?;
-        let store = Store::open(store_settings(&settings.database))?;
+        let store = Store::open(store_settings(&settings))?;
         Ok(Arc::new(Self {
             settings,
             gate,
@@ -53,10 +53,12 @@ impl Application {
     }
 }
 
-/// Returns the store's settings for `[database]`.
-pub fn store_settings(database: &settings::Database) -> StoreSettings {
+/// Returns the store's settings for those of a project.
+pub fn store_settings(settings: &Settings) -> StoreSettings {
+    let database = &settings.database;
     let mut store = StoreSettings::new(&database.file);
     store.readers = database.readers;
+    store.answer_bytes_max = settings.api.limits.answer_bytes_max;
     store.synchronous = match database.synchronous {
         settings::Synchronous::Full => Synchronous::Full,
         settings::Synchronous::Normal => Synchronous::Normal,

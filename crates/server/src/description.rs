@@ -31,6 +31,7 @@ pub(crate) fn answer(
             format!("{OPENAPI_MEDIA_TYPE}; charset=utf-8"),
         )],
         body: openapi::openapi(world, schema, identity, &site)?,
+        ..Reply::default()
     })
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn answer(catalog: &Catalog, resource: &Resource) -> Result<Reply> {
     Ok(Reply {
         status: 200,
         headers: vec![("allow", allow(catalog, resource)?.to_owned())],
-        body: Vec::new(),
+        ..Reply::default()
     })
 }
 

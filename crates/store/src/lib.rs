@@ -7,6 +7,7 @@ mod metrics;
 mod migration;
 mod schema;
 mod settings;
+mod spool;
 mod sqlite;
 mod store;
 
@@ -14,5 +15,6 @@ pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
 pub use schema::Schema;
 pub use settings::{ChangeLog, Clock, StoreSettings, Synchronous};
+pub use spool::SpoolWriter;
 pub use sqlite::ChangeOperation;
 pub use store::Store;

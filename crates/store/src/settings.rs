@@ -88,6 +88,14 @@ impl Synchronous {
 }
 
 impl StoreSettings {
+    /// Returns the folder of the database file.
+    pub(crate) fn folder(&self) -> PathBuf {
+        match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        }
+    }
+
     /// Returns the default settings for the database file `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -103,7 +111,7 @@ impl StoreSettings {
             mmap_bytes: 256 << 20,
             cache_bytes: 8 << 20,
             statements_cached: 256,
-            answer_bytes_max: 64 << 20,
+            answer_bytes_max: 1 << 30,
             value_bytes_max: 128 << 20,
             changes: ChangeLog::default(),
             vfs: None,

@@ -16,6 +16,7 @@ use crate::metrics::Metrics;
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
 use crate::settings::StoreSettings;
+use crate::spool::SpoolWriter;
 use crate::sqlite::Engine;
 
 /// How long [`Store::ping`] waits.
@@ -82,6 +83,14 @@ impl Store {
     /// `overloaded` when another process holds the file.
     pub async fn reset(&self) -> Result<()> {
         self.engine.reset().await
+    }
+
+    /// Returns an empty file beside the database, for what is too large to be held in memory.
+    ///
+    /// # Errors
+    /// `io` when it cannot be made.
+    pub fn spool(&self) -> Result<SpoolWriter> {
+        self.engine.spool()
     }
 
     /// Runs SQL in the engine's own dialect, with the registered functions, for whoever operates the database. Policies do not apply.

@@ -15,6 +15,8 @@ pub struct BodyWriter {
     shape: Shape,
     columns: Vec<Column>,
     body: Vec<u8>,
+    /// How many bytes were taken away before those of `body`.
+    taken: usize,
     count: u64,
     /// Nothing of the current row was written yet.
     row_start: bool,
@@ -63,6 +65,7 @@ impl BodyWriter {
             shape,
             columns,
             body,
+            taken: 0,
             count: 0,
             row_start: true,
         }
@@ -138,16 +141,22 @@ impl BodyWriter {
     }
 
     /// Returns how many bytes were written.
-    pub fn len(&self) -> usize {
+    pub fn written(&self) -> usize {
+        self.taken + self.body.len()
+    }
+
+    /// Returns how many of them are held.
+    pub fn held(&self) -> usize {
         self.body.len()
     }
 
-    /// Tells whether nothing was written.
-    pub fn is_empty(&self) -> bool {
-        self.body.is_empty()
+    /// Returns what is held and forgets it, between two rows: it is the caller's to keep until the end.
+    pub fn take(&mut self) -> Vec<u8> {
+        self.taken += self.body.len();
+        std::mem::take(&mut self.body)
     }
 
-    /// Returns the body and the number of rows.
+    /// Returns the body, but for what was taken, and the number of rows.
     pub fn finish(mut self) -> (Vec<u8>, u64) {
         match (self.format, self.shape) {
             (Format::Array { .. }, Shape::Rows | Shape::Values) => self.body.push(b']'),

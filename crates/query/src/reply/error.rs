@@ -39,6 +39,7 @@ impl Reply {
             status,
             headers,
             body: body.to_string().into_bytes(),
+            ..Self::default()
         }
     }
 }

@@ -19,8 +19,8 @@ pub use plan::{PlanNode, Ran, explained};
 
 use underpin_base::{Error, Result};
 
-use crate::ApiSettings;
 use crate::request::{Action, Count, Format, Request, Resolution, Return, plan_type};
+use crate::{ApiSettings, Spool};
 
 /// An answer, free of any web framework.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -29,7 +29,9 @@ pub struct Reply {
     pub status: u16,
     /// Headers, names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// The body; empty when there is none.
+    /// The beginning of a body that is too large to be held.
+    pub spool: Option<Spool>,
+    /// The body, or what comes after its beginning; empty when there is none.
     pub body: Vec<u8>,
 }
 
@@ -80,6 +82,7 @@ fn read(request: &Request, query: &str, outcome: Outcome) -> Result<Reply> {
             status: 200,
             headers: vec![("content-type", content_type(request.format))],
             body: if request.head { Vec::new() } else { rows.body },
+            ..Reply::default()
         });
     }
     is_single(request, &rows)?;
@@ -97,6 +100,7 @@ fn read(request: &Request, query: &str, outcome: Outcome) -> Result<Reply> {
     Ok(Reply {
         status,
         headers,
+        spool: rows.spool,
         body: rows.body,
     })
 }
@@ -106,7 +110,7 @@ fn void() -> Reply {
     Reply {
         status: 204,
         headers: vec![("content-range", range::header(0, 1, None))],
-        body: Vec::new(),
+        ..Reply::default()
     }
 }
 
@@ -172,6 +176,7 @@ fn written(
             Reply {
                 status: with_body,
                 headers: Vec::new(),
+                spool: rows.spool,
                 body: rows.body,
             }
         }

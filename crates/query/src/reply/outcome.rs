@@ -1,5 +1,7 @@
 //! [`Outcome`]: what an engine returned.
 
+use crate::Spool;
+
 /// What an engine returned for a plan.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Outcome {
@@ -18,7 +20,9 @@ pub struct Outcome {
 /// Rows, written in the form of the plan.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Rows {
-    /// The body, complete; empty when the plan said `head`.
+    /// The beginning of a body that is too large to be held.
+    pub spool: Option<Spool>,
+    /// The body, or what comes after its beginning; empty when the plan said `head`.
     pub body: Vec<u8>,
     /// How many rows it has.
     pub count: u64,

@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             )
         })?;
     }
-    let store = underpin_store::Store::open(store_settings(&settings.database))?;
+    let store = underpin_store::Store::open(store_settings(&settings))?;
     let copied = running::runtime(&settings.server)?.block_on(store.backup(file.clone()));
     store.close();
     copied?;

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             database.display()
         ),
     )?;
-    let store = underpin_store::Store::open(store_settings(&settings.database))?;
+    let store = underpin_store::Store::open(store_settings(&settings))?;
     let restored = running::runtime(&settings.server)?.block_on(store.restore(file.clone()));
     store.close();
     restored?;

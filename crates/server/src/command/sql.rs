@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let settings = arguments.project.settings_quietly(&[])?;
     let runtime = running::runtime(&settings.server)?;
-    let store = Store::open(store_settings(&settings.database))?;
+    let store = Store::open(store_settings(&settings))?;
     let done = match &arguments.command {
         Some(command) => execute(&runtime, &store, command, arguments.json),
         None if io::stdin().is_terminal() => interact(&runtime, &store, arguments.json),

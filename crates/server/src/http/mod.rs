@@ -7,5 +7,6 @@ pub mod observe;
 pub mod request_id;
 pub mod response;
 pub mod serve;
+mod spool;
 
 pub use connection::Peer;

@@ -11,11 +11,11 @@ use std::time::Instant;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::X_CONTENT_TYPE_OPTIONS;
+use http::header::{CONTENT_RANGE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue};
 use underpin_base::Error;
 
-use super::response::{Failure, Role};
+use super::response::{Failure, Role, RowRange};
 use super::{cors, request_id, response};
 use crate::application::Application;
 use crate::metrics::Route;
@@ -40,7 +40,11 @@ pub async fn observe(
         None => caught(next.run(request)).await,
     };
     drop(in_flight);
+    let range = response.extensions_mut().remove::<RowRange>();
     let headers = response.headers_mut();
+    if let Some(RowRange(range)) = range {
+        headers.insert(CONTENT_RANGE, range);
+    }
     cors::allow(&origin, origins, headers);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(

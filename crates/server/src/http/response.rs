@@ -2,10 +2,12 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{CONTENT_RANGE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use underpin_base::{Code, Error, Identity, Name};
 use underpin_query::reply::Reply;
+
+use super::spool::SpoolBody;
 
 /// Who was answered; for the log.
 #[derive(Clone, Debug)]
@@ -19,6 +21,11 @@ pub struct Failure {
     /// What a driver or the operating system said.
     pub cause: Option<String>,
 }
+
+/// Which rows of how many an answer has, until it is compressed: what compresses takes `Content-Range` for one of bytes, and leaves such an
+/// answer as it is.
+#[derive(Clone, Debug)]
+pub(super) struct RowRange(pub(super) HeaderValue);
 
 /// Returns the response of a reply.
 pub fn of_reply(reply: Reply, identity: &Identity) -> Response {
@@ -72,14 +79,24 @@ fn challenge(error: &Error) -> HeaderValue {
 }
 
 fn plain(reply: Reply) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
+    let body = match reply.spool {
+        None => Body::from(reply.body),
+        Some(spool) => Body::new(SpoolBody::new(spool, reply.body)),
+    };
+    let mut response = Response::new(body);
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
     for (name, value) in reply.headers {
         // A value that is no header value holds a control character: it is left out rather than the answer.
-        if let Ok(value) = HeaderValue::from_maybe_shared(bytes::Bytes::from(value)) {
-            headers.append(HeaderName::from_static(name), value);
+        let Ok(value) = HeaderValue::from_maybe_shared(bytes::Bytes::from(value)) else {
+            continue;
+        };
+        if name == CONTENT_RANGE.as_str() {
+            response.extensions_mut().insert(RowRange(value));
+        } else {
+            response
+                .headers_mut()
+                .append(HeaderName::from_static(name), value);
         }
     }
     response

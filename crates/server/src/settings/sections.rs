@@ -55,6 +55,7 @@ fn limits(values: &Values) -> Result<Limits> {
         insert_rows_max: values.integer("limits.insert_rows_max")?,
         json_depth_max: values.integer("limits.json_depth_max")?,
         rows_max: values.integer("api.max_rows")?,
+        answer_bytes_max: values.integer("limits.answer_bytes_max")?,
         statement_timeout_ms: values.integer("limits.statement_timeout_ms")?,
     })
 }

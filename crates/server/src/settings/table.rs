@@ -84,6 +84,7 @@ pub(crate) const SETTINGS: &[Entry] = &[
     entry("limits.embeds_max", count(1, 60), "32", "Most embeds in one request."),
     entry("limits.insert_rows_max", count(1, MANY), "100000", "Most rows of one insert."),
     entry("limits.json_depth_max", count(1, 128), "128", "Deepest nesting of a JSON body or value."),
+    entry("limits.answer_bytes_max", count(1, MANY), "1073741824", "Largest answer, in bytes; one that is too large for memory is kept in a file until the client has it."),
     entry("limits.statement_timeout_ms", count(1, 3_600_000), "8000", "Longest that a statement may run, in milliseconds."),
 
     entry("migrate.on_start", Kind::Boolean, "false", "`serve` applies the migrations that are not applied yet; `dev` always does."),

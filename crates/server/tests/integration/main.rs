@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod abuse;
+mod bulk;
 mod command_line;
 mod conformance;
 mod connections;

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub(super) enum Access {
 #[derive(Debug)]
 pub(super) struct Connection {
     raw: rusqlite::Connection,
+    /// Where the file is, and what is too large for memory goes.
+    folder: PathBuf,
     deadline: Deadline,
     context: functions::SharedContext,
     word_indexes: RefCell<Arc<WordIndexes>>,
@@ -78,6 +81,7 @@ impl Connection {
         let context = functions::register(&raw).map_err(Error::internal)?;
         let connection = Self {
             raw,
+            folder: settings.folder(),
             deadline,
             context,
             word_indexes: RefCell::default(),
@@ -108,6 +112,11 @@ impl Connection {
     /// Makes the order of `enums` known.
     pub(super) fn use_enums(&self, enums: &BTreeMap<QualifiedName, Arc<EnumType>>) -> Result<()> {
         functions::register_enums(&self.raw, enums).map_err(Error::internal)
+    }
+
+    /// Returns the folder of the file.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Returns the connection of the driver.

@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
 use crate::settings::StoreSettings;
+use crate::spool::SpoolWriter;
 
 /// A database file that is open.
 #[derive(Debug)]
@@ -132,6 +133,11 @@ impl Engine {
             Ok(())
         })
         .await
+    }
+
+    /// Returns an empty file beside the database.
+    pub(crate) fn spool(&self) -> Result<SpoolWriter> {
+        SpoolWriter::new(&self.shared.settings.folder())
     }
 
     /// Runs SQL of the engine's own.

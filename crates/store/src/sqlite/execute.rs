@@ -11,6 +11,10 @@ use underpin_sql::writer::{Rendered, sqlite};
 use super::bind::Binding;
 use super::connection::Connection;
 use super::explain;
+use crate::spool::SpoolWriter;
+
+/// The most bytes of an answer that are held in memory.
+const HELD_BYTES_MAX: usize = 1 << 20;
 
 /// Executes a query of a plan.
 ///
@@ -29,39 +33,59 @@ pub(super) fn read(
     let rows = if read.head {
         let count = count_rows(connection, &mut statement)?;
         Rows {
-            body: Vec::new(),
             count,
-            total: None,
+            ..Rows::default()
         }
     } else {
-        let width = read.columns.len();
-        let mut body = BodyWriter::shaped(read.format, read.shape, &read.columns);
-        let mut rows = statement.raw_query();
-        while let Some(row) = rows.next().map_err(|cause| connection.convert(cause))? {
-            for index in 0..width {
-                body.value(index, column(row, index)?);
-            }
-            body.end_row();
-            if body.len() > bytes_max {
-                return Err(Error::new(
-                    Code::TOO_COMPLEX,
-                    format!("the answer is larger than {bytes_max} bytes"),
-                )
-                .hint("ask for fewer rows or columns"));
-            }
-        }
-        let (body, count) = body.finish();
-        Rows {
-            body,
-            count,
-            total: None,
-        }
+        write_rows(connection, read, &mut statement, bytes_max)?
     };
     let total = match &read.count {
         None => None,
         Some(select) => Some(count(connection, select, binding)?),
     };
     Ok(Rows { total, ..rows })
+}
+
+/// Writes every row of a bound statement. A large body goes to a file, so that neither memory nor the connection waits for a slow client.
+fn write_rows(
+    connection: &Connection,
+    read: &Read,
+    statement: &mut CachedStatement<'_>,
+    bytes_max: usize,
+) -> Result<Rows> {
+    let width = read.columns.len();
+    let mut body = BodyWriter::shaped(read.format, read.shape, &read.columns);
+    let mut spool = None;
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(|cause| connection.convert(cause))? {
+        for index in 0..width {
+            body.value(index, column(row, index)?);
+        }
+        body.end_row();
+        if body.written() > bytes_max {
+            return Err(Error::new(
+                Code::TOO_COMPLEX,
+                format!("the answer is larger than {bytes_max} bytes"),
+            )
+            .hint(
+                "Ask for fewer rows or columns; the limit is the setting limits.answer_bytes_max.",
+            ));
+        }
+        if body.held() > HELD_BYTES_MAX {
+            let writer = match &mut spool {
+                Some(writer) => writer,
+                None => spool.insert(SpoolWriter::new(connection.folder())?),
+            };
+            writer.append(&body.take())?;
+        }
+    }
+    let (body, count) = body.finish();
+    Ok(Rows {
+        spool: spool.map(SpoolWriter::finish),
+        body,
+        count,
+        total: None,
+    })
 }
 
 /// Returns the query in SQLite's words; written once, however often the read is executed.

@@ -43,7 +43,7 @@ pub(super) fn explain(
     Ok(Rows {
         body: explained(&below(&lines, 0), form, &columns, ran),
         count: 1,
-        total: None,
+        ..Rows::default()
     })
 }
 
