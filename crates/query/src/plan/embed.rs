@@ -183,23 +183,18 @@ impl<'r> Embedded<'r> {
         Ok(level.select(from, condition, planner.embedded_rows_max))
     }
 
-    /// What is null when a left join found no row.
+    /// What is null when a left join found no row: a column by which it is joined, which no row that is found lacks. (SQLite does not
+    /// tell the identity of a row of a join within a join.)
     fn identity(&self) -> Result<Expr> {
-        match &self.target {
-            Source::Table(_) => Ok(Expr {
-                kind: ExprKind::RowId(self.alias.clone()),
-                ty: Type::Int8,
-            }),
-            Source::View(_) | Source::Result(_) => {
-                let (_, column) = self.relationship.columns.first().ok_or_else(|| {
-                    Error::internal(format!("relationship {} has no columns", self.name))
-                })?;
-                let (name, ty) = self.target.column(column).ok_or_else(|| {
-                    Error::internal(format!("{} has no column {column}", self.name))
-                })?;
-                Ok(Expr::column(&self.alias, &name, ty))
-            }
-        }
+        let (_, column) =
+            self.relationship.columns.first().ok_or_else(|| {
+                Error::internal(format!("relationship {} has no columns", self.name))
+            })?;
+        let (name, ty) = self
+            .target
+            .column(column)
+            .ok_or_else(|| Error::internal(format!("{} has no column {column}", self.name)))?;
+        Ok(Expr::column(&self.alias, &name, ty))
     }
 
     /// Returns the target's rows under `alias` (with the junction, if there is one) and the condition that they belong to the parent and

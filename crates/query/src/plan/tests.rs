@@ -131,7 +131,7 @@ fn a_to_one_embed_is_a_join_and_a_to_many_embed_a_query() {
     check(
         "books?select=id,authors(name)",
         concat!(
-            r#"SELECT "books"."id" AS "id", (CASE WHEN ("authors#1".rowid IS NULL) THEN NULL ELSE "#,
+            r#"SELECT "books"."id" AS "id", (CASE WHEN ("authors#1"."id" IS NULL) THEN NULL ELSE "#,
             r#"underpin_object(?1, "authors#1"."name") END) AS "authors" FROM "books" AS "books" "#,
             r#"LEFT JOIN "authors" AS "authors#1" ON ("books"."author_id" = "authors#1"."id") LIMIT ?2"#
         ),
