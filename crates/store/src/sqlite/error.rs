@@ -66,6 +66,8 @@ pub(super) enum Violated {
     Exclusion(Conflict),
     /// SQLite does not say which.
     ForeignKey,
+    /// The table's row number, its identity column, is given no value.
+    NoIdentity,
 }
 
 /// Returns which constraint `cause` says was violated.
@@ -73,6 +75,10 @@ pub(super) fn violated(cause: &rusqlite::Error) -> Option<Violated> {
     let rusqlite::Error::SqliteFailure(failure, message) = cause else {
         return None;
     };
+    // Values have their columns' types, so that nothing else is a mismatch.
+    if failure.code == ErrorCode::TypeMismatch {
+        return Some(Violated::NoIdentity);
+    }
     if failure.code != ErrorCode::ConstraintViolation {
         return None;
     }

@@ -18,7 +18,7 @@ fn explain(cause: &rusqlite::Error) -> Error {
     }
     let code = match violated(cause) {
         Some(Violated::Unique(_)) => Code::UNIQUE,
-        Some(Violated::NotNull(_)) => Code::NOT_NULL,
+        Some(Violated::NotNull(_) | Violated::NoIdentity) => Code::NOT_NULL,
         Some(Violated::Exclusion(_)) => Code::EXCLUSION,
         Some(Violated::Check(_)) => Code::CHECK,
         Some(Violated::ForeignKey) => Code::FOREIGN_KEY,

@@ -115,7 +115,7 @@ pub(super) fn elsewhere(execution: &Execution<'_>, violated: &Violated) -> Error
         }
         Violated::Check(name) => table.checks.iter().any(|check| *check.name == **name),
         Violated::Exclusion(conflict) => table.exclusion(&conflict.constraint).is_some(),
-        Violated::ForeignKey => false,
+        Violated::ForeignKey | Violated::NoIdentity => false,
     };
     let tables = execution.schema.catalog.tables.values();
     match tables.into_iter().find(|table| is_of(table)) {
@@ -183,7 +183,19 @@ fn describe(
         }
         Violated::Exclusion(conflict) => exclusion::describe(execution, table, conflict),
         Violated::ForeignKey => foreign_key(execution),
+        Violated::NoIdentity => no_identity(execution, table, row),
     }
+}
+
+/// Returns the error of a row without a value for the table's identity column.
+pub(super) fn no_identity(
+    execution: &Execution<'_>,
+    table: &Table,
+    row: Option<&Row<'_>>,
+) -> Error {
+    let column = identity_column(table).map_or("", |column| &*column.name);
+    let subject = format!("{}.{column}", table_name(&table.name));
+    describe(execution, table, &Violated::NotNull(subject), row)
 }
 
 /// Returns the column that SQLite calls `table.column`.

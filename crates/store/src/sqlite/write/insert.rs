@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use underpin_base::{Error, Name, Result, Value, ValueRef};
 use underpin_query::plan::{Cell, InsertRows, NEW_ROW};
 use underpin_schema::catalog::{Generated, Table};
+use underpin_schema::sqlite::identity_column;
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Context, Expr, ExprKind, Insert, Source, Statement};
 use underpin_sql::types::Type;
@@ -42,12 +43,19 @@ impl Execution<'_> {
             None => None,
         };
         let mut template = self.template(&insert_statement(table, &insert.columns))?;
+        let identity = identity_column(table)
+            .and_then(|identity| insert.columns.iter().position(|it| *it == identity.name));
         let mut changed = Changed::default();
         for cells in &insert.rows {
             let computed = defaults.compute(self, cells)?;
             let row = join(cells, &computed);
             if let Check::Before(check) = &mut check {
                 self.require(table, check, &row)?;
+            }
+            // SQLite would count up; to PostgreSQL a null that is given is no default.
+            if identity.is_some_and(|index| cells.get(index) == Some(&Cell::Value(Value::Null))) {
+                let row = Row::new(&insert.columns, &row);
+                return Err(violation::no_identity(self, table, Some(&row)));
             }
             let mut rowid = None;
             if let Some(conflicts) = &mut conflicts {
