@@ -13,7 +13,7 @@ use underpin_sql::tree::{Case, Expr, ExprKind, From, Join, JoinKind, Output, Sel
 use underpin_sql::types::Type;
 
 use super::field::{COUNT, is_aggregate, of_joined_row};
-use super::read::Level;
+use super::read::{Level, bigint};
 use super::world::{Planner, Source};
 use crate::request::{EmbedItem, EmbedKind, Query, SelectItem};
 
@@ -69,10 +69,12 @@ impl<'r> Embedded<'r> {
     }
 
     /// Tells whether the related row is joined onto the parent's. A function's row cannot be, nor what is aggregated of the row
-    /// for itself, which is an object of its own.
+    /// for itself, which is an object of its own, nor a row that the embed's limit or offset may pass over.
     pub(super) fn joins(&self) -> bool {
-        let aggregated = self.item.kind == EmbedKind::Member && aggregates(&self.item.query);
-        self.is_to_one() && self.computed.is_none() && !aggregated
+        let query = &self.item.query;
+        let aggregated = self.item.kind == EmbedKind::Member && aggregates(query);
+        let passed_over = query.limit == Some(0) || query.offset > 0;
+        self.is_to_one() && self.computed.is_none() && !aggregated && !passed_over
     }
 
     /// Returns the condition that a related row exists that passes the embed's filters and inner embeds.
@@ -89,9 +91,15 @@ impl<'r> Embedded<'r> {
             filter: Some(Expr::all([condition, level.filter])),
             ..Simple::default()
         };
-        let select = Box::new(Select::simple(simple));
+        let mut select = Select::simple(simple);
+        let query = &self.item.query;
+        if query.limit == Some(0) || query.offset > 0 {
+            // What the embed's window passes over is not there.
+            select.limit = query.limit.map(bigint);
+            select.offset = Some(bigint(query.offset));
+        }
         Ok(Expr {
-            kind: ExprKind::Exists(select),
+            kind: ExprKind::Exists(Box::new(select)),
             ty: Type::Bool,
         })
     }

@@ -201,7 +201,7 @@ impl<'r> Level<'r> {
     }
 }
 
-fn bigint(number: u64) -> Expr {
+pub(super) fn bigint(number: u64) -> Expr {
     Expr::constant(
         Value::Int(i64::try_from(number).unwrap_or(i64::MAX)),
         Type::Int8,

@@ -149,7 +149,10 @@ fn scalar(mut rows: Select, value: Expr) -> Expr {
             expr: value,
         }];
     }
-    rows.limit = Some(Expr::constant(Value::Int(1), Type::Int8));
+    let none = Expr::constant(Value::Int(0), Type::Int8);
+    if rows.limit.as_ref() != Some(&none) {
+        rows.limit = Some(Expr::constant(Value::Int(1), Type::Int8));
+    }
     Expr {
         kind: ExprKind::Scalar(Box::new(rows)),
         ty,
