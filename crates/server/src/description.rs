@@ -1,7 +1,7 @@
-//! `GET /rest/v1/`: the description of the data API for whoever asks.
+//! `GET /rest/v1/` and `GET /rest/v1/openapi.json`: the description of the data API for whoever asks.
 
 use underpin_base::{Identity, Result};
-use underpin_query::openapi::{self, OPENAPI_MEDIA_TYPE, Site};
+use underpin_query::openapi::{self, Document, OPENAPI_MEDIA_TYPE, Site};
 use underpin_query::plan::World;
 use underpin_query::reply::Reply;
 
@@ -10,6 +10,7 @@ use underpin_query::reply::Reply;
 /// # Errors
 /// `22023` when the identity's role does not exist.
 pub(crate) fn answer(
+    document: Document,
     world: World<'_>,
     identity: &Identity,
     schema: &str,
@@ -30,7 +31,7 @@ pub(crate) fn answer(
             "content-type",
             format!("{OPENAPI_MEDIA_TYPE}; charset=utf-8"),
         )],
-        body: openapi::openapi(world, schema, identity, &site)?,
+        body: openapi::openapi(document, world, schema, identity, &site)?,
         ..Reply::default()
     })
 }

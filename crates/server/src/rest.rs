@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
 use underpin_base::{Code, Error, Identity, Result};
+use underpin_query::openapi::Document;
 use underpin_query::plan::World;
 use underpin_query::reply::Reply;
 use underpin_query::request::{Incoming, Parsed, Request, Template};
@@ -48,7 +49,11 @@ async fn answer(
         settings,
     };
     let (parts, body) = receive(application, request).await?;
-    match parse(&parts, &body, application)? {
+    let path = path(&parts);
+    let document = Document::at(path, &schema.catalog, &settings.schemas);
+    // A description is of the root, wherever it is asked for.
+    let path = document.map_or(path, |_| "");
+    match parse(path, &parts, &body, application)? {
         Parsed::Data(request) => {
             let template = Template::from(*request);
             let plan = schema.plans.authorize(&template, world, identity)?;
@@ -59,7 +64,8 @@ async fn answer(
         Parsed::Root { schema, .. } => {
             let public_url = application.settings.server.public_url.as_deref();
             let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-            description::answer(world, identity, &schema, public_url, host)
+            let document = document.unwrap_or(Document::Swagger);
+            description::answer(document, world, identity, &schema, public_url, host)
         }
         Parsed::Options(resource) => options::answer(&schema.catalog, &resource),
     }
@@ -86,19 +92,23 @@ async fn receive(application: &Application, request: HttpRequest) -> Result<(Par
     Ok((parts, body))
 }
 
-fn parse(parts: &Parts, body: &[u8], application: &Application) -> Result<Parsed> {
+/// Returns what follows the prefix.
+fn path(parts: &Parts) -> &str {
+    let path = parts.uri.path();
+    path.strip_prefix(PREFIX)
+        .unwrap_or(path)
+        .trim_start_matches('/')
+}
+
+fn parse(path: &str, parts: &Parts, body: &[u8], application: &Application) -> Result<Parsed> {
     let headers: Vec<(&str, &str)> = parts
         .headers
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
         .collect();
-    let path = parts.uri.path();
     let incoming = Incoming {
         method: parts.method.as_str(),
-        path: path
-            .strip_prefix(PREFIX)
-            .unwrap_or(path)
-            .trim_start_matches('/'),
+        path,
         query: parts.uri.query().unwrap_or_default(),
         headers: &headers,
         body,

@@ -53,7 +53,10 @@ fn property(world: World<'_>, relation: Relation<'_>, column: &Column<'_>) -> Ob
     typed(&column.ty.ty)
         .with_some("default", default)
         .with_some("description", description(world, relation, column))
-        .with_some("maxLength", max_length(column.ty))
+        .with_some(
+            "maxLength",
+            column.of_table.and_then(|_| max_length(column.ty)),
+        )
         .with_some("enum", labels(&column.ty.ty))
 }
 
@@ -90,15 +93,14 @@ pub(super) fn swagger_type(ty: &Type) -> Option<&'static str> {
     }
 }
 
-fn max_length(ty: &ColumnType) -> Option<u32> {
+pub(super) fn max_length(ty: &ColumnType) -> Option<u32> {
     match (&ty.ty, ty.modifier) {
         (Type::Varchar | Type::Bpchar, Some(Modifier::Length(length))) => Some(length),
-        (Type::Bpchar, None) => Some(1),
         _ => None,
     }
 }
 
-fn labels(ty: &Type) -> Option<Vec<String>> {
+pub(super) fn labels(ty: &Type) -> Option<Vec<String>> {
     match ty {
         Type::Enum(named) => Some(named.labels.iter().map(ToString::to_string).collect()),
         _ => None,
@@ -106,8 +108,11 @@ fn labels(ty: &Type) -> Option<Vec<String>> {
 }
 
 /// Returns a default as a JSON value: of a text type the literal or, if it is none, the expression; of the others only what is JSON itself.
-fn default_value(text: &str, ty: &Type) -> Option<Json> {
+///
+/// The formats of `uuid` and `date` are JSON Schema's too, of which an expression is not one.
+pub(super) fn default_value(text: &str, ty: &Type) -> Option<Json> {
     match swagger_type(ty)? {
+        "string" if matches!(ty, Type::Uuid | Type::Date) => None,
         "string" => Some(literal(text).unwrap_or_else(|| text.to_owned()).into()),
         "array" => None,
         _ => serde_json::from_str::<serde_json::Value>(text)
@@ -118,7 +123,7 @@ fn default_value(text: &str, ty: &Type) -> Option<Json> {
 }
 
 /// Returns the text of `'…'` or `'…'::type`.
-fn literal(text: &str) -> Option<String> {
+pub(super) fn literal(text: &str) -> Option<String> {
     let mut rest = text.trim().strip_prefix('\'')?;
     let mut literal = String::new();
     loop {
@@ -135,15 +140,18 @@ fn literal(text: &str) -> Option<String> {
     }
 }
 
-/// The column's comment, and notes on the keys that it belongs to, in the form that PostgREST's readers look for.
-fn description(world: World<'_>, relation: Relation<'_>, column: &Column<'_>) -> Option<String> {
+/// Returns the column's comment, and notes on the keys that it belongs to, in the form that PostgREST's readers look for.
+pub(super) fn description(
+    world: World<'_>,
+    relation: Relation<'_>,
+    column: &Column<'_>,
+) -> Option<String> {
     let mut notes = Vec::new();
-    if let Relation::Table(table) = relation
-        && table
-            .primary_key_columns()
-            .iter()
-            .any(|key| &**key == column.name)
-    {
+    let primary_key = match relation {
+        Relation::Table(table) => table.primary_key_columns(),
+        Relation::View(view) => world.relationships.shown_key(&view.name),
+    };
+    if primary_key.iter().any(|key| &**key == column.name) {
         notes.push("This is a Primary Key.<pk/>".to_owned());
     }
     if let Some((table, column)) = foreign_key(world, relation.name(), column.name) {

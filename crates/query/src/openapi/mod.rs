@@ -1,19 +1,52 @@
-//! The description of the data API that `GET /rest/v1/` answers: Swagger 2.0, as PostgREST writes it.
+//! The description of the data API: Swagger 2.0 as PostgREST writes it, which `GET /rest/v1/` answers, and OpenAPI 3.1 at
+//! [`OPENAPI_FILE`] beside the tables.
 //!
-//! It is a pure function of the catalog and of who asks: what the caller may not use is not in it.
+//! Both are a pure function of the catalog and of who asks: what the caller may not use is not in it.
 
 mod definition;
 mod ordered;
 mod parameter;
 mod path;
+mod three;
 
-use underpin_base::{Error, Identity, Result};
+use underpin_base::{Error, Identity, Name, QualifiedName, Result};
+use underpin_schema::catalog::Catalog;
 
 use self::ordered::{Json, Object};
 use crate::plan::{Relation, Rights, World};
 
 /// The media type of the description.
 pub const OPENAPI_MEDIA_TYPE: &str = "application/openapi+json";
+
+/// The name of the description in OpenAPI 3.1, beside those of the tables.
+pub const OPENAPI_FILE: &str = "openapi.json";
+
+/// A form of the description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Document {
+    /// Swagger 2.0, at the root.
+    Swagger,
+    /// OpenAPI 3.1, at [`OPENAPI_FILE`].
+    OpenApi,
+}
+
+impl Document {
+    /// Returns the description that `path` leads to, if it leads to one. A table or view of that name in one of `schemas` keeps its
+    /// path: it is what the project made, and a client has no other way to it.
+    pub fn at(path: &str, catalog: &Catalog, schemas: &[Name]) -> Option<Self> {
+        let is_taken = || {
+            schemas.iter().any(|schema| {
+                let name = QualifiedName::new(schema.clone(), OPENAPI_FILE);
+                catalog.tables.contains_key(&name) || catalog.views.contains_key(&name)
+            })
+        };
+        match path {
+            "" => Some(Self::Swagger),
+            OPENAPI_FILE if !is_taken() => Some(Self::OpenApi),
+            _ => None,
+        }
+    }
+}
 
 /// Where the API is served, as clients see it.
 #[derive(Clone, Copy, Debug)]
@@ -35,18 +68,22 @@ const MEDIA_TYPES: [&str; 4] = [
     "text/csv",
 ];
 
-/// Returns the description of `schema` for `identity`, as JSON.
+/// Returns the description of `schema` for `identity` in the form of `document`, as JSON.
 ///
 /// # Errors
 /// `22023` when the identity's role does not exist.
 pub fn openapi(
+    document: Document,
     world: World<'_>,
     schema: &str,
     identity: &Identity,
     site: &Site<'_>,
 ) -> Result<Vec<u8>> {
-    let document = document(world, schema, identity, site)?;
-    serde_json::to_vec(&document).map_err(Error::internal)
+    let description = match document {
+        Document::Swagger => self::document(world, schema, identity, site)?,
+        Document::OpenApi => three::document(world, schema, identity, site)?,
+    };
+    serde_json::to_vec(&description).map_err(Error::internal)
 }
 
 fn document(
@@ -72,7 +109,15 @@ fn document(
             "definitions",
             definition::definitions(world, &rights, &relations),
         )
-        .with("parameters", parameter::parameters(&rights, &relations)))
+        .with("parameters", parameter::parameters(&rights, &relations))
+        .with("externalDocs", external_docs()))
+}
+
+/// Where the dialect is explained.
+fn external_docs() -> Object {
+    Object::new()
+        .with("description", "PostgREST Documentation")
+        .with("url", "https://postgrest.org/en/v14/references/api.html")
 }
 
 /// The schema's comment gives the title in its first line and the description in the others.

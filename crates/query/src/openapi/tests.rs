@@ -7,6 +7,7 @@ use super::*;
 use crate::{ApiSettings, WithoutPolicies};
 
 mod shop;
+mod three;
 
 const SITE: Site<'static> = Site {
     scheme: "https",
@@ -51,7 +52,14 @@ fn the_bytes_are_the_same_document() {
         relationships: &relationships,
         settings: &settings,
     };
-    let bytes = openapi(world, "public", &Identity::visitor(), &SITE).expect("the role exists");
+    let bytes = openapi(
+        Document::Swagger,
+        world,
+        "public",
+        &Identity::visitor(),
+        &SITE,
+    )
+    .expect("the role exists");
     let document = described(&catalog, &settings, "public", "anon");
     assert_eq!(bytes, serde_json::to_vec(&document).expect("it is JSON"));
 }
@@ -115,7 +123,7 @@ fn another_schema_is_another_description() {
 #[test]
 fn methods_and_columns_follow_the_grants() {
     let mut catalog = shop::catalog();
-    let name = underpin_base::QualifiedName::public("books");
+    let name = QualifiedName::public("books");
     let mut books = (*catalog.tables[&name]).clone();
     books.grants.table.remove("anon");
     let may = |privilege| BTreeSet::from([privilege]);
@@ -153,8 +161,57 @@ fn a_role_that_does_not_exist_is_refused() {
         relationships: &relationships,
         settings: &settings,
     };
-    let error = openapi(world, "public", &Identity::of_role("nobody"), &SITE).expect_err("refused");
+    let error = openapi(
+        Document::Swagger,
+        world,
+        "public",
+        &Identity::of_role("nobody"),
+        &SITE,
+    )
+    .expect_err("refused");
     assert_eq!(error.code().as_str(), "22023");
+}
+
+#[test]
+fn a_view_has_the_keys_that_it_shows_and_no_lengths() {
+    let sql = "create table t (a int, b int, c int, d char(3), primary key (a, b)); alter table t enable row level security;
+      create view whole as select a as x, b, c, d from t; create view part as select a, c from t;";
+    let file = underpin_schema::migration::File::new("1_t.sql", sql).expect("a name");
+    let platform = Catalog::platform().expect("it folds");
+    let catalog = underpin_schema::migration::fold(&platform, &file)
+        .expect("it folds")
+        .catalog;
+    let document = described(&catalog, &ApiSettings::default(), "public", "anon");
+    let value = serde_json::to_value(&document).expect("it is JSON");
+    let note = |view: &str, column: &str| {
+        value["definitions"][view]["properties"][column]["description"].clone()
+    };
+    assert_eq!(note("whole", "x"), "Note:\nThis is a Primary Key.<pk/>");
+    assert_eq!(note("whole", "b"), "Note:\nThis is a Primary Key.<pk/>");
+    assert_eq!(note("whole", "c"), serde_json::Value::Null);
+    assert_eq!(note("part", "a"), serde_json::Value::Null);
+    let length =
+        |relation: &str| value["definitions"][relation]["properties"]["d"]["maxLength"].clone();
+    assert_eq!(length("t"), 3);
+    assert_eq!(length("whole"), serde_json::Value::Null);
+}
+
+#[test]
+fn a_table_keeps_its_path() {
+    let at = |path, catalog: &Catalog| Document::at(path, catalog, &["public".into()]);
+    let mut catalog = shop::catalog();
+    assert_eq!(at("", &catalog), Some(Document::Swagger));
+    assert_eq!(at("openapi.json", &catalog), Some(Document::OpenApi));
+    assert_eq!(at("openapi", &catalog), None);
+    assert_eq!(at("rpc/openapi.json", &catalog), None);
+    let books = catalog.tables[&QualifiedName::public("books")].clone();
+    let elsewhere = QualifiedName::new("private", OPENAPI_FILE);
+    catalog.tables.insert(elsewhere, books.clone());
+    assert_eq!(at("openapi.json", &catalog), Some(Document::OpenApi));
+    catalog
+        .tables
+        .insert(QualifiedName::public(OPENAPI_FILE), books);
+    assert_eq!(at("openapi.json", &catalog), None);
 }
 
 #[test]

@@ -74,6 +74,16 @@ impl<'a> Rights<'a> {
             .collect()
     }
 
+    /// Tells whether the caller has `privilege` on the column `name` of `relation`.
+    pub fn has_column(&self, relation: Relation<'_>, name: &str, privilege: Privilege) -> bool {
+        self.planner.has_column(&relation.source(), name, privilege)
+    }
+
+    /// Returns what the rights are in.
+    pub fn world(&self) -> World<'a> {
+        self.planner.world
+    }
+
     /// Returns the routines of `schema` that the caller may execute, in the order of their names and of their creation.
     pub fn routines(&self, schema: &str) -> Vec<&'a Arc<Routine>> {
         let catalog = self.planner.world.catalog;

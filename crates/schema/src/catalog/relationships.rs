@@ -13,6 +13,8 @@ use super::{Cardinality, Catalog, ForeignKey, Junction, Relationship, Table};
 #[derive(Clone, Debug, Default)]
 pub struct Relationships {
     by_source: BTreeMap<QualifiedName, Vec<Relationship>>,
+    /// The primary keys that views show whole, by the view.
+    shown_keys: BTreeMap<QualifiedName, Vec<Name>>,
 }
 
 /// A foreign key between two tables or views.
@@ -45,7 +47,10 @@ impl Relationships {
             }
         }
         let keys = keys(catalog, &shown);
-        let mut found = Self::default();
+        let mut found = Self {
+            shown_keys: shown_keys(catalog, &shown),
+            ..Self::default()
+        };
         for link in &links {
             found.add_direct(link);
         }
@@ -64,6 +69,14 @@ impl Relationships {
     /// Returns the tables and views that lead to others.
     pub fn sources(&self) -> impl Iterator<Item = &QualifiedName> {
         self.by_source.keys()
+    }
+
+    /// Returns the columns of `view` that are a primary key of a table in it; none when it shows no key whole.
+    pub fn shown_key(&self, view: &QualifiedName) -> &[Name] {
+        self.shown_keys
+            .get(view)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// Returns the relationships from `source` to `target`.
@@ -267,6 +280,23 @@ fn keys(
                 for (view, names) in projections(view, shown, &table.name, &key.columns.iter()) {
                     keys.entry(view).or_default().push(names);
                 }
+            }
+        }
+    }
+    keys
+}
+
+/// Returns the columns of each view that are primary keys of tables in it.
+fn shown_keys(
+    catalog: &Catalog,
+    shown: &BTreeMap<QualifiedName, Vec<Shown>>,
+) -> BTreeMap<QualifiedName, Vec<Name>> {
+    let mut keys: BTreeMap<QualifiedName, Vec<Name>> = BTreeMap::new();
+    for table in catalog.tables.values() {
+        let columns = table.primary_key_columns();
+        for (view, shown) in shown.iter().filter(|_| !columns.is_empty()) {
+            for (view, names) in projections(view, shown, &table.name, &columns.iter()) {
+                keys.entry(view).or_default().extend(names);
             }
         }
     }

@@ -8,6 +8,7 @@ mod command_line;
 mod conformance;
 mod connections;
 mod cors;
+mod description;
 mod health;
 mod identity;
 mod lifecycle;
