@@ -9,6 +9,7 @@ mod conformance;
 mod connections;
 mod cors;
 mod description;
+mod fuzz;
 mod health;
 mod identity;
 mod lifecycle;

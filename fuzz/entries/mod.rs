@@ -1,0 +1,27 @@
+//! What the fuzzer feeds: one function for each reader of strangers' bytes, which panics when something is wrong.
+//!
+//! The targets give them what libFuzzer makes up; a test of the server gives them the committed corpora on a stable compiler.
+
+mod body;
+mod function;
+mod migration;
+mod query;
+
+/// A reader.
+pub(crate) type Entry = fn(&[u8]);
+
+/// Every reader by the name of its target.
+pub(crate) const ENTRIES: [(&str, Entry); 5] = [
+    ("request_query", query::query),
+    ("request_select", query::select),
+    ("request_body", body::body),
+    ("migration", migration::migration),
+    ("function_body", function::function),
+];
+
+/// Gives `bytes` to the reader `name`.
+pub(crate) fn feed(name: &str, bytes: &[u8]) {
+    for (_, entry) in ENTRIES.iter().filter(|(known, _)| *known == name) {
+        entry(bytes);
+    }
+}
