@@ -4,6 +4,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { declared } from "./methods/declared.js";
 import { look } from "./methods/watch.js";
 import { filters } from "./methods/filters.js";
@@ -59,3 +60,15 @@ test("every method has a test or a reason, and every option is used", () => {
   assert.deepEqual(unused, [], "options that no test uses");
 });
 
+test("docs/compatibility.md has a row for every method, and says not yet of none that works", () => {
+  const text = readFileSync(new URL("../../../docs/compatibility.md", import.meta.url), "utf8");
+  const rows = [...text.matchAll(/^\| `(\w+)\(\)`[^|]*\| ([^|]*) \|/gm)];
+  const said = new Map(rows.map(([, method, here]) => [method, here]));
+  const names = (keys) => new Set([...keys].map((name) => name.split(".")[1]));
+  assert.deepEqual([...names(declared().keys())].filter((name) => !said.has(name)), [], "methods without a row");
+  const later = names([...awaited].flatMap(Object.keys).map(methodOf));
+  const now = names(families.filter((family) => !awaited.has(family)).flatMap(Object.keys).map(methodOf));
+  const notYet = [...said].filter(([, here]) => here.startsWith("not yet")).map(([name]) => name);
+  assert.deepEqual(notYet.filter((name) => !later.has(name)), [], "methods that work");
+  assert.deepEqual([...later].filter((name) => !now.has(name) && !notYet.includes(name)), [], "methods that do not work yet");
+});

@@ -1,7 +1,7 @@
 // The methods that choose rows, on the sixteen categories of the shop and what is nearest to them.
 
 import assert from "node:assert/strict";
-import { rows, visitor } from "../shop.js";
+import { refusal, rows, visitor } from "../shop.js";
 
 const ids = async (request) => (await rows(request.order("id"))).map((row) => row.id);
 const of = (table, filter, expected) => async () => {
@@ -9,6 +9,16 @@ const of = (table, filter, expected) => async () => {
 };
 const categories = (filter, expected) => of("categories", filter, expected);
 const products = (filter, expected) => of("products", (request) => filter(request.lte("id", 12)), expected);
+
+// Operators compared with any or all of several values: each with its values and the categories that it finds.
+function quantified(operators) {
+  return Object.fromEntries(
+    Object.entries(operators).map(([operator, [values, expected]]) => [
+      `PostgrestFilterBuilder.filter: ${operator}`,
+      categories((request) => request.filter("id", operator, `{${values}}`), expected),
+    ]),
+  );
+}
 
 export const filters = {
   "PostgrestFilterBuilder.eq": categories((request) => request.eq("slug", "lamps"), [5]),
@@ -50,6 +60,25 @@ export const filters = {
       const request = visitor().from("categories").select("id, below:categories!parent_id(id)").eq("id", 1);
       const found = await rows(request.or("id.eq.5,id.eq.7", { [option]: "below" }));
       assert.deepEqual(found, [{ id: 1, below: [{ id: 5 }, { id: 7 }] }]);
+    }
+  },
+  ...quantified({
+    "eq(any)": [[5, 8], [5, 8]],
+    "eq(all)": [[5, 5], [5]],
+    "gt(any)": [[15, 99], [16]],
+    "gt(all)": [[13, 14], [15, 16]],
+    "gte(any)": [[16, 99], [16]],
+    "gte(all)": [[13, 15], [15, 16]],
+    "lt(any)": [[1, 3], [1, 2]],
+    "lt(all)": [[2, 3], [1]],
+    "lte(any)": [[1, 2], [1, 2]],
+    "lte(all)": [[1, 2], [1]],
+  }),
+  // PostgREST knows no quantified inequality.
+  "PostgrestFilterBuilder.filter: neq(any) and neq(all)": async () => {
+    for (const operator of ["neq(any)", "neq(all)"]) {
+      const { status, code } = await refusal(visitor().from("categories").select("id").filter("id", operator, "{1,2}"));
+      assert.deepEqual([status, code], [400, "PGRST100"]);
     }
   },
   "PostgrestFilterBuilder.filter": categories((request) => request.filter("parent_id", "in", "(1,2)"), [5, 6, 7, 8, 9, 10]),
