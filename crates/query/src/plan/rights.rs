@@ -57,7 +57,7 @@ impl<'a> Rights<'a> {
         self.planner.may_use(&relation.source(), privilege).is_ok()
     }
 
-    /// Returns the columns of `relation` on which the caller has any privilege, in their order.
+    /// Returns the columns of `relation` that the caller may read or write, in their order. Who may delete rows sees no columns by it.
     pub fn columns<'r>(&self, relation: Relation<'r>) -> Vec<&'r Name> {
         let source = relation.source();
         let names: Vec<&Name> = match relation {
@@ -67,7 +67,8 @@ impl<'a> Rights<'a> {
         names
             .into_iter()
             .filter(|name| {
-                PRIVILEGES
+                let of_columns = [Privilege::Select, Privilege::Insert, Privilege::Update];
+                of_columns
                     .iter()
                     .any(|one| self.planner.has_column(&source, name, *one))
             })

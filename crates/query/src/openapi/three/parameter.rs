@@ -1,5 +1,7 @@
 //! The parameters that operations share: what a query may say of rows in general, and a filter for each column.
 
+use underpin_schema::catalog::Privilege;
+
 use super::super::ordered::{Json, Object};
 use super::super::{Relation, Rights, World, columns};
 use super::{key, reference};
@@ -26,20 +28,13 @@ pub(super) fn parameters(
     all.extend(of_headers(world));
     for relation in relations {
         let table = &relation.name().name;
-        all.extend(
-            columns(rights, *relation, |column| {
-                let filter = text(
-                    column.name,
-                    "query",
-                    "An operator and a value: `eq.1`, `in.(1,2)`, `not.is.null`",
-                )
-                .with_some("description", column.comment);
-                (filter_key(table, column.name), filter.into())
-            })
-            .into_iter()
-            .zip(columns(rights, *relation, |column| is_free(column.name)))
-            .filter_map(|(parameter, free)| free.then_some(parameter)),
-        );
+        let filters = columns(rights, *relation, |column| {
+            let words = "An operator and a value: `eq.1`, `in.(1,2)`, `not.is.null`";
+            let filter = text(column.name, "query", words).with_some("description", column.comment);
+            has_filter(rights, *relation, column.name)
+                .then(|| (filter_key(table, column.name), filter.into()))
+        });
+        all.extend(filters.into_iter().flatten());
     }
     all.into_iter().collect()
 }
@@ -48,7 +43,7 @@ pub(super) fn parameters(
 pub(super) fn filters(rights: &Rights<'_>, relation: Relation<'_>) -> Vec<Json> {
     let table = &relation.name().name;
     let keys = columns(rights, relation, |column| {
-        is_free(column.name).then(|| filter_key(table, column.name))
+        has_filter(rights, relation, column.name).then(|| filter_key(table, column.name))
     });
     let keys = keys.into_iter().flatten();
     keys.map(|key| reference("parameters", &key)).collect()
@@ -69,8 +64,9 @@ pub(super) fn profile(world: World<'_>, key: &str) -> Vec<Json> {
         .collect()
 }
 
-fn is_free(column: &str) -> bool {
-    !RESERVED.contains(&column)
+/// Tells whether the caller may compare the column: it must be readable, and not have a name of the dialect's.
+fn has_filter(rights: &Rights<'_>, relation: Relation<'_>, column: &str) -> bool {
+    !RESERVED.contains(&column) && rights.has_column(relation, column, Privilege::Select)
 }
 
 fn filter_key(table: &str, column: &str) -> String {

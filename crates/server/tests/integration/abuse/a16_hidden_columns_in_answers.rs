@@ -112,3 +112,27 @@ fn a16_rows_of_others_are_in_no_answer() {
         hides(&answer, slot);
     }
 }
+
+#[test]
+fn a16_no_description_names_a_hidden_column() {
+    let server = server();
+    for caller in [server.visitor(), server.user(ADA)] {
+        let swagger = caller.get("/rest/v1/").json();
+        let openapi = caller.get("/rest/v1/openapi.json").json();
+        let schemas = &openapi["components"]["schemas"];
+        for accounts in [&swagger["definitions"]["accounts"], &schemas["accounts"]] {
+            assert!(accounts["properties"]["name"].is_object());
+            assert_eq!(accounts["properties"].get("token"), None);
+        }
+        for form in ["accounts.insert", "accounts.update"] {
+            assert_eq!(schemas[form]["properties"].get("token"), None);
+        }
+        // What may be written but not read is in the form alone.
+        assert!(schemas["notes.insert"]["properties"]["secret"].is_object());
+        assert_eq!(schemas["notes"]["properties"].get("secret"), None);
+        let parameters = &openapi["components"]["parameters"];
+        assert!(parameters["notes.filter.title"].is_object());
+        assert_eq!(parameters.get("notes.filter.secret"), None);
+        assert_eq!(swagger["parameters"].get("rowFilter.accounts.token"), None);
+    }
+}
