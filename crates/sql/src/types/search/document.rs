@@ -1,6 +1,6 @@
 //! Documents: a text, or the strings of a JSON value, become a [`Vector`].
 
-use underpin_base::Result;
+use underpin_base::{Code, Error, Result};
 
 use super::configuration::Configuration;
 use super::scan::Scanner;
@@ -22,18 +22,95 @@ pub fn to_vector(configuration: Configuration, text: &str) -> Result<Vector> {
 /// # Errors
 /// Those of [`to_vector`].
 pub fn json_to_vector(configuration: Configuration, json: &str) -> Result<Vector> {
+    let strings = Parts {
+        strings: true,
+        ..Parts::default()
+    };
+    of_parts(configuration, json, strings)
+}
+
+/// Returns `json_to_tsvector(configuration, json, parts)`: the vector of the parts of `json` that `parts` names.
+///
+/// # Errors
+/// Those of [`to_vector`], and `22023` for names that are none.
+pub fn json_parts_to_vector(
+    configuration: Configuration,
+    json: &str,
+    parts: &str,
+) -> Result<Vector> {
+    of_parts(configuration, json, Parts::parse(parts)?)
+}
+
+fn of_parts(configuration: Configuration, json: &str, parts: Parts) -> Result<Vector> {
     let mut document = Document::new(configuration);
-    each_string(json, &mut |text| document.add(text))?;
+    parts.each(json, &mut |text| document.add(text))?;
     document.finish()
 }
 
-/// Calls `visit` with each string in `json` that is a value, in order.
-pub(super) fn each_string(json: &str, visit: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
-    match json::kind(json) {
-        Kind::String => visit(&json::inner_text(json.trim())),
-        Kind::Array => Elements::new(json).try_for_each(|element| each_string(element, visit)),
-        Kind::Object => Members::new(json).try_for_each(|(_, value)| each_string(value, visit)),
-        Kind::Null | Kind::Bool | Kind::Number => Ok(()),
+/// The parts of a JSON value that are words of a document.
+#[derive(Clone, Copy, Default)]
+struct Parts {
+    strings: bool,
+    numbers: bool,
+    booleans: bool,
+    keys: bool,
+}
+
+impl Parts {
+    /// Reads `"all"` or `["string", "numeric", "boolean", "key"]`.
+    fn parse(json: &str) -> Result<Self> {
+        let wrong = |message: String| {
+            Error::new(Code::INVALID_PARAMETER, message).hint(
+                "Possible values are: \"string\", \"numeric\", \"boolean\", \"key\", and \"all\".",
+            )
+        };
+        let names: Vec<&str> = match json::kind(json) {
+            Kind::Array => Elements::new(json).collect(),
+            Kind::Object => {
+                return Err(Error::new(
+                    Code::INVALID_PARAMETER,
+                    "wrong flag type, only arrays and scalars are allowed",
+                ));
+            }
+            _ => vec![json.trim()],
+        };
+        let mut parts = Self::default();
+        for name in names {
+            if json::kind(name) != Kind::String {
+                return Err(wrong("flag array element is not a string".to_owned()));
+            }
+            let name = json::inner_text(name);
+            let all = name.eq_ignore_ascii_case("all");
+            let is = |word: &str| all || name.eq_ignore_ascii_case(word);
+            parts.strings |= is("string");
+            parts.numbers |= is("numeric");
+            parts.booleans |= is("boolean");
+            parts.keys |= is("key");
+            if !["all", "string", "numeric", "boolean", "key"]
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(&name))
+            {
+                return Err(wrong(format!("wrong flag in flag array: \"{name}\"")));
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Calls `visit` with each part in order.
+    fn each(self, json: &str, visit: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+        match json::kind(json) {
+            Kind::String if self.strings => visit(&json::inner_text(json.trim())),
+            Kind::Number if self.numbers => visit(json.trim()),
+            Kind::Bool if self.booleans => visit(json.trim()),
+            Kind::Array => Elements::new(json).try_for_each(|element| self.each(element, visit)),
+            Kind::Object => Members::new(json).try_for_each(|(key, value)| {
+                if self.keys {
+                    visit(&json::inner_text(&format!("\"{key}\"")))?;
+                }
+                self.each(value, visit)
+            }),
+            Kind::Null | Kind::Bool | Kind::Number | Kind::String => Ok(()),
+        }
     }
 }
 

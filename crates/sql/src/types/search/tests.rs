@@ -66,6 +66,15 @@ fn answer(call: &str, input: &str) -> Result<String> {
             let (vector, query) = pair(input)?;
             matches(&vector, &query).to_string()
         }
+        "headline" => {
+            let parts: Vec<&str> = input.split(" @@ ").collect();
+            headline(
+                configuration()?,
+                parts[0],
+                &Query::parse(parts[1])?,
+                parts[2],
+            )?
+        }
         "rank" => ranks(input)?,
         other => panic!("{other}"),
     })
@@ -251,6 +260,8 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn nothing_panics(text in texts(), other in texts()) {
         for name in ["simple", "english", "french", "greek", "turkish"] {
@@ -262,11 +273,14 @@ proptest! {
                     matches(&printed, &query);
                     rank(&WEIGHTS, &printed, &query, 63);
                     rank_of_covers(&WEIGHTS, &printed, &query, 63).ok();
+                    headline(configuration, &text, &query, "MinWords=2, MaxWords=4").ok();
+                    headline(configuration, &text, &query, "MaxFragments=3").ok();
                 }
             }
             to_query(configuration, &text).ok();
             plain_to_query(configuration, &text).ok();
             phrase_to_query(configuration, &text).ok();
+            headline(configuration, "a b", &Query::default(), &text).ok();
         }
         Configuration::named(&text).ok();
         Vector::parse(&text).ok();

@@ -172,7 +172,7 @@ fn order_names_the_place_of_nulls() {
 fn names_stay_names() {
     let evil = Name::from("a\"; drop table t; --\0'");
     let mut injected = query(Expr::column(&evil, &evil, Type::Text));
-    if let crate::tree::Body::Simple(simple) = &mut injected.body {
+    if let Body::Simple(simple) = &mut injected.body {
         simple.from = vec![From::Table {
             table: QualifiedName::new(evil.clone(), evil.clone()),
             alias: evil.clone(),
@@ -311,7 +311,7 @@ fn a_value_of_the_row_is_one_parameter_wherever_it_stands() {
 #[test]
 fn what_the_planner_replaces_is_refused() {
     let mut viewed = query(int(1));
-    if let crate::tree::Body::Simple(simple) = &mut viewed.body {
+    if let Body::Simple(simple) = &mut viewed.body {
         simple.from = vec![From::View {
             view: QualifiedName::public("v"),
             alias: Name::from("v"),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use underpin_base::{Code, Error, Result, Value};
 use underpin_sql::types::json::{Elements, Kind, kind, write_json_string};
 use underpin_sql::types::search::{
-    Configuration, DEFAULT_CONFIGURATION, Query, Vector, WEIGHTS, Weights, json_to_vector, matches,
-    phrase_to_query, plain_to_query, rank, rank_of_covers, to_query, to_vector, web_to_query,
-    weights,
+    Configuration, DEFAULT_CONFIGURATION, Query, Vector, WEIGHTS, Weights, headline, json_headline,
+    json_parts_to_vector, json_to_vector, matches, phrase_to_query, plain_to_query, rank,
+    rank_of_covers, to_query, to_vector, web_to_query, weights,
 };
 
 use super::arguments::Arguments;
+use super::limits::check_length;
 use super::registry::{MachineryRow, Row};
 
 /// The implementations of the table's functions and of operators.
@@ -18,6 +19,22 @@ use super::registry::{MachineryRow, Row};
 pub(super) const ROWS: &[Row] = &[
     ("pg_array_to_tsvector", array_to_vector),
     ("pg_get_current_ts_config", |_| Ok(Value::text(DEFAULT_CONFIGURATION))),
+    ("pg_ts_headline_default", |a| of_text(headline(default()?, a.text(0)?, &*query(a, 1)?, ""))),
+    ("pg_ts_headline_default_options", |a| of_text(headline(default()?, a.text(0)?, &*query(a, 1)?, a.text(2)?))),
+    ("pg_ts_headline", |a| of_text(headline(configuration(a)?, a.text(1)?, &*query(a, 2)?, ""))),
+    ("pg_ts_headline_options", |a| of_text(headline(configuration(a)?, a.text(1)?, &*query(a, 2)?, a.text(3)?))),
+    ("pg_ts_headline_json_default", |a| of_text(json_headline(default()?, a.text(0)?, &*query(a, 1)?, ""))),
+    ("pg_ts_headline_json_default_options", |a| of_text(json_headline(default()?, a.text(0)?, &*query(a, 1)?, a.text(2)?))),
+    ("pg_ts_headline_json", |a| of_text(json_headline(configuration(a)?, a.text(1)?, &*query(a, 2)?, ""))),
+    ("pg_ts_headline_json_options", |a| of_text(json_headline(configuration(a)?, a.text(1)?, &*query(a, 2)?, a.text(3)?))),
+    ("pg_ts_headline_jsonb_default", |a| of_text(json_headline(default()?, a.text(0)?, &*query(a, 1)?, ""))),
+    ("pg_ts_headline_jsonb_default_options", |a| of_text(json_headline(default()?, a.text(0)?, &*query(a, 1)?, a.text(2)?))),
+    ("pg_ts_headline_jsonb", |a| of_text(json_headline(configuration(a)?, a.text(1)?, &*query(a, 2)?, ""))),
+    ("pg_ts_headline_jsonb_options", |a| of_text(json_headline(configuration(a)?, a.text(1)?, &*query(a, 2)?, a.text(3)?))),
+    ("pg_json_to_tsvector_default", |a| of_vector(json_parts_to_vector(default()?, a.text(0)?, a.text(1)?))),
+    ("pg_json_to_tsvector", |a| of_vector(json_parts_to_vector(configuration(a)?, a.text(1)?, a.text(2)?))),
+    ("pg_jsonb_to_tsvector_default", |a| of_vector(json_parts_to_vector(default()?, a.text(0)?, a.text(1)?))),
+    ("pg_jsonb_to_tsvector", |a| of_vector(json_parts_to_vector(configuration(a)?, a.text(1)?, a.text(2)?))),
     ("pg_tsvector_length", |a| Ok(count(vector(a, 0)?.len()))),
     ("pg_numnode", |a| Ok(count(query(a, 0)?.node_count()))),
     ("pg_phraseto_tsquery_default", |a| of_query(phrase_to_query(default()?, a.text(0)?))),
@@ -113,6 +130,12 @@ fn of_vector(vector: Result<Vector>) -> Result<Value> {
 
 fn of_query(query: Result<Query>) -> Result<Value> {
     query.map(|query| Value::text(query.to_string()))
+}
+
+fn of_text(text: Result<String>) -> Result<Value> {
+    let text = text?;
+    check_length(text.len())?;
+    Ok(Value::text(text))
 }
 
 fn ranked(

@@ -136,6 +136,25 @@ def pair():
     return left + " @@ " + joined(0)
 
 
+def excerpt():
+    """A document, a query and options of ts_headline."""
+    words = (
+        "cat dog the of a rats running quickly foo-bar example.com 12 <b> </b> house red shoes it's http://a.b/c x,y 3.14 "
+        "very_long_word_here in on &amp; blue"
+    ).split()
+    queries = [
+        "cat", "dog & cat", "cat <-> dog", "foo:*", "run | shoe", "!zebra", "red <-> shoe", "cat & !dog", "bar & foo-bar", "cat | cat",
+        "rat <2> dog", "ca:* & cat", "house & red | blue", "zebra",
+    ]  # fmt: skip
+    options = [
+        "", "", "MaxWords=10, MinWords=5", "MaxFragments=2", "MaxFragments=3, MaxWords=8, MinWords=2", "HighlightAll=true",
+        "StartSel=[, StopSel=]", "ShortWord=0, MaxWords=7, MinWords=3", 'MaxFragments=2, FragmentDelimiter=" | ", MaxWords=6, MinWords=1',
+        "StartSel = '<<', StopSel = \">>\"", "MaxWords=5", "Foo=1", "MinWords=0", "MaxWords=x", "StartSel",
+    ]  # fmt: skip
+    document = " ".join(RANDOM.choice(words) for _ in range(RANDOM.choice([3, 10, 40, 80])))
+    return " @@ ".join([document, RANDOM.choice(queries), RANDOM.choice(options)])
+
+
 def inputs():
     for call, text in everything():
         # The stemmer of Finnish that we have takes every character that is no vowel for a consonant.
@@ -161,6 +180,8 @@ def everything():
         yield "tsvector:", vector()
     for _ in range(700):
         yield "match:", pair()
+    for _ in range(250):
+        yield RANDOM.choice(["headline:english", "headline:simple"]), excerpt()
     for _ in range(300):
         ranked = pair()
         # Of many operands, PostgreSQL's own order depends on how it sorts.
@@ -180,6 +201,8 @@ begin
     execute format('select %L::%s::text', input, f) into result;
   elsif f = 'match' then
     return split_part(input, ' @@ ', 1)::tsvector @@ split_part(input, ' @@ ', 2)::tsquery;
+  elsif f = 'headline' then
+    return ts_headline(c::regconfig, split_part(input, ' @@ ', 1), split_part(input, ' @@ ', 2)::tsquery, split_part(input, ' @@ ', 3));
   elsif f = 'rank' then
     select string_agg(ts_rank(v, q, n) || '/' || ts_rank_cd(v, q, n), ' ' order by n) into result
       from (select split_part(input, ' @@ ', 1)::tsvector, split_part(input, ' @@ ', 2)::tsquery) p(v, q),
