@@ -195,21 +195,24 @@ fn compare(
     )
 }
 
-/// `fts` and its like. A `tsvector` is searched as it is, what is text or JSON as the vector of it; PostgreSQL says what else is wrong.
+/// `fts` and its like. A `tsvector` is searched as it is, anything else as the vector of it.
 fn text_search(
     field: Expr,
     operator: &str,
     configuration: Option<&str>,
     text: &str,
 ) -> Result<Expr> {
+    let is_vector = field.ty == Type::TsVector;
+    if !is_vector && configuration.is_none() {
+        // What has no vector is refused in the words of the form that was asked for.
+        infer::function("to_tsvector", vec![field.clone()])?;
+    }
     // Named even where it is the default, so that an index on the same words is found.
-    let configuration = configuration.unwrap_or(DEFAULT_CONFIGURATION);
-    let configuration = infer::literal(configuration, &Type::RegConfig)?;
-    let vector = match field.ty {
-        Type::Text | Type::Json | Type::Jsonb => {
-            infer::function("to_tsvector", vec![configuration.clone(), field])?
-        }
-        _ => field,
+    let configuration = unknown(configuration.unwrap_or(DEFAULT_CONFIGURATION));
+    let vector = if is_vector {
+        field
+    } else {
+        infer::function("to_tsvector", vec![configuration.clone(), field])?
     };
     let name = match operator {
         "plfts" => "plainto_tsquery",

@@ -295,3 +295,63 @@ fn an_insert_sets_defaults_and_is_checked() {
         r#"("owner" = underpin_context('uid'))"#
     );
 }
+
+/// Checks that a search of a request is looked up in the index that the migration makes.
+#[track_caller]
+fn is_looked_up(index: &str, filter: &str) {
+    let schema = format!(
+        "create table posts (id int primary key, title varchar(40), body text, more jsonb, words tsvector);
+         alter table posts enable row level security;
+         create policy everybody on posts using (true);
+         create index found on posts using gin ({index});"
+    );
+    let file = File::new("20260101000000_test.sql", &schema).unwrap();
+    let catalog = fold(&Catalog::platform().unwrap(), &file).unwrap().catalog;
+    let relationships = Relationships::find(&catalog);
+    let settings = ApiSettings::default();
+    let world = World {
+        catalog: &catalog,
+        relationships: &relationships,
+        settings: &settings,
+    };
+    let incoming = Incoming {
+        method: "GET",
+        path: "posts",
+        query: filter,
+        headers: &[],
+        body: b"",
+    };
+    let Parsed::Data(request) = Request::parse(&incoming, &settings).unwrap() else {
+        panic!("not a data request");
+    };
+    let plan = Plan::authorize(&request, world, &Identity::of_role("anon")).unwrap();
+    let Action::Read(read) = plan.action() else {
+        panic!("a read became a write");
+    };
+    let indexes = std::sync::Arc::new(underpin_schema::sqlite::word_indexes(&catalog));
+    let sql = sqlite::select_indexed(&read.select, &indexes).unwrap().sql;
+    assert!(sql.contains("JOIN \"found\""), "{index}: {sql}");
+}
+
+#[test]
+fn searches_use_indexes() {
+    is_looked_up("words", "words=fts.cat");
+    is_looked_up("words", "words=wfts(simple).cat");
+    is_looked_up("words", "id=gt.1&or=(words.fts.cat,words.plfts.dog)");
+    is_looked_up("to_tsvector('english', body)", "body=fts.cat");
+    is_looked_up(
+        "to_tsvector('english', body)",
+        "body=phfts(english).a%20cat",
+    );
+    is_looked_up("to_tsvector('simple', body)", "body=fts(simple).cat");
+    is_looked_up("to_tsvector('english', title)", "title=fts.cat");
+    is_looked_up("to_tsvector('english', more)", "more=fts.cat");
+    is_looked_up(
+        "to_tsvector('english', more ->> 'name')",
+        "more->>name=fts.cat",
+    );
+    is_looked_up(
+        "to_tsvector('pg_catalog.english'::regconfig, body)",
+        "body=fts.cat",
+    );
+}

@@ -11,7 +11,7 @@ const BOB: &str = "00000000-0000-4000-8000-00000000000b";
 const ARTICLES: &str = "
     create table articles (
       id int primary key,
-      title text not null,
+      title varchar(60) not null,
       body text,
       data jsonb,
       search tsvector generated always as
@@ -125,9 +125,9 @@ fn errors_are_those_of_postgresql() {
             404,
             error(
                 "42883",
-                "operator does not exist: integer @@ tsquery",
+                "function to_tsvector(integer) does not exist",
                 json!(
-                    "No operator matches the given name and argument types. You might need to add explicit type casts."
+                    "No function matches the given name and argument types. You might need to add explicit type casts."
                 )
             )
         )

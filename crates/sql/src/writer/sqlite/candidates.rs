@@ -62,15 +62,19 @@ fn without_relation(expr: Expr) -> Expr {
     })
 }
 
-/// Returns the relation of the columns of a vector: a column, or a function of one relation's columns.
-fn relation_of(expr: &Expr) -> Option<&Name> {
-    match &expr.kind {
-        ExprKind::Column { relation, .. } => Some(relation),
-        ExprKind::Function(_, arguments) | ExprKind::Coalesce(arguments) => {
-            arguments.iter().find_map(relation_of)
+/// Returns the one relation whose columns a vector is made of; nothing when there are several.
+fn relation_of(vector: &Expr) -> Option<Name> {
+    let mut relations: Vec<Name> = Vec::new();
+    vector.any_part(&mut |part| {
+        if let ExprKind::Column { relation, .. } = &part.kind
+            && !relations.contains(relation)
+        {
+            relations.push(relation.clone());
         }
-        ExprKind::Operator(_, operands) => operands.iter().find_map(relation_of),
-        ExprKind::Cast { operand, .. } => relation_of(operand),
+        false
+    });
+    match relations.as_slice() {
+        [relation] => Some(relation.clone()),
         _ => None,
     }
 }
@@ -121,11 +125,11 @@ impl Writer {
     /// Returns the relation, the index of the vector and what of the query it can look up, if there is one.
     fn listed(&self, vector: &Expr, query: &Expr) -> Option<(Name, String, Needed)> {
         let alias = relation_of(vector)?;
-        let table = self.tables.get(alias)?;
+        let table = self.tables.get(&alias)?;
         let indexes = self.word_indexes.as_deref()?;
         let index = indexes.find(table, &without_relation(vector.clone()))?;
         let needed = constant_query(query)?.needed()?;
-        Some((alias.clone(), index.name.clone(), needed))
+        Some((alias, index.name.clone(), needed))
     }
 
     /// Writes the condition that the row of `alias` is listed under one word of the rarest group. How rare a group is is found out

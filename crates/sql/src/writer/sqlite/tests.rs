@@ -374,4 +374,27 @@ fn other_searches_are_not_looked_up() {
         Expr::constant(Value::text("'a'"), Type::TsQuery),
     );
     check_indexed(other, r#"pg_tsvector_finds("t"."others", ?2)"#);
+    // The same columns of two rows are not what is indexed.
+    let name =
+        |relation: &str| Expr::column(&Name::from(relation), &Name::from("words"), Type::TsVector);
+    let joined = |left: &str, right: &str| Expr {
+        kind: ExprKind::Operator(Operator::Concatenate, Box::new([name(left), name(right)])),
+        ty: Type::TsVector,
+    };
+    let mut indexes = WordIndexes::default();
+    let index = WordIndex {
+        name: "words_idx".to_owned(),
+        key: joined("t", "t"),
+    };
+    indexes.add(&QualifiedName::public("t"), index);
+    let indexes = Arc::new(indexes);
+    for (other, looked_up) in [("t", true), ("u", false)] {
+        let mut select = query(int(1));
+        if let Body::Simple(simple) = &mut select.body {
+            let query = Expr::constant(Value::text("'a'"), Type::TsQuery);
+            simple.filter = Some(Expr::compare(Operator::Finds, joined("t", other), query));
+        }
+        let sql = select_indexed(&select, &indexes).unwrap().sql;
+        assert_eq!(sql.contains("words_idx"), looked_up, "{sql}");
+    }
 }
