@@ -70,14 +70,14 @@ pub(super) fn create(table: &Table, index: &Index, vector: &Expr) -> Result<Vec<
     ])
 }
 
-/// Returns the statements that remove the index.
+/// Returns the statements that remove the index, as far as it is there: it does not go with its table as others do.
 pub(super) fn remove(table: &Table, index: &Index) -> Vec<String> {
     let file_name = file_name(table, index);
     let mut statements: Vec<String> = triggers(&file_name)
         .iter()
-        .map(|trigger| format!("DROP TRIGGER {trigger}"))
+        .map(|trigger| format!("DROP TRIGGER IF EXISTS {trigger}"))
         .collect();
-    statements.push(format!("DROP TABLE {}", quoted(&file_name)));
+    statements.push(format!("DROP TABLE IF EXISTS {}", quoted(&file_name)));
     statements
 }
 

@@ -126,6 +126,70 @@ fn migrations_and_resets_keep_it() {
 }
 
 #[test]
+fn alterations_keep_it() {
+    for (change, index, expected) in [
+        ("alter table notes rename to papers;", "words_idx", 1),
+        (
+            "alter table notes rename column words to lexemes;",
+            "words_idx",
+            1,
+        ),
+        (
+            "alter table notes rename column body to text;",
+            "words_idx",
+            1,
+        ),
+        ("alter index words_idx rename to other_idx;", "other_idx", 1),
+        (
+            "alter table notes alter column id type varchar(80);",
+            "words_idx",
+            1,
+        ),
+        (
+            "alter table notes alter column body set not null;",
+            "words_idx",
+            1,
+        ),
+        (
+            "alter table notes add column more text not null default 'x';",
+            "words_idx",
+            1,
+        ),
+        (
+            "create schema app; alter table notes set schema app;",
+            "app.words_idx",
+            1,
+        ),
+        ("alter table notes drop column words;", "words_idx", -1),
+        ("drop index words_idx;", "words_idx", -1),
+        ("drop table notes;", "words_idx", -1),
+        ("truncate notes;", "words_idx", 0),
+        ("delete from notes;", "words_idx", 0),
+    ] {
+        let shop = Shop::new();
+        let fill = "insert into notes (id, body) values ('a', 'cats');";
+        shop.migrate(&[NOTES, fill, change]).unwrap();
+        let found = shop.shell(&format!(
+            "select count(*) from \"{index}\" where word = 'cat'"
+        ));
+        let found = match found {
+            Ok(rows) => rows[0][0].clone(),
+            Err(_) => Value::Int(-1),
+        };
+        assert_eq!(found, Value::Int(expected), "{change}");
+        let left =
+            "select count(*) from sqlite_schema where type = 'trigger' and name glob 'words_idx*'";
+        if expected == -1 {
+            assert_eq!(shop.value(left), Value::Int(0), "{change}");
+        }
+        // What is there is what the migrations made, and can be taken down again.
+        shop.store.close();
+        let again = shop.beside().unwrap();
+        shop.runtime.block_on(again.reset()).unwrap();
+    }
+}
+
+#[test]
 fn nobody_else_may_change_it() {
     for change in [
         "drop trigger \"words_idx (update)\"",
