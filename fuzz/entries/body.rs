@@ -23,6 +23,7 @@ pub(super) fn body(bytes: &[u8]) {
             query,
             headers: &[("Content-Type", content_type)],
             body,
+            spool: None,
         };
         let read = Request::parse(&incoming, &ApiSettings::default());
         if read.is_ok() && content_type == "application/json" {

@@ -42,6 +42,7 @@ fn parse(path: &str, query: &str) -> Option<Request> {
         query,
         headers: &[],
         body: b"",
+        spool: None,
     };
     match Request::parse(&incoming, &ApiSettings::default()) {
         Ok(Parsed::Data(request)) => Some(*request),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Request as HttpRequest, State};
 use axum::response::Response;
-use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
 use underpin_base::{Code, Error, Identity, Result};
@@ -15,7 +14,8 @@ use underpin_query::request::{Incoming, Parsed, Request, Template};
 use underpin_store::Schema;
 
 use crate::application::Application;
-use crate::http::{body, response};
+use crate::http::body::{self, Received};
+use crate::http::response;
 use crate::{description, options};
 
 /// Where the data API begins.
@@ -48,12 +48,18 @@ async fn answer(
         relationships: &schema.relationships,
         settings,
     };
-    let (parts, body) = receive(application, request).await?;
+    let (parts, mut body) = receive(application, request).await?;
     let path = path(&parts);
     let document = Document::at(path, &schema.catalog, &settings.schemas);
     // A description is of the root, wherever it is asked for.
     let path = document.map_or(path, |_| "");
-    match parse(path, &parts, &body, application)? {
+    let headers = headers(&parts);
+    if !Request::reads_spool(&incoming(path, &parts, &headers, &body), settings)
+        && let Some(spool) = body.spool.take()
+    {
+        body.bytes = body::whole(spool).await?;
+    }
+    match Request::parse(&incoming(path, &parts, &headers, &body), settings)? {
         Parsed::Data(request) => {
             let template = Template::from(*request);
             let plan = schema.plans.authorize(&template, world, identity)?;
@@ -72,7 +78,7 @@ async fn answer(
 }
 
 /// Reads the body, once the rest of the request is known to be within its limits.
-async fn receive(application: &Application, request: HttpRequest) -> Result<(Parts, Bytes)> {
+async fn receive(application: &Application, request: HttpRequest) -> Result<(Parts, Received)> {
     let limits = &application.settings.api.limits;
     let query = request.uri().query().unwrap_or_default();
     if query.len() > limits.query_bytes_max {
@@ -88,7 +94,8 @@ async fn receive(application: &Application, request: HttpRequest) -> Result<(Par
     }
     let (parts, body) = request.into_parts();
     let timeout = application.settings.server.body_timeout;
-    let body = body::read(&parts.headers, body, limits.body_bytes_max, timeout).await?;
+    let store = &application.store;
+    let body = body::read(&parts.headers, body, limits.body_bytes_max, timeout, store).await?;
     Ok((parts, body))
 }
 
@@ -100,20 +107,28 @@ fn path(parts: &Parts) -> &str {
         .trim_start_matches('/')
 }
 
-fn parse(path: &str, parts: &Parts, body: &[u8], application: &Application) -> Result<Parsed> {
-    let headers: Vec<(&str, &str)> = parts
+fn headers(parts: &Parts) -> Vec<(&str, &str)> {
+    parts
         .headers
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-        .collect();
-    let incoming = Incoming {
+        .collect()
+}
+
+fn incoming<'a>(
+    path: &'a str,
+    parts: &'a Parts,
+    headers: &'a [(&'a str, &'a str)],
+    body: &'a Received,
+) -> Incoming<'a> {
+    Incoming {
         method: parts.method.as_str(),
         path,
         query: parts.uri.query().unwrap_or_default(),
-        headers: &headers,
-        body,
-    };
-    Request::parse(&incoming, &application.settings.api)
+        headers,
+        body: &body.bytes,
+        spool: body.spool.as_ref(),
+    }
 }
 
 /// The roles that every project has, and those that its migrations created.

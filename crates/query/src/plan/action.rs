@@ -8,7 +8,7 @@ use underpin_sql::tree::{Expr, Select};
 use underpin_sql::types::Type;
 use underpin_sql::writer::Rendered;
 
-use super::Length;
+use super::{Length, MoreRows};
 use crate::request::Format;
 
 /// The alias under which [`InsertRows::check`] and its like know the row as it will be after the write.
@@ -127,6 +127,8 @@ pub struct InsertRows {
     pub defaults: Vec<Expr>,
     /// The rows, each as wide as `columns`.
     pub rows: Vec<Vec<Cell>>,
+    /// Rows that are too many to be held; see [`InsertRows::every_row`].
+    pub more: Option<MoreRows>,
     /// What each new row must satisfy, over the alias [`NEW_ROW`]: `with check`, and when rows are read back also
     /// the `select` policies. Evaluated before constraints, as PostgreSQL does.
     pub check: Expr,

@@ -15,6 +15,7 @@ mod filter;
 mod inline;
 mod instantiate;
 mod length;
+mod more;
 mod nearest;
 mod prepared;
 mod put;
@@ -38,6 +39,7 @@ pub use action::{
 pub use cache::PlanCache;
 pub use inline::inline;
 pub use length::Length;
+pub use more::MoreRows;
 pub use rights::{Relation, Rights};
 pub use steps::{Step, StepRows, StepWrite, Steps, VARIABLES};
 pub use world::World;

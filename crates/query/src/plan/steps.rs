@@ -131,6 +131,7 @@ impl<'a> Steps<'a> {
                 .map(|column| self.planner.default(&table, column))
                 .collect::<Result<_>>()?,
             rows: Vec::new(),
+            more: None,
             check: Expr::all(conditions),
             conflict,
         };

@@ -67,6 +67,7 @@ fn plan(
         query,
         headers,
         body: body.as_bytes(),
+        spool: None,
     };
     match Request::parse(&incoming, &settings)? {
         Parsed::Data(request) => Plan::authorize(&request, world, &Identity::of_role(role)),
@@ -320,6 +321,7 @@ fn is_looked_up(index: &str, filter: &str) {
         query: filter,
         headers: &[],
         body: b"",
+        spool: None,
     };
     let Parsed::Data(request) = Request::parse(&incoming, &settings).unwrap() else {
         panic!("not a data request");

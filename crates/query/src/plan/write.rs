@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
+use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_schema::catalog::{Column, Generated, PolicyCommand, Privilege, Table};
 use underpin_sql::tree::{Expr, From, Select, Simple};
-use underpin_sql::types;
 
 use super::action::{
     Cell, Change, DeleteRows, InsertConflict, InsertRows, Merge, NEW_ROW, Read, UpdateRows, Write,
 };
 use super::instantiate;
+use super::more::{MoreRows, cell};
 use super::read::{Level, read_of};
 use super::secure::Rights;
 use super::target::Target;
@@ -101,6 +101,7 @@ impl Planner<'_> {
                 .map(|(_, column)| self.default(&table, column))
                 .collect::<Result<_>>()?,
             rows,
+            more: more(payload, &written, insertion.missing_default),
             check: Expr::all(conditions),
             conflict,
         };
@@ -394,6 +395,9 @@ impl Planner<'_> {
                 for row in &mut insert.rows {
                     row.push(Cell::Default);
                 }
+                if let Some(more) = &mut insert.more {
+                    more.add_default();
+                }
             }
         }
         Ok(())
@@ -438,16 +442,29 @@ fn key_query(key: &[Name]) -> Query {
     }
 }
 
+/// Returns the place of each written column among a payload's keys.
+fn positions(payload: &Payload, written: &[Written<'_>]) -> Vec<Option<usize>> {
+    written
+        .iter()
+        .map(|(name, _)| payload.keys.iter().position(|key| key == name))
+        .collect()
+}
+
+/// Returns the rows of a payload that are not held, to be read for `written`.
+fn more(payload: &Payload, written: &[Written<'_>], missing_default: bool) -> Option<MoreRows> {
+    let rows = payload.more.clone()?;
+    let types = written.iter().map(|(_, column)| column.ty.clone());
+    let columns = positions(payload, written).into_iter().zip(types).collect();
+    Some(MoreRows::new(rows, columns, missing_default))
+}
+
 /// Reads the values of a payload for `written`; a key that a row lacks is null, or its default.
 fn rows(
     payload: &Payload,
     written: &[Written<'_>],
     missing_default: bool,
 ) -> Result<Vec<Vec<Cell>>> {
-    let positions: Vec<Option<usize>> = written
-        .iter()
-        .map(|(name, _)| payload.keys.iter().position(|key| key == name))
-        .collect();
+    let positions = positions(payload, written);
     payload
         .rows
         .iter()
@@ -455,16 +472,7 @@ fn rows(
             written
                 .iter()
                 .zip(&positions)
-                .map(|((_, column), position)| {
-                    let value = position
-                        .and_then(|at| row.values.get(at))
-                        .and_then(Option::as_ref);
-                    match value {
-                        Some(json) => types::from_json(&column.ty, json).map(Cell::Value),
-                        None if missing_default => Ok(Cell::Default),
-                        None => Ok(Cell::Value(Value::Null)),
-                    }
-                })
+                .map(|((_, column), place)| cell(row, *place, &column.ty, missing_default))
                 .collect()
         })
         .collect()

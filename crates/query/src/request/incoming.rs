@@ -8,7 +8,7 @@ use super::parameters::{decode, parameters};
 use super::query_string::QueryString;
 use super::range::{self, Window};
 use super::{Action, Arguments, Preferences, Request};
-use crate::ApiSettings;
+use crate::{ApiSettings, Spool};
 
 /// An HTTP request, free of any web framework.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +21,10 @@ pub struct Incoming<'a> {
     pub query: &'a str,
     /// The headers; names in any case, a name as often as it came. Those that are not text are left out.
     pub headers: &'a [(&'a str, &'a str)],
-    /// The body.
+    /// The body; its beginning, when it is too large to be held.
     pub body: &'a [u8],
+    /// The whole body, when it is too large to be held.
+    pub spool: Option<&'a Spool>,
 }
 
 /// What a request asks for.
@@ -68,6 +70,23 @@ impl<'a> Incoming<'a> {
 }
 
 impl Request {
+    /// Tells whether a request whose body is too large to be held can be read nevertheless: an insert of an array's rows, or of a CSV file's.
+    /// Any other must be held whole first.
+    pub fn reads_spool(incoming: &Incoming<'_>, settings: &ApiSettings) -> bool {
+        let Some(spool) = incoming.spool else {
+            return true;
+        };
+        let is_insert = incoming.method == "POST" && !incoming.path.contains('/');
+        let Ok(parameters) = parameters(incoming.query) else {
+            return false;
+        };
+        let Ok(said) = QueryString::parse(&parameters, false, &settings.limits) else {
+            return false;
+        };
+        let body = body(incoming, said.columns.as_deref(), settings);
+        is_insert && body.spooled_rows(spool).is_some()
+    }
+
     /// Reads a request by the grammar of PostgREST. Fails with PostgREST's codes and words.
     pub fn parse(incoming: &Incoming<'_>, settings: &ApiSettings) -> Result<Parsed> {
         check_size(incoming, settings)?;
@@ -256,6 +275,7 @@ fn body<'a>(
 ) -> Body<'a> {
     Body {
         bytes: incoming.body,
+        spool: incoming.spool,
         content_type: incoming.header("Content-Type"),
         columns,
         limits: &settings.limits,

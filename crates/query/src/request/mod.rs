@@ -18,6 +18,7 @@ mod select;
 mod template;
 
 pub(crate) use accept::plan_type;
+pub use body::SpooledRows;
 pub use filter::{
     Filter, FilterTree, JsonStep, Operation, OrderTerm, Quantifier, RangeOperator, Truth,
 };

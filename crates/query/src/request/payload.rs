@@ -2,6 +2,8 @@
 
 use underpin_base::Name;
 
+use super::body::SpooledRows;
+
 /// The rows of a body, each value as JSON text, so that numbers keep their digits.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Payload {
@@ -13,6 +15,8 @@ pub struct Payload {
     pub is_array: bool,
     /// The rows.
     pub rows: Vec<PayloadRow>,
+    /// The rows of a body that is too large to be held, in the place of `rows`.
+    pub more: Option<SpooledRows>,
 }
 
 /// A row of a body: a value for each of [`Payload::keys`], in their order; nothing where the row lacks the key.

@@ -122,6 +122,7 @@ mod tests {
 
     fn template(method: &str, query: &str) -> Template {
         let incoming = Incoming {
+            spool: None,
             method,
             path: "t",
             query,

@@ -126,6 +126,7 @@ fn insert(shop: &Shop, table: &str, id: i64) {
         columns: vec!["id".into()],
         defaults: vec![Expr::null(Type::Int4)],
         rows: vec![vec![Cell::Value(Value::Int(id))]],
+        more: None,
         check: Expr::bool(true),
         conflict: None,
     };

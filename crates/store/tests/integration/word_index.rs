@@ -222,6 +222,7 @@ fn its_rows_are_no_changes() {
             Cell::Value(Value::text("a")),
             Cell::Value(Value::text("cats and dogs")),
         ]],
+        more: None,
         check: Expr::bool(true),
         conflict: None,
     };

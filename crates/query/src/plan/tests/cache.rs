@@ -20,6 +20,7 @@ fn cached(
         query,
         headers: &[],
         body: b"",
+        spool: None,
     };
     let Parsed::Data(request) = Request::parse(&incoming, world.settings)? else {
         panic!("not a data request")

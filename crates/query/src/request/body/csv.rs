@@ -8,7 +8,7 @@ use crate::request::{Payload, PayloadRow};
 
 /// Reads `text`.
 pub(super) fn payload(text: &str, wanted: &Wanted<'_>, limits: &Limits) -> Result<Payload> {
-    let mut reader = Reader { rest: text };
+    let mut reader = Reader::new(text);
     let Some(header) = reader.record()? else {
         return Err(invalid("not enough input"));
     };
@@ -22,10 +22,7 @@ pub(super) fn payload(text: &str, wanted: &Wanted<'_>, limits: &Limits) -> Resul
     let mut rows = Vec::new();
     while let Some(record) = reader.record()? {
         if record.len() != header.len() {
-            return Err(Error::new(
-                Code::BODY,
-                "All lines must have same number of fields",
-            ));
+            return Err(uneven());
         }
         check_size(rows.len() + 1, kept.len(), limits)?;
         let value = |index: &usize| record.get(*index).map(Field::json);
@@ -38,15 +35,22 @@ pub(super) fn payload(text: &str, wanted: &Wanted<'_>, limits: &Limits) -> Resul
         uniform: true,
         is_array: true,
         rows,
+        more: None,
     })
 }
 
-struct Field {
+/// A field of a record.
+#[derive(Debug)]
+pub(super) struct Field {
     text: String,
 }
 
 impl Field {
-    fn json(&self) -> Box<str> {
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn json(&self) -> Box<str> {
         if self.text == "NULL" {
             return "null".into();
         }
@@ -54,13 +58,23 @@ impl Field {
     }
 }
 
-struct Reader<'a> {
+/// Reads records from a text.
+pub(super) struct Reader<'a> {
     rest: &'a str,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { rest: text }
+    }
+
+    /// Returns what comes after the records that were read.
+    pub(super) fn rest(&self) -> &'a str {
+        self.rest
+    }
+
     /// Reads a line; nothing at the end of the text. Empty lines are passed over.
-    fn record(&mut self) -> Result<Option<Vec<Field>>> {
+    pub(super) fn record(&mut self) -> Result<Option<Vec<Field>>> {
         self.rest = self.rest.trim_start_matches(['\r', '\n']);
         if self.rest.is_empty() {
             return Ok(None);
@@ -105,6 +119,10 @@ impl Reader<'_> {
             quoted = rest_of_field;
         }
     }
+}
+
+pub(super) fn uneven() -> Error {
+    Error::new(Code::BODY, "All lines must have same number of fields")
 }
 
 fn invalid(reason: &str) -> Error {

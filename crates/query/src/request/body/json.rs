@@ -39,15 +39,32 @@ pub(super) fn payload(text: &str, wanted: &Wanted<'_>, limits: &Limits) -> Resul
         RowSeed(&mut rows).deserialize(&mut deserializer)
     };
     if let Err(error) = read.and_then(|()| deserializer.end()) {
-        return Err(rows.refused.take().unwrap_or_else(|| {
-            if error.is_data() {
-                no_object(wanted)
-            } else {
-                invalid_json()
-            }
-        }));
+        return Err(rows.refuse(&error));
     }
     Ok(rows.finish(is_array))
+}
+
+/// Reads `text` as one row whose keys are those of `keys` and, where others are wanted, more.
+pub(super) fn row(
+    text: &str,
+    keys: IndexSet<Name>,
+    wanted: &Wanted<'_>,
+) -> Result<(IndexSet<Name>, PayloadRow)> {
+    let limits = Limits::default();
+    let mut rows = Rows {
+        keys,
+        wanted,
+        limits: &limits,
+        rows: Vec::new(),
+        refused: None,
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read = RowSeed(&mut rows).deserialize(&mut deserializer);
+    if let Err(error) = read.and_then(|()| deserializer.end()) {
+        return Err(rows.refuse(&error));
+    }
+    let row = rows.rows.pop().unwrap_or_default();
+    Ok((rows.keys, row))
 }
 
 /// Returns `text` as a JSON string.
@@ -91,20 +108,21 @@ fn check_depth(text: &str, limits: &Limits) -> Result<()> {
             _ => {}
         }
         if depth > limits.json_depth_max {
-            return Err(Error::new(
-                Code::BODY,
-                format!(
-                    "the body is nested more than {max} levels deep, the limit is {max}",
-                    max = limits.json_depth_max
-                ),
-            )
-            .hint("the setting is limits.json_depth_max"));
+            return Err(too_deep(limits.json_depth_max));
         }
     }
     Ok(())
 }
 
-fn not_uniform() -> Error {
+pub(super) fn too_deep(max: usize) -> Error {
+    Error::new(
+        Code::BODY,
+        format!("the body is nested more than {max} levels deep, the limit is {max}"),
+    )
+    .hint("the setting is limits.json_depth_max")
+}
+
+pub(super) fn not_uniform() -> Error {
     Error::new(Code::BODY, "All object keys must match")
 }
 
@@ -135,6 +153,17 @@ enum Member {
 }
 
 impl Rows<'_> {
+    /// Returns why reading stopped.
+    fn refuse(&mut self, error: &serde_json::Error) -> Error {
+        self.refused.take().unwrap_or_else(|| {
+            if error.is_data() {
+                no_object(self.wanted)
+            } else {
+                invalid_json()
+            }
+        })
+    }
+
     fn member(&mut self, key: &str) -> Result<Member> {
         if let Some(index) = self.keys.get_index_of(key) {
             return Ok(Member::Keep(index));
@@ -174,6 +203,7 @@ impl Rows<'_> {
             uniform,
             is_array,
             rows,
+            more: None,
         }
     }
 }

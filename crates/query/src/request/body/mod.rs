@@ -4,6 +4,9 @@
 
 mod csv;
 mod json;
+mod spooled;
+
+pub use spooled::SpooledRows;
 
 use std::collections::HashSet;
 
@@ -11,6 +14,7 @@ use underpin_base::{Code, Error, Limits, Name, Result};
 
 use super::parameters::{Parameter, parameters};
 use super::{Arguments, Payload, PayloadRow};
+use crate::Spool;
 
 /// What is known of a body before it is read.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub(super) struct Body<'a> {
     pub(super) content_type: Option<&'a str>,
     /// `columns`: keys that are not among them are passed over.
     pub(super) columns: Option<&'a [Name]>,
+    /// The whole body, when it is too large to be held; `bytes` is then its beginning.
+    pub(super) spool: Option<&'a Spool>,
     /// The limits.
     pub(super) limits: &'a Limits,
 }
@@ -54,6 +60,16 @@ enum ContentType {
 impl Body<'_> {
     /// Reads the rows of a write.
     pub(super) fn payload(&self) -> Result<Payload> {
+        if let Some(spool) = self.spool {
+            let rows = self.spooled_rows(spool).ok_or_else(invalid_json)?;
+            return Ok(Payload {
+                keys: rows.keys().cloned().collect(),
+                uniform: true,
+                is_array: true,
+                rows: Vec::new(),
+                more: Some(rows),
+            });
+        }
         match self.type_of_content()? {
             ContentType::Json => json::payload(self.text()?, &self.wanted(), self.limits),
             ContentType::Csv => csv::payload(self.text()?, &self.wanted(), self.limits),
@@ -90,6 +106,21 @@ impl Body<'_> {
                 media_type,
                 body: self.bytes.into(),
             }),
+        }
+    }
+
+    /// Returns the rows of a body that is too large to be held; nothing when it must be held whole to be read.
+    pub(super) fn spooled_rows(&self, spool: &Spool) -> Option<SpooledRows> {
+        // The beginning may end within a character.
+        let text = match std::str::from_utf8(self.bytes) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(self.bytes.get(..error.valid_up_to())?).ok()?,
+        };
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        match self.type_of_content().ok()? {
+            ContentType::Json => SpooledRows::of_json(spool, text, self.columns, self.limits),
+            ContentType::Csv => SpooledRows::of_csv(spool, text, self.columns, self.limits),
+            ContentType::Form | ContentType::Raw(_) => None,
         }
     }
 
@@ -144,6 +175,7 @@ impl Body<'_> {
             uniform: true,
             is_array: false,
             rows: vec![PayloadRow { values }],
+            more: None,
         })
     }
 }
@@ -166,20 +198,21 @@ fn not_acceptable(media_type: &str) -> Error {
     )
 }
 
+fn too_many_rows(max: usize) -> Error {
+    Error::new(
+        Code::BODY,
+        format!("the body has more than {max} rows, the limit is {max}"),
+    )
+    .hint("the setting is limits.insert_rows_max")
+}
+
 /// Refuses more rows than an insert may have, more keys than a table may have columns, and more values than the body may fill memory with.
 fn check_size(rows: usize, keys: usize, limits: &Limits) -> Result<()> {
     if keys > KEYS_MAX {
         return Err(too_many_keys());
     }
     if rows > limits.insert_rows_max {
-        return Err(Error::new(
-            Code::BODY,
-            format!(
-                "the body has more than {max} rows, the limit is {max}",
-                max = limits.insert_rows_max
-            ),
-        )
-        .hint("the setting is limits.insert_rows_max"));
+        return Err(too_many_rows(limits.insert_rows_max));
     }
     // Rows that lack keys, and CSV, could otherwise make a short body into very many values.
     let values_max = limits.body_bytes_max / 4;

@@ -4,6 +4,7 @@ use super::*;
 
 fn body<'a>(content_type: Option<&'a str>, text: &'a str, limits: &'a Limits) -> Body<'a> {
     Body {
+        spool: None,
         bytes: text.as_bytes(),
         content_type,
         columns: None,
@@ -384,6 +385,7 @@ fn limit_of_values() {
     let columns = [Name::from("a"), Name::from("b")];
     let read = |text| {
         Body {
+            spool: None,
             columns: Some(&columns),
             ..body(None, text, &limits)
         }

@@ -14,6 +14,7 @@ fn parse(query: &str, limits: Limits) -> underpin_base::Result<Request> {
         query,
         headers: &[],
         body: b"",
+        spool: None,
     };
     match Request::parse(&incoming, &settings)? {
         Parsed::Data(request) => Ok(*request),

@@ -15,6 +15,7 @@ fn settings() -> ApiSettings {
 fn parse(method: &str, path: &str, headers: &[(&str, &str)]) -> Result<Parsed> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let incoming = Incoming {
+        spool: None,
         method,
         path,
         query,
@@ -413,6 +414,7 @@ fn a_query_string_may_be_as_long_as_the_limit() {
             query,
             headers: &[],
             body,
+            spool: None,
         };
         let result = Request::parse(&incoming, &settings);
         let found = result

@@ -35,6 +35,7 @@ fn parse(action: &Action, query: &str) -> underpin_base::Result<Request> {
         Action::Call { get: false, .. } => ("POST", "rpc/t"),
     };
     let incoming = Incoming {
+        spool: None,
         method,
         path,
         query,
@@ -100,7 +101,7 @@ proptest! {
         for name in ["Accept", "Prefer", "Range", "Range-Unit", "Accept-Profile", "Content-Profile"] {
             let headers = [(name, header.as_str()), ("Content-Type", content_type)];
             for path in [path.as_str(), "t", "rpc/f"] {
-                let incoming = Incoming { method, path, query: &query, headers: &headers, body: &body };
+                let incoming = Incoming { method, path, query: &query, headers: &headers, body: &body, spool: None };
                 let _ = Request::parse(&incoming, &ApiSettings::default());
             }
         }
@@ -108,7 +109,7 @@ proptest! {
 
     #[test]
     fn a_body_that_looks_like_json_does_not_panic(body in generate::almost_json()) {
-        let incoming = Incoming { method: "POST", path: "t", query: "", headers: &[], body: body.as_bytes() };
+        let incoming = Incoming { method: "POST", path: "t", query: "", headers: &[], body: body.as_bytes(), spool: None };
         let valid = serde_json::from_str::<serde_json::Value>(&body).is_ok();
         let result = Request::parse(&incoming, &ApiSettings::default());
         prop_assert!(valid || result.is_err());

@@ -231,6 +231,7 @@ fn rows(columns: &[&str], rows: &[&[Value]]) -> InsertRows {
             .iter()
             .map(|row| row.iter().cloned().map(Cell::Value).collect())
             .collect(),
+        more: None,
         check: Expr::bool(true),
         conflict: None,
     }

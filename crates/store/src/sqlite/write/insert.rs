@@ -46,9 +46,10 @@ impl Execution<'_> {
         let identity = identity_column(table)
             .and_then(|identity| insert.columns.iter().position(|it| *it == identity.name));
         let mut changed = Changed::default();
-        for cells in &insert.rows {
-            let computed = defaults.compute(self, cells)?;
-            let row = join(cells, &computed);
+        for cells in insert.every_row() {
+            let cells = cells?;
+            let computed = defaults.compute(self, &cells)?;
+            let row = join(&cells, &computed);
             if let Check::Before(check) = &mut check {
                 self.require(table, check, &row)?;
             }

@@ -12,6 +12,7 @@ fn check(method: &str, url: &str, body: &str, meaning: &str) {
         query,
         headers: &[("Content-Type", "application/json")],
         body: body.as_bytes(),
+        spool: None,
     };
     let request = match Request::parse(&incoming, &settings()) {
         Ok(Parsed::Data(request)) => request,
