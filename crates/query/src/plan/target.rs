@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use underpin_base::{Code, Error, Name, Result};
-use underpin_schema::catalog::{CheckOption, PolicyCommand, Privilege, Table, View};
+use underpin_schema::catalog::{Base, CheckOption, PolicyCommand, Privilege, Table, View};
 use underpin_sql::tree::{Expr, ExprKind, Rewrite, Select};
 
 use super::action::ViewCheck;
@@ -101,6 +101,7 @@ impl Planner<'_> {
         let source = self.source(base.relation)?;
         if rights == Rights::Caller {
             self.may_use(&source, privilege)?;
+            self.may_read_shown(&source, &base)?;
         }
         let (table, mut below) = match &source {
             Source::Table(table) => {
@@ -270,26 +271,21 @@ impl Planner<'_> {
         }
     }
 
-    /// Refuses the caller who reads, through a view of its own rights, a column of the table that it may not read.
-    pub(super) fn may_read_through(
-        &self,
-        target: &Target,
-        select: &Select,
-        row: &Name,
-    ) -> Result<()> {
-        if target.view.is_none() || !target.is_callers() {
-            return Ok(());
-        }
-        let source = Source::Table(target.table.clone());
+    /// Refuses the caller who may not read every column that a view of its own rights reads: to PostgreSQL it reads them all, whatever is
+    /// done through it.
+    fn may_read_shown(&self, source: &Source, base: &Base<'_>) -> Result<()> {
         let mut reading = Reading {
-            row,
+            row: base.alias,
             columns: Vec::new(),
         };
-        let _ = select.clone().rewrite(&mut reading);
+        let shown = base.outputs.iter().map(|output| &output.expr);
+        for expr in shown.chain(base.filter) {
+            let _ = expr.clone().rewrite(&mut reading);
+        }
         reading
             .columns
             .iter()
-            .try_for_each(|column| self.may_use_column(&source, column, Privilege::Select))
+            .try_for_each(|column| self.may_use_column(source, column, Privilege::Select))
     }
 }
 

@@ -50,11 +50,7 @@ impl Search<'_, '_> {
         let columns = self.columns(&change.table)?;
         let old = |column: &Name| value(&columns, &change.old, column);
         let new = |column: &Name| value(&columns, &change.new, column);
-        for key in &table.foreign_keys {
-            if let Some(error) = self.missing_parent(table, key, &new)? {
-                return Ok(Some(error));
-            }
-        }
+        // As PostgreSQL's triggers come in the order of their names, who points to the row is asked before what it points to.
         for child in schema.catalog.tables.values() {
             for key in &child.foreign_keys {
                 if key.references == table.name
@@ -62,6 +58,11 @@ impl Search<'_, '_> {
                 {
                     return Ok(Some(error));
                 }
+            }
+        }
+        for key in &table.foreign_keys {
+            if let Some(error) = self.missing_parent(table, key, &new)? {
+                return Ok(Some(error));
             }
         }
         Ok(None)

@@ -19,7 +19,7 @@ use super::write::Execution;
 use super::{execute, expression};
 
 pub(super) use foreign_key::foreign_key;
-use visible::may_read;
+use visible::{may_read, may_read_whole};
 
 /// The longest text of one value in `Failing row contains (…)`, in bytes: PostgreSQL's.
 const SHOWN_BYTES_MAX: usize = 64;
@@ -37,7 +37,8 @@ impl<'a> Row<'a> {
         Self { columns, values }
     }
 
-    fn get(&self, name: &str) -> Option<ValueRef<'a>> {
+    /// Returns the value of a column; nothing when the row does not say.
+    pub(super) fn get(&self, name: &str) -> Option<ValueRef<'a>> {
         let index = self.columns.iter().position(|column| **column == *name)?;
         self.values.get(index).copied()
     }
@@ -187,6 +188,27 @@ fn describe(
     }
 }
 
+/// Returns the error of a row that was not written yet.
+pub(super) fn of_proposed_row(
+    execution: &Execution<'_>,
+    table: &Table,
+    violated: &Violated,
+    row: &Row<'_>,
+) -> Error {
+    describe(execution, table, violated, Some(row))
+}
+
+/// Returns the error of a row without a value for `column`.
+pub(super) fn no_value(
+    execution: &Execution<'_>,
+    table: &Table,
+    column: &str,
+    row: &Row<'_>,
+) -> Error {
+    let subject = format!("{}.{column}", table_name(&table.name));
+    describe(execution, table, &Violated::NotNull(subject), Some(row))
+}
+
 /// Returns the error of a row without a value for the table's identity column.
 pub(super) fn no_identity(
     execution: &Execution<'_>,
@@ -288,19 +310,30 @@ fn with_failing_row(
     let Some(row) = row else {
         return error;
     };
-    let all: Vec<&str> = table.columns.iter().map(|column| &*column.name).collect();
-    if !may_read(execution, table, &all) {
+    let readable: Vec<&Column> = table
+        .columns
+        .iter()
+        .filter(|column| may_read(execution, table, &[&*column.name]))
+        .collect();
+    if readable.is_empty() {
         return error;
     }
-    let values: Vec<String> = table
-        .columns
+    let values: Vec<String> = readable
         .iter()
         .map(|column| match row.get(&column.name) {
             None if column.generated.is_some() => next_identity(execution, table, column),
             value => shown(column, value),
         })
         .collect();
-    error.details(format!("Failing row contains ({}).", values.join(", ")))
+    let values = values.join(", ");
+    if may_read_whole(execution, table) {
+        return error.details(format!("Failing row contains ({values})."));
+    }
+    let names: Vec<&str> = readable.iter().map(|column| &*column.name).collect();
+    error.details(format!(
+        "Failing row contains ({}) = ({values}).",
+        names.join(", ")
+    ))
 }
 
 /// Returns the number that the row would have got; PostgreSQL takes it before it looks at constraints.

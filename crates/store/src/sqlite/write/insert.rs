@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use underpin_base::{Error, Name, Result, Value, ValueRef};
-use underpin_query::plan::{Cell, InsertRows, NEW_ROW};
+use underpin_query::plan::{Cell, InsertRows, NEW_ROW, Write};
 use underpin_schema::catalog::{Generated, Table};
 use underpin_schema::sqlite::identity_column;
 use underpin_sql::functions::Operator;
@@ -15,6 +15,7 @@ use super::super::expression::{
     changed_rows, columns_of, generator, output, parameter, replace_columns, row_identity, select,
 };
 use super::super::violation::{self, Row};
+use super::constraint::Constraints;
 use super::merge::{Conflicts, Resolved};
 use super::{Changed, Execution, Template, refused};
 
@@ -32,10 +33,11 @@ impl Execution<'_> {
     /// Inserts rows.
     pub(super) fn insert(
         &self,
-        table: &Table,
+        write: &Write,
         insert: &InsertRows,
         keep_rowids: bool,
     ) -> Result<Changed> {
+        let table = &*write.table;
         let mut defaults = Defaults::new(insert);
         let mut check = self.insert_check(table, insert)?;
         let mut conflicts = match &insert.conflict {
@@ -43,6 +45,7 @@ impl Execution<'_> {
             None => None,
         };
         let mut template = self.template(&insert_statement(table, &insert.columns))?;
+        let mut constraints = Constraints::new(self, table, insert)?;
         let identity = identity_column(table)
             .and_then(|identity| insert.columns.iter().position(|it| *it == identity.name));
         let mut changed = Changed::default();
@@ -60,6 +63,7 @@ impl Execution<'_> {
             }
             let mut rowid = None;
             if let Some(conflicts) = &mut conflicts {
+                constraints.require(self, table, &insert.columns, &row)?;
                 match conflicts.resolve(self, table, &row)? {
                     Resolved::New => {}
                     Resolved::Ignored => continue,
@@ -78,6 +82,7 @@ impl Execution<'_> {
                 rowid = Some(inserted);
             }
             changed.affected += 1;
+            self.check_views(table, &write.view_checks, rowid.as_slice())?;
             if keep_rowids {
                 changed.rowids.extend(rowid);
             }

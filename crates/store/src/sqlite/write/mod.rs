@@ -4,6 +4,7 @@
 //! cannot be told from the other; when it fails, the row-wise form runs again and names the guilty row.
 //! `with check` is evaluated before any constraint, as PostgreSQL does, so that a refused row tells nothing about the others.
 
+mod constraint;
 mod delete;
 mod insert;
 mod merge;
@@ -86,12 +87,11 @@ impl Execution<'_> {
     ) -> Result<(Changed, Option<R>)> {
         let keep_rowids = write.returning.is_some() || !write.view_checks.is_empty();
         let changed = match &write.change {
-            Change::Insert(insert) => self.insert(&write.table, insert, keep_rowids)?,
-            Change::Update(update) => self.update(&write.table, update, keep_rowids)?,
+            Change::Insert(insert) => self.insert(write, insert, keep_rowids)?,
+            Change::Update(update) => self.update(write, update, keep_rowids)?,
             Change::Delete(delete) => return self.delete(write, delete, returning),
         };
         limit_affected(write, &changed)?;
-        self.check_views(write, &changed)?;
         let rows = returning(&changed)?;
         Ok((changed, rows))
     }

@@ -1,7 +1,7 @@
 //! Updates: `with check` over the rows as they will be, then the change.
 
 use underpin_base::{Error, Name, Result, Value, ValueRef};
-use underpin_query::plan::{NEW_ROW, UpdateRows};
+use underpin_query::plan::{NEW_ROW, UpdateRows, Write};
 use underpin_schema::catalog::Table;
 use underpin_sql::tree::{Assignment, Cte, Expr, From, Statement, Update};
 use underpin_sql::types::Type;
@@ -20,10 +20,11 @@ impl Execution<'_> {
     /// Updates rows.
     pub(super) fn update(
         &self,
-        table: &Table,
+        write: &Write,
         update: &UpdateRows,
         keep_rowids: bool,
     ) -> Result<Changed> {
+        let table = &write.table;
         if update.assignments.is_empty() {
             return Ok(Changed::default());
         }
@@ -33,9 +34,10 @@ impl Execution<'_> {
                 .iter()
                 .any(|(_, value)| is_volatile(value));
         if !volatile && let Some(changed) = self.update_at_once(table, update, keep_rowids)? {
+            self.check_views(table, &write.view_checks, &changed.rowids)?;
             return Ok(changed);
         }
-        self.update_row_by_row(table, update)
+        self.update_row_by_row(write, update)
     }
 
     /// The set-wise form: one query for `with check`, one statement for the change. Nothing when a constraint was violated: the
@@ -111,7 +113,8 @@ impl Execution<'_> {
     }
 
     /// The row-wise form: new values are computed once for each row, checked, then written one row after the other.
-    fn update_row_by_row(&self, table: &Table, update: &UpdateRows) -> Result<Changed> {
+    fn update_row_by_row(&self, write: &Write, update: &UpdateRows) -> Result<Changed> {
+        let table = &write.table;
         let assigned: Vec<Name> = update
             .assignments
             .iter()
@@ -138,8 +141,10 @@ impl Execution<'_> {
                 let new = Row::new(&assigned, &values);
                 violation::of_changed_row(self, table, cause, *rowid, &new)
             })?;
+            let new_rowid = new_rowid.unwrap_or(*rowid);
+            self.check_views(table, &write.view_checks, &[new_rowid])?;
             changed.affected += 1;
-            changed.rowids.push(new_rowid.unwrap_or(*rowid));
+            changed.rowids.push(new_rowid);
         }
         Ok(changed)
     }

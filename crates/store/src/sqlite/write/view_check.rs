@@ -1,7 +1,8 @@
 //! `with check option`: rows that were written through a view and that the view would not show are refused.
 
 use underpin_base::{Result, Value};
-use underpin_query::plan::Write;
+use underpin_query::plan::ViewCheck;
+use underpin_schema::catalog::Table;
 use underpin_sql::tree::{Expr, From};
 use underpin_sql::types::Type;
 
@@ -9,25 +10,29 @@ use super::super::bind::Binding;
 use super::super::execute;
 use super::super::expression::{is_not_true, output, row_identity, select};
 use super::super::violation;
+use super::Execution;
 use super::returning::json_array;
-use super::{Changed, Execution};
 
 impl Execution<'_> {
-    /// Refuses the write when a changed row fails a view's check; it comes after the constraints, as in PostgreSQL.
+    /// Refuses the write when one of the rows `rowids` fails a view's check; it comes after a row's constraints, as in PostgreSQL.
     ///
     /// # Errors
     /// `44000`.
-    pub(super) fn check_views(&self, write: &Write, changed: &Changed) -> Result<()> {
-        if changed.rowids.is_empty() {
+    pub(super) fn check_views(
+        &self,
+        table: &Table,
+        checks: &[ViewCheck],
+        rowids: &[i64],
+    ) -> Result<()> {
+        if rowids.is_empty() || checks.is_empty() {
             return Ok(());
         }
-        let table = &write.table;
-        let affected = json_array(&changed.rowids);
+        let affected = json_array(rowids);
         let binding = Binding {
             affected: &affected,
             ..self.binding
         };
-        for check in &write.view_checks {
+        for check in checks {
             let rows = From::Affected {
                 table: table.name.clone(),
                 alias: table.name.name.clone(),
