@@ -34,6 +34,8 @@ struct Shown {
     filter: Expr,
     /// What rows written through it must satisfy.
     checks: Vec<ViewCheck>,
+    /// What the views read with the caller's rights: tables and views, and the columns of them.
+    reads: Vec<(Source, Vec<Name>)>,
     /// Whose rights the table is used with.
     rights: Rights,
 }
@@ -101,14 +103,15 @@ impl Planner<'_> {
         let source = self.source(base.relation)?;
         if rights == Rights::Caller {
             self.may_use(&source, privilege)?;
-            self.may_read_shown(&source, &base)?;
         }
+        let read = (rights == Rights::Caller).then(|| (source.clone(), columns_read(&base)));
         let (table, mut below) = match &source {
             Source::Table(table) => {
                 let shown = Shown {
                     outputs: whole_row(table),
                     filter: Expr::bool(true),
                     checks: Vec::new(),
+                    reads: Vec::new(),
                     rights,
                 };
                 (table.clone(), shown)
@@ -142,6 +145,7 @@ impl Planner<'_> {
             below.filter = Expr::all([below.filter, filter]);
         }
         below.outputs = outputs;
+        below.reads.extend(read);
         Ok((table, below))
     }
 }
@@ -271,22 +275,29 @@ impl Planner<'_> {
         }
     }
 
-    /// Refuses the caller who may not read every column that a view of its own rights reads: to PostgreSQL it reads them all, whatever is
-    /// done through it.
-    fn may_read_shown(&self, source: &Source, base: &Base<'_>) -> Result<()> {
-        let mut reading = Reading {
-            row: base.alias,
-            columns: Vec::new(),
-        };
-        let shown = base.outputs.iter().map(|output| &output.expr);
-        for expr in shown.chain(base.filter) {
-            let _ = expr.clone().rewrite(&mut reading);
+    /// Refuses the caller who may not read every column that the views of its own rights read: to PostgreSQL whoever reads through a view
+    /// reads them all.
+    pub(super) fn may_read_through(&self, target: &Target) -> Result<()> {
+        let reads = target.view.iter().flat_map(|view| &view.reads);
+        for (source, columns) in reads {
+            for column in columns {
+                self.may_use_column(source, column, Privilege::Select)?;
+            }
         }
-        reading
-            .columns
-            .iter()
-            .try_for_each(|column| self.may_use_column(source, column, Privilege::Select))
+        Ok(())
     }
+}
+
+fn columns_read(base: &Base<'_>) -> Vec<Name> {
+    let mut reading = Reading {
+        row: base.alias,
+        columns: Vec::new(),
+    };
+    let shown = base.outputs.iter().map(|output| &output.expr);
+    for expr in shown.chain(base.filter) {
+        let _ = expr.clone().rewrite(&mut reading);
+    }
+    reading.columns
 }
 
 /// Collects the columns of one row.

@@ -91,6 +91,9 @@ impl Planner<'_> {
             Some((key, resolution)) => Some(self.conflict(target, &written, key, resolution)?),
             None => None,
         };
+        if returning.is_some() || conflict.is_some() {
+            self.may_read_through(target)?;
+        }
         // What is wrong with a value comes after what is wrong with the statement.
         let mut rows = rows(payload, &written, insertion.missing_default)?;
         choose(&names, &mut rows)?;
@@ -121,6 +124,7 @@ impl Planner<'_> {
     ) -> Result<Box<Write>> {
         let source = self.source(&request.target)?;
         let target = self.target(source, Privilege::Update)?;
+        self.may_read_through(&target)?;
         let table = target.table.clone();
         let named = columns.unwrap_or(&payload.keys);
         let written = self.written_columns(&target, named, Privilege::Update)?;
@@ -165,6 +169,7 @@ impl Planner<'_> {
     pub(super) fn delete(&mut self, request: &Request) -> Result<Box<Write>> {
         let source = self.source(&request.target)?;
         let target = self.target(source, Privilege::Delete)?;
+        self.may_read_through(&target)?;
         self.is_safe(request, "DELETE")?;
         let returning = self.representation(request, &target)?;
         let reads = returning.is_some() || !request.query.filters.is_empty();
