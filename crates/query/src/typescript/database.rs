@@ -48,7 +48,7 @@ fn of_schema(world: World<'_>, schema: &Name) -> Shape {
         .collect();
     let enums = sorted(catalog.enums.iter(), schema)
         .into_iter()
-        .map(|(name, of)| (name::key(name), Shape::Union(types::labels(of))))
+        .map(|(name, of)| (name::key(name), types::label(of)))
         .collect();
     let composites = sorted(catalog.composites.iter(), schema)
         .into_iter()

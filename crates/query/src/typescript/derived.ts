@@ -9,12 +9,12 @@ export type Tables<
   NameOrSchema extends
     | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
     | { schema: keyof DatabaseWithoutInternals },
-  Name extends NameOrSchema extends {
+  Name extends (NameOrSchema extends {
     schema: keyof DatabaseWithoutInternals
   }
     ? keyof (DatabaseWithoutInternals[NameOrSchema["schema"]]["Tables"] &
         DatabaseWithoutInternals[NameOrSchema["schema"]]["Views"])
-    : never = never,
+    : never) = never,
 > = NameOrSchema extends { schema: keyof DatabaseWithoutInternals }
   ? (DatabaseWithoutInternals[NameOrSchema["schema"]]["Tables"] &
       DatabaseWithoutInternals[NameOrSchema["schema"]]["Views"])[Name] extends {
@@ -33,13 +33,12 @@ export type Tables<
 
 export type TablesInsert<
   NameOrSchema extends
-    | keyof DefaultSchema["Tables"]
-    | { schema: keyof DatabaseWithoutInternals },
-  Name extends NameOrSchema extends {
+    keyof DefaultSchema["Tables"] | { schema: keyof DatabaseWithoutInternals },
+  Name extends (NameOrSchema extends {
     schema: keyof DatabaseWithoutInternals
   }
     ? keyof DatabaseWithoutInternals[NameOrSchema["schema"]]["Tables"]
-    : never = never,
+    : never) = never,
 > = NameOrSchema extends { schema: keyof DatabaseWithoutInternals }
   ? DatabaseWithoutInternals[NameOrSchema["schema"]]["Tables"][Name] extends {
       Insert: infer Insert
@@ -54,13 +53,12 @@ export type TablesInsert<
 
 export type TablesUpdate<
   NameOrSchema extends
-    | keyof DefaultSchema["Tables"]
-    | { schema: keyof DatabaseWithoutInternals },
-  Name extends NameOrSchema extends {
+    keyof DefaultSchema["Tables"] | { schema: keyof DatabaseWithoutInternals },
+  Name extends (NameOrSchema extends {
     schema: keyof DatabaseWithoutInternals
   }
     ? keyof DatabaseWithoutInternals[NameOrSchema["schema"]]["Tables"]
-    : never = never,
+    : never) = never,
 > = NameOrSchema extends { schema: keyof DatabaseWithoutInternals }
   ? DatabaseWithoutInternals[NameOrSchema["schema"]]["Tables"][Name] extends {
       Update: infer Update
@@ -75,13 +73,12 @@ export type TablesUpdate<
 
 export type Enums<
   NameOrSchema extends
-    | keyof DefaultSchema["Enums"]
-    | { schema: keyof DatabaseWithoutInternals },
-  Name extends NameOrSchema extends {
+    keyof DefaultSchema["Enums"] | { schema: keyof DatabaseWithoutInternals },
+  Name extends (NameOrSchema extends {
     schema: keyof DatabaseWithoutInternals
   }
     ? keyof DatabaseWithoutInternals[NameOrSchema["schema"]]["Enums"]
-    : never = never,
+    : never) = never,
 > = NameOrSchema extends { schema: keyof DatabaseWithoutInternals }
   ? DatabaseWithoutInternals[NameOrSchema["schema"]]["Enums"][Name]
   : NameOrSchema extends keyof DefaultSchema["Enums"]
@@ -92,11 +89,11 @@ export type CompositeTypes<
   NameOrSchema extends
     | keyof DefaultSchema["CompositeTypes"]
     | { schema: keyof DatabaseWithoutInternals },
-  Name extends NameOrSchema extends {
+  Name extends (NameOrSchema extends {
     schema: keyof DatabaseWithoutInternals
   }
     ? keyof DatabaseWithoutInternals[NameOrSchema["schema"]]["CompositeTypes"]
-    : never = never,
+    : never) = never,
 > = NameOrSchema extends { schema: keyof DatabaseWithoutInternals }
   ? DatabaseWithoutInternals[NameOrSchema["schema"]]["CompositeTypes"][Name]
   : NameOrSchema extends keyof DefaultSchema["CompositeTypes"]

@@ -76,11 +76,14 @@ impl Shape {
         }
         match self {
             Self::Word(word) => text.push_str(word),
-            Self::Union(types) => write_union(types, text, indent),
-            Self::Array(element) => {
-                element.write(text, indent, used);
-                text.push_str("[]");
-            }
+            Self::Union(types) => match self.nullable_object() {
+                Some(object) => {
+                    object.write(text, indent, used);
+                    text.push_str(" | null");
+                }
+                None => write_union(types, text, indent),
+            },
+            Self::Array(element) => write_array(element, text, indent, used),
             Self::Tuple(items) => {
                 text.push('[');
                 for item in items {
@@ -133,6 +136,17 @@ impl Shape {
         }
     }
 
+    /// Returns the object of `object | null`, which is broken as the object is.
+    fn nullable_object(&self) -> Option<&Self> {
+        match self {
+            Self::Union(types) => match types.as_slice() {
+                [object @ Self::Object { .. }, Self::Word(word)] if word == "null" => Some(object),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Returns the type on one line, if it may stand on one.
     fn line(&self) -> Option<String> {
         let all =
@@ -166,12 +180,29 @@ fn write_member(member: &Shape, text: &mut String, indent: usize, key: usize) {
     let used = indent + key + ": ".len();
     let fits = |line: String| used + line.chars().count() <= WIDTH;
     match member {
-        Shape::Union(types) if !member.line().is_some_and(fits) => {
+        Shape::Union(types)
+            if member.nullable_object().is_none() && !member.line().is_some_and(fits) =>
+        {
             write_union(types, text, indent + STEP);
         }
         _ => {
             text.push(' ');
             member.write(text, indent, used);
+        }
+    }
+}
+
+fn write_array(element: &Shape, text: &mut String, indent: usize, used: usize) {
+    match element {
+        Shape::Union(types) => {
+            text.push('(');
+            write_union(types, text, indent + STEP);
+            start_line(text, indent);
+            text.push_str(")[]");
+        }
+        _ => {
+            element.write(text, indent, used);
+            text.push_str("[]");
         }
     }
 }

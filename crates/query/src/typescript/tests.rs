@@ -284,6 +284,50 @@ fn long_unions_and_long_signatures_are_broken() {
 }
 
 #[test]
+fn a_long_array_keeps_its_parentheses() {
+    check(
+        "create schema far; create type far.long as enum ('the first of the labels', 'the second of the labels', 'the third');
+         create table t (a far.long[], b far.long[] not null);",
+        "Row: {
+         a:
+         | (
+         | \"the first of the labels\"
+         | \"the second of the labels\"
+         | \"the third\"
+         )[]
+         | null
+         b: (
+         | \"the first of the labels\"
+         | \"the second of the labels\"
+         | \"the third\"
+         )[]
+         }",
+    );
+}
+
+#[test]
+fn an_enumeration_without_labels_has_no_values() {
+    check(
+        "create type none as enum (); create table t (a none not null);",
+        "Enums: {\nnone: never\n}",
+    );
+}
+
+#[test]
+fn a_computed_row_may_be_null() {
+    check(
+        "create table t (id int primary key); create table u (id int primary key);
+         create function of(t) returns u language sql stable as $$ select * from u where u.id = $1.id $$;",
+        "Row: {
+         id: number
+         of: {
+         id: number
+         } | null
+         }",
+    );
+}
+
+#[test]
 fn names_are_ordered_as_in_a_dictionary() {
     let mut names = ["b", "B", "a1", "a_b", "ab", "A", "a"];
     names.sort_by(|one, other| super::name::compare(one, other));

@@ -44,12 +44,20 @@ pub(super) fn labels(of: &EnumType) -> Vec<Shape> {
         .collect()
 }
 
+/// Returns the type of an enumeration's values; one without labels has none.
+pub(super) fn label(of: &EnumType) -> Shape {
+    match of.labels.as_slice() {
+        [] => Shape::word("never"),
+        _ => Shape::Union(labels(of)),
+    }
+}
+
 /// An enumeration of a described schema by its name, another by its labels.
 fn enumeration(world: World<'_>, of: &EnumType) -> Shape {
     if world.schemas.contains(&of.name.schema) {
         part(&of.name, "Enums", "")
     } else {
-        Shape::Union(labels(of))
+        label(of)
     }
 }
 
