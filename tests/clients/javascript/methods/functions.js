@@ -10,7 +10,7 @@ const migration = `
   create function add(a int, b int default 1) returns int language sql immutable as $$ select a + b $$;
   create function total(numbers int[]) returns bigint language sql immutable as $$ select sum(n) from unnest(numbers) as n $$;
   create function nothing() returns void language sql as $$ $$;
-  create function larger(least int) returns setof things language sql stable as $$ select * from things where size > least $$;
+  create function larger(minimum int) returns setof things language sql stable as $$ select * from things where size > minimum $$;
   create function sizes() returns table (name text, size int) language sql stable as $$ select name, size from things $$;
   create function grow(by int) returns setof things language sql volatile as
     $$ update things set size = size + by where id > 1 returning * $$;
@@ -29,15 +29,15 @@ export const functions = {
     assert.deepEqual([missing.status, missing.code], [404, "PGRST202"]);
   }),
   "PostgrestClient.rpc: rows that are filtered, ordered, selected and counted": check(async (client) => {
-    const request = client.rpc("larger", { least: 5 }, { count: "exact" });
+    const request = client.rpc("larger", { minimum: 5 }, { count: "exact" });
     const { data, count } = await request.select("name").gt("id", 1).order("id", { ascending: false });
     assert.deepEqual([data, count], [[{ name: "three" }, { name: "two" }], 2]);
-    assert.deepEqual(await rows(client.rpc("larger", { least: 25 }).single()), { id: 3, name: "three", size: 30 });
+    assert.deepEqual(await rows(client.rpc("larger", { minimum: 25 }).single()), { id: 3, name: "three", size: 30 });
   }),
   "PostgrestClient.rpc: by GET and HEAD": check(async (client) => {
     assert.equal(await rows(client.rpc("add", { a: 2, b: 3 }, { get: true })), 5);
     assert.equal(await rows(client.rpc("total", { numbers: [1, 2, 3] }, { get: true })), 6);
-    const head = await client.rpc("larger", { least: 5 }, { head: true, count: "exact" });
+    const head = await client.rpc("larger", { minimum: 5 }, { head: true, count: "exact" });
     assert.deepEqual([head.data, head.count], [null, 3]);
   }),
   "PostgrestTransformBuilder.maxAffected: of a function": check(async (client) => {
