@@ -49,7 +49,7 @@ pub(super) fn compare_vectors(left: &str, right: &str) -> Ordering {
 
 /// Compares two canonical `tsquery`s: by the number of words and operators first, as PostgreSQL does, then by their text.
 pub(super) fn compare_queries(left: &str, right: &str) -> Ordering {
-    let count = |text: &str| Query::parse(text).map_or(0, |query| query.node_count());
+    let count = |text: &str| Query::read(text).map_or(0, |query| query.node_count());
     count(left)
         .cmp(&count(right))
         .then_with(|| left.len().cmp(&right.len()))

@@ -10,7 +10,7 @@ use super::vector::{weight_letter, write_word};
 pub(super) const DISTANCE_MAX: u16 = 16_384;
 
 /// How deeply operators may be nested in each other. Operators of one kind side by side are one level.
-const DEPTH_MAX: usize = 256;
+pub(super) const DEPTH_MAX: usize = 256;
 
 /// A word that is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -150,7 +150,9 @@ impl Node {
     pub(super) fn join(self, operator: Operator, right: Self) -> Self {
         match self {
             Self::Joined(first, mut rest)
-                if rest.iter().all(|(known, _)| known.is_kind_of(operator)) =>
+                if rest
+                    .first()
+                    .is_some_and(|(known, _)| known.is_kind_of(operator)) =>
             {
                 rest.push((operator, right));
                 Self::Joined(first, rest)

@@ -8,7 +8,7 @@ use underpin_base::{Code, Error, Result};
 use super::character::{is_letter, is_space};
 use super::lexeme_reader::{Kind, LexemeReader};
 use super::query::{
-    DISTANCE_MAX, Node, Operand, Operator, Query, check_depth, distance_out_of_range,
+    DEPTH_MAX, DISTANCE_MAX, Node, Operand, Operator, Query, check_depth, distance_out_of_range,
 };
 use super::vector::LEXEME_BYTES_MAX;
 
@@ -23,6 +23,9 @@ const PARENTHESES_MAX: usize = 200;
 pub(super) enum Dialect {
     /// `a & !b | c <-> d:*A`
     Operators,
+    /// The same as it is printed. What was within parentheses of its own may stand there without them, so that PostgreSQL's limits on texts
+    /// are not those of this.
+    Printed,
     /// `"a b" -c or d`
     Web,
 }
@@ -33,7 +36,8 @@ pub(super) enum Draft {
     Stop,
     Operand(Operand),
     Not(Box<Self>),
-    Joined(Box<Self>, Operator, Box<Self>),
+    /// As in [`Node::Joined`]: a chain is no deep tree, which could not even be dropped.
+    Joined(Box<Self>, Vec<(Operator, Self)>),
 }
 
 /// What a parser collects: operands and finished operators, the last on top.
@@ -74,12 +78,17 @@ impl Drafts {
     pub(super) fn push_operator(&mut self, operator: Operator) -> Result<()> {
         let (right, right_depth) = self.pop()?;
         let (left, left_depth) = self.pop()?;
-        let same =
-            matches!(&left, Draft::Joined(_, known, _) if known.priority() == operator.priority());
-        let left_depth = if same { left_depth } else { left_depth + 1 };
-        let depth = left_depth.max(right_depth + 1);
+        let (joined, depth) = match left {
+            Draft::Joined(first, mut rest) if is_of(&rest, operator) => {
+                rest.push((operator, right));
+                (Draft::Joined(first, rest), left_depth.max(right_depth + 1))
+            }
+            left => (
+                Draft::Joined(Box::new(left), vec![(operator, right)]),
+                left_depth.max(right_depth) + 1,
+            ),
+        };
         check_depth(depth)?;
-        let joined = Draft::Joined(Box::new(left), operator, Box::new(right));
         self.stack.push((joined, depth));
         Ok(())
     }
@@ -123,22 +132,20 @@ impl Draft {
                     ..cleaned
                 }
             }
-            Self::Joined(..) => {
-                // From left to right without recursion, since such joins are without number.
-                let mut rest = Vec::new();
-                let mut first = self;
-                while let Self::Joined(left, operator, right) = first {
-                    rest.push((operator, *right));
-                    first = *left;
-                }
-                rest.into_iter()
-                    .rev()
-                    .fold(first.without_stops(), |left, (operator, right)| {
-                        left.join(operator, right.without_stops())
-                    })
-            }
+            Self::Joined(first, rest) => rest
+                .into_iter()
+                .fold(first.without_stops(), |left, (operator, right)| {
+                    left.join(operator, right.without_stops())
+                }),
         }
     }
+}
+
+/// Tells whether a chain is of the kind of `operator`.
+fn is_of(chain: &[(Operator, Draft)], operator: Operator) -> bool {
+    chain
+        .first()
+        .is_some_and(|(known, _)| known.priority() == operator.priority())
 }
 
 impl Cleaned {
@@ -209,7 +216,7 @@ pub(super) type PushWord<'a> = &'a mut dyn FnMut(&mut Drafts, Operand) -> Result
 /// `42601`, `22023` for a distance, `54001` when it is nested too deeply, and those of `push`.
 pub(super) fn parse(text: &str, dialect: Dialect, push: PushWord<'_>) -> Result<Query> {
     let kind = match dialect {
-        Dialect::Operators => Kind::Query,
+        Dialect::Operators | Dialect::Printed => Kind::Query,
         Dialect::Web => Kind::Web,
     };
     let mut parser = Parser {
@@ -217,6 +224,11 @@ pub(super) fn parse(text: &str, dialect: Dialect, push: PushWord<'_>) -> Result<
         text,
         wants: Wants::FirstOperand,
         open: 0,
+        parentheses_max: if dialect == Dialect::Printed {
+            DEPTH_MAX
+        } else {
+            PARENTHESES_MAX
+        },
         drafts: Drafts::default(),
         push,
     };
@@ -261,8 +273,9 @@ struct Parser<'a, 'p> {
     reader: LexemeReader<'a>,
     text: &'a str,
     wants: Wants,
-    /// Parentheses that are open.
+    /// Parentheses that are open, and how many may be.
     open: usize,
+    parentheses_max: usize,
     drafts: Drafts,
     push: PushWord<'p>,
 }
@@ -273,7 +286,7 @@ impl Parser<'_, '_> {
         let mut waiting: Vec<Waiting> = Vec::new();
         loop {
             let piece = match dialect {
-                Dialect::Operators => self.next()?,
+                Dialect::Operators | Dialect::Printed => self.next()?,
                 Dialect::Web => self.next_of_web()?,
             };
             let operator = match piece {
@@ -290,7 +303,7 @@ impl Parser<'_, '_> {
                 Piece::Operator(operator) => Waiting::Join(operator),
             };
             self.settle(&mut waiting, Some(operator))?;
-            if waiting.len() == WAITING_MAX {
+            if waiting.len() == WAITING_MAX && dialect != Dialect::Printed {
                 return Err(Error::new(Code::TOO_COMPLEX, "tsquery stack too small"));
             }
             waiting.push(operator);
@@ -338,14 +351,12 @@ impl Parser<'_, '_> {
                 self.reader.advance();
                 self.wants = Wants::Operand;
                 self.open += 1;
-                if self.open > PARENTHESES_MAX {
-                    return Err(Error::new(
-                        Code::TOO_COMPLEX,
-                        "stack depth limit exceeded",
-                    )
-                    .details(format!(
-                        "the tsquery has more than {PARENTHESES_MAX} parentheses within each other"
-                    )));
+                if self.open > self.parentheses_max {
+                    return Err(Error::new(Code::TOO_COMPLEX, "stack depth limit exceeded")
+                        .details(format!(
+                            "the tsquery has more than {} parentheses within each other",
+                            self.parentheses_max
+                        )));
                 }
                 Ok(Piece::Open)
             }
@@ -534,6 +545,16 @@ impl Query {
     pub fn parse(text: &str) -> Result<Self> {
         parse(text, Dialect::Operators, &mut |drafts, operand| {
             drafts.push_operand(operand, text)
+        })
+    }
+
+    /// Reads canonical text.
+    ///
+    /// # Errors
+    /// Those of [`Query::parse`], which no canonical text has.
+    pub fn read(canonical: &str) -> Result<Self> {
+        parse(canonical, Dialect::Printed, &mut |drafts, operand| {
+            drafts.push_operand(operand, canonical)
         })
     }
 }

@@ -222,6 +222,13 @@ fn what_is_nested_too_deeply_is_refused() {
     // Side by side there may be as many as there is room for.
     assert!(code("a & ".repeat(20_000) + "a").is_ok());
     assert!(code("a <-> ".repeat(20_000) + "a").is_ok());
+    assert_eq!(code("a&".repeat(300_000) + "a b").unwrap_err(), "42601");
+    assert_eq!(code("a<->".repeat(300_000)).unwrap_err(), "42601");
+    // What is printed without its parentheses can be read nevertheless.
+    let negated = Query::parse(&("!(".repeat(100) + "a" + &")".repeat(100))).unwrap();
+    let printed = negated.to_string();
+    assert_eq!(printed, "!".repeat(100) + "'a'");
+    assert_eq!(Query::read(&printed).unwrap(), negated);
     let right = "a & (".repeat(150) + "a" + &")".repeat(150);
     assert!(code(right).is_ok());
 }
@@ -229,7 +236,7 @@ fn what_is_nested_too_deeply_is_refused() {
 #[test]
 fn texts_made_to_be_slow_are_refused() {
     let simple = Configuration::named("simple").unwrap();
-    let comments = "<!--".repeat(100_000);
+    let comments = "<!--".repeat(20_000);
     let error = to_vector(simple, &comments).unwrap_err();
     assert_eq!(error.code().as_str(), "54001");
     for piece in [
@@ -243,7 +250,7 @@ fn texts_made_to_be_slow_are_refused() {
         "&#",
         "-1.2.3e",
     ] {
-        to_vector(simple, &piece.repeat(20_000)).ok();
+        to_vector(simple, &piece.repeat(4_000)).ok();
     }
 }
 
@@ -290,7 +297,7 @@ proptest! {
     fn a_query_is_read_as_it_is_printed(text in texts()) {
         if let Ok(query) = Query::parse(&text) {
             let printed = query.to_string();
-            let again = Query::parse(&printed).unwrap();
+            let again = Query::read(&printed).unwrap();
             prop_assert_eq!(again.to_string(), printed);
         }
     }

@@ -173,9 +173,7 @@ fn ranges(group: &[crate::types::search::WordRange]) -> serde_json::Value {
 /// Returns the query that `expr` is, when that is known before anything is read.
 fn constant_query(expr: &Expr) -> Option<Query> {
     match &expr.kind {
-        ExprKind::Constant(Value::Text(text)) if expr.ty == Type::TsQuery => {
-            Query::parse(text).ok()
-        }
+        ExprKind::Constant(Value::Text(text)) if expr.ty == Type::TsQuery => Query::read(text).ok(),
         ExprKind::Function(function, arguments) => called(*function, arguments),
         _ => None,
     }

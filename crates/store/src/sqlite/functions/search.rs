@@ -113,11 +113,11 @@ fn vector(arguments: &Arguments<'_>, index: usize) -> Result<Vector> {
 
 /// Returns argument `index` as a query, read once per statement when it is constant.
 fn query(arguments: &Arguments<'_>, index: usize) -> Result<Arc<Query>> {
-    arguments.auxiliary(index, Query::parse)
+    arguments.auxiliary(index, Query::read)
 }
 
 fn owned(arguments: &Arguments<'_>, index: usize) -> Result<Query> {
-    Query::parse(arguments.text(index)?)
+    Query::read(arguments.text(index)?)
 }
 
 fn printed(vector: &Vector) -> Value {
