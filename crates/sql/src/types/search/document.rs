@@ -1,10 +1,15 @@
 //! Documents: a text, or the strings of a JSON value, become a [`Vector`].
 
+use std::collections::HashMap;
+
 use underpin_base::{Code, Error, Result};
 
 use super::configuration::Configuration;
 use super::scan::Scanner;
-use super::vector::{LEXEME_BYTES_MAX, Lexeme, POSITION_MAX, POSITIONS_MAX, Position, Vector};
+use super::vector::{
+    LEXEME_BYTES_MAX, Lexeme, POSITION_MAX, POSITIONS_MAX, Position, VECTOR_BYTES_MAX, Vector,
+    vector_too_long,
+};
 use crate::types::json::{self, Elements, Kind, Members};
 
 /// Returns the vector of `text`.
@@ -119,7 +124,7 @@ pub(super) fn lexemes(
     configuration: Configuration,
     text: &str,
     position: &mut u32,
-    mut visit: impl FnMut(String, u32),
+    mut visit: impl FnMut(String, u32) -> Result<()>,
 ) -> Result<()> {
     let mut scanner = Scanner::new(text);
     while let Some((token, word)) = scanner.next()? {
@@ -130,7 +135,7 @@ pub(super) fn lexemes(
             // A stop word has its place.
             *position = position.saturating_add(1);
             if let Some(lexeme) = dictionary.lexeme(word) {
-                visit(lexeme, *position);
+                visit(lexeme, *position)?;
             }
         }
     }
@@ -139,7 +144,10 @@ pub(super) fn lexemes(
 
 struct Document {
     configuration: Configuration,
-    found: Vec<(String, u16)>,
+    /// The words with their positions, as far as they are kept.
+    found: HashMap<String, Vec<Position>>,
+    /// The bytes of the words.
+    bytes: usize,
     position: u32,
 }
 
@@ -147,49 +155,58 @@ impl Document {
     fn new(configuration: Configuration) -> Self {
         Self {
             configuration,
-            found: Vec::new(),
+            found: HashMap::new(),
+            bytes: 0,
             position: 0,
         }
     }
 
     fn add(&mut self, text: &str) -> Result<()> {
-        let known = self.found.len();
-        let found = &mut self.found;
+        let mut position = self.position;
+        let mut has_words = false;
         lexemes(
             self.configuration,
             text,
-            &mut self.position,
+            &mut position,
             |lexeme, position| {
-                let position = u16::try_from(position).unwrap_or(u16::MAX);
-                found.push((lexeme, position.min(POSITION_MAX)));
+                has_words = true;
+                self.add_word(lexeme, position)
             },
         )?;
-        if self.found.len() > known {
-            // The next text's first word is no neighbour of this one's last.
-            self.position = self.position.saturating_add(1);
-        }
+        // The next text's first word is no neighbour of this one's last.
+        self.position = position.saturating_add(u32::from(has_words));
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vector> {
-        self.found.sort();
-        let mut lexemes: Vec<Lexeme> = Vec::new();
-        for (word, at) in self.found {
-            let position = Position::new(at, 0);
-            match lexemes.last_mut() {
-                Some(last) if last.word == word => {
-                    let previous = last.positions.last().map_or(0, |position| position.at);
-                    let full = last.positions.len() >= POSITIONS_MAX - 1;
-                    if !full && previous != POSITION_MAX && previous != at {
-                        last.positions.push(position);
-                    }
-                }
-                _ => lexemes.push(Lexeme {
-                    word,
-                    positions: vec![position],
-                }),
+    fn add_word(&mut self, word: String, position: u32) -> Result<()> {
+        let at = u16::try_from(position)
+            .unwrap_or(u16::MAX)
+            .min(POSITION_MAX);
+        let position = Position::new(at, 0);
+        if let Some(positions) = self.found.get_mut(&word) {
+            let previous = positions.last().map_or(0, |position| position.at);
+            let full = positions.len() >= POSITIONS_MAX - 1;
+            if !full && previous != POSITION_MAX && previous != at {
+                positions.push(position);
             }
+            return Ok(());
         }
+        self.bytes += word.len();
+        // What is far too long is refused before it fills the memory.
+        if self.bytes > 2 * VECTOR_BYTES_MAX {
+            return Err(vector_too_long(self.bytes));
+        }
+        self.found.insert(word, vec![position]);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Vector> {
+        let mut lexemes: Vec<Lexeme> = self
+            .found
+            .into_iter()
+            .map(|(word, positions)| Lexeme { word, positions })
+            .collect();
+        lexemes.sort_by(|left, right| left.word.cmp(&right.word));
         let vector = Vector { lexemes };
         vector.check_length()?;
         Ok(vector)

@@ -2,7 +2,7 @@
 //!
 //! [`excerpt`] chooses the words that are shown; here a document becomes words and the chosen ones become text.
 
-use underpin_base::Result;
+use underpin_base::{Code, Error, Result};
 
 use super::configuration::Configuration;
 use super::excerpt;
@@ -11,6 +11,9 @@ use super::query::{Operand, Query};
 use super::scan::{Scanner, Token};
 use super::vector::{LEXEME_BYTES_MAX, POSITION_MAX};
 use crate::types::json::{self, Elements, Kind, Members};
+
+/// The most tokens of a document that is excerpted.
+const TOKENS_MAX: usize = 1_000_000;
 
 /// A token of the document. One that several words of the query mean stands there once for each.
 #[derive(Clone, Copy)]
@@ -69,7 +72,7 @@ pub fn json_headline(
     write_json(json, &mut out, &mut |text| {
         excerpt_of(configuration, text, query, &options)
     })?;
-    String::from_utf8(out).map_err(underpin_base::Error::internal)
+    String::from_utf8(out).map_err(Error::internal)
 }
 
 fn write_json(
@@ -136,6 +139,12 @@ fn read<'a, 'q>(
     while let Some((token, text)) = scanner.next()? {
         if text.len() >= LEXEME_BYTES_MAX {
             continue;
+        }
+        if words.len() >= TOKENS_MAX {
+            return Err(Error::new(
+                Code::TOO_COMPLEX,
+                "the document is too long for an excerpt",
+            ));
         }
         let mut word = Word {
             text,

@@ -10,7 +10,7 @@ use super::lexeme_reader::{Kind, LexemeReader};
 use super::query::{
     DEPTH_MAX, DISTANCE_MAX, Node, Operand, Operator, Query, check_depth, distance_out_of_range,
 };
-use super::vector::LEXEME_BYTES_MAX;
+use super::vector::{LEXEME_BYTES_MAX, VECTOR_BYTES_MAX};
 
 /// PostgreSQL's limit on operators that wait for their right side.
 const WAITING_MAX: usize = 32;
@@ -45,6 +45,8 @@ pub(super) enum Draft {
 pub(super) struct Drafts {
     /// Each with its depth, of which joins of one kind from left to right add nothing.
     stack: Vec<(Draft, usize)>,
+    /// The bytes of the words.
+    bytes: usize,
 }
 
 impl Drafts {
@@ -63,6 +65,14 @@ impl Drafts {
                 format!("word is too long in tsquery: \"{query}\""),
             ));
         }
+        if self.bytes >= VECTOR_BYTES_MAX {
+            return Err(Error::new(
+                Code::new("54000"),
+                format!("value is too big in tsquery: \"{query}\""),
+            ));
+        }
+        // PostgreSQL ends each with a NUL.
+        self.bytes += operand.word.len() + 1;
         self.stack.push((Draft::Operand(operand), 1));
         Ok(())
     }

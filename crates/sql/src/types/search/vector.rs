@@ -17,7 +17,7 @@ pub(super) const POSITIONS_MAX: usize = 256;
 pub(super) const LEXEME_BYTES_MAX: usize = 2047;
 
 /// All words and positions together may be so long, in bytes.
-const VECTOR_BYTES_MAX: usize = (1 << 20) - 1;
+pub(super) const VECTOR_BYTES_MAX: usize = (1 << 20) - 1;
 
 /// Where a word stands, and its weight there: 3 is `A`, 0 is `D`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +54,13 @@ impl Vector {
     pub fn parse(text: &str) -> Result<Self> {
         let mut reader = LexemeReader::new(text, Kind::Vector);
         let mut lexemes = Vec::new();
+        let mut bytes = 0;
         while let Some((word, positions)) = reader.next()? {
             check_word(&word)?;
+            if bytes > VECTOR_BYTES_MAX {
+                return Err(vector_too_long(bytes));
+            }
+            bytes += word.len();
             lexemes.push(Lexeme {
                 word,
                 positions: once(positions),
@@ -90,9 +95,7 @@ impl Vector {
     pub(super) fn check_length(&self) -> Result<()> {
         let bytes = self.data_bytes();
         if bytes > VECTOR_BYTES_MAX {
-            return Err(too_long(format!(
-                "string is too long for tsvector ({bytes} bytes, max {VECTOR_BYTES_MAX} bytes)"
-            )));
+            return Err(vector_too_long(bytes));
         }
         Ok(())
     }
@@ -289,6 +292,13 @@ fn check_word(word: &str) -> Result<()> {
         word.len(),
         LEXEME_BYTES_MAX - 1
     )))
+}
+
+/// Returns `54000`.
+pub(super) fn vector_too_long(bytes: usize) -> Error {
+    too_long(format!(
+        "string is too long for tsvector ({bytes} bytes, max {VECTOR_BYTES_MAX} bytes)"
+    ))
 }
 
 fn too_long(message: String) -> Error {

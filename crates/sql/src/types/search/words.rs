@@ -4,7 +4,7 @@ use underpin_base::Result;
 
 use super::configuration::Configuration;
 use super::document::lexemes;
-use super::query::{Operand, Operator, Query};
+use super::query::{DISTANCE_MAX, Operand, Operator, Query};
 use super::query_parser::{Dialect, Drafts, parse};
 
 /// Returns `to_tsquery(configuration, text)`: each word becomes its lexemes.
@@ -56,7 +56,7 @@ fn whole(configuration: Configuration, text: &str, operator: Operator) -> Result
     Ok(drafts.finish())
 }
 
-/// Pushes the lexemes of a word, joined by `operator`; stop words between them are pushed too, since they keep the distance.
+/// Pushes the lexemes of a word, joined by `operator`; stop words between them make the distance of a phrase greater.
 fn push(
     configuration: Configuration,
     drafts: &mut Drafts,
@@ -64,30 +64,29 @@ fn push(
     operator: Operator,
     query: &str,
 ) -> Result<()> {
-    let mut found = Vec::new();
-    lexemes(configuration, &operand.word, &mut 0, |lexeme, position| {
-        found.push((lexeme, position));
-    })?;
-    if found.is_empty() {
-        drafts.push_stop();
-        return Ok(());
-    }
-    let mut previous = None;
-    for (word, position) in found {
-        let missing = previous.map_or(0, |previous: u32| position.saturating_sub(previous + 1));
-        for _ in 0..missing {
-            drafts.push_stop();
-            drafts.push_operator(operator)?;
-        }
+    let mut previous: Option<u32> = None;
+    lexemes(configuration, &operand.word, &mut 0, |word, position| {
         let operand = Operand {
             word,
             ..operand.clone()
         };
         drafts.push_operand(operand, query)?;
-        if previous.is_some() {
-            drafts.push_operator(operator)?;
+        if let Some(previous) = previous.replace(position) {
+            drafts.push_operator(match operator {
+                Operator::Phrase(_) => Operator::Phrase(distance(previous, position)),
+                other => other,
+            })?;
         }
-        previous = Some(position);
+        Ok(())
+    })?;
+    if previous.is_none() {
+        drafts.push_stop();
     }
     Ok(())
+}
+
+fn distance(from: u32, to: u32) -> u16 {
+    u16::try_from(to.saturating_sub(from))
+        .unwrap_or(DISTANCE_MAX)
+        .min(DISTANCE_MAX)
 }

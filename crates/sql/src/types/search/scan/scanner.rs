@@ -16,6 +16,9 @@ use crate::types::search::character::{is_joiner, is_letter, is_space};
 const STEPS_PER_BYTE: usize = 64;
 const STEPS: usize = 1_000_000;
 
+/// The most positions that are remembered at once: a chain of hyphens remembers each.
+const STACK_MAX: usize = 500_000;
+
 /// Hosts within hosts, which only a text made for it has.
 const DEPTH_MAX: usize = 16;
 
@@ -103,6 +106,9 @@ impl<'a> Scanner<'a> {
                 let bytes = std::mem::take(&mut self.position.token);
                 (token, bytes)
             });
+            if self.stack.len() > STACK_MAX {
+                return Err(too_complicated());
+            }
             self.restack(rule.stack);
             if let Some(next) = rule.next {
                 self.position.state = *next;
@@ -125,13 +131,11 @@ impl<'a> Scanner<'a> {
     }
 
     fn count_step(&self) -> Result<()> {
-        let left = self.steps.get().checked_sub(1).ok_or_else(|| {
-            Error::new(
-                Code::TOO_COMPLEX,
-                "the text is too complicated to be read for a search",
-            )
-            .hint("It begins too many tags or comments that do not end.")
-        })?;
+        let left = self
+            .steps
+            .get()
+            .checked_sub(1)
+            .ok_or_else(too_complicated)?;
         self.steps.set(left);
         Ok(())
     }
@@ -269,4 +273,12 @@ impl<'a> Scanner<'a> {
             }
         }
     }
+}
+
+fn too_complicated() -> Error {
+    Error::new(
+        Code::TOO_COMPLEX,
+        "the text is too complicated to be read for a search",
+    )
+    .hint("It begins too many tags or comments that do not end, or is one chain of hyphens.")
 }
