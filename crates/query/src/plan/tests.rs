@@ -297,14 +297,17 @@ fn an_insert_sets_defaults_and_is_checked() {
     );
 }
 
-/// Checks that a search of a request is looked up in the index that the migration makes.
-#[track_caller]
-fn is_looked_up(index: &str, filter: &str) {
+/// Tells whether a search of a request is looked up in the index that the migration makes.
+fn looked_up(index: &str, path: &str, filter: &str) -> bool {
     let schema = format!(
         "create table posts (id int primary key, title varchar(40), body text, more jsonb, words tsvector);
          alter table posts enable row level security;
          create policy everybody on posts using (true);
-         create index found on posts using gin ({index});"
+         create index found on posts using gin ({index});
+         create view shown as select id, words as lexemes, (select count(*) from posts) as total from posts;
+         create view joined as select s.id, s.lexemes, p.title from shown s join posts p on p.id = s.id;
+         create view counted as select words as lexemes, count(*) from posts group by words;
+         create view first as select words as lexemes from posts limit 3;"
     );
     let file = File::new("20260101000000_test.sql", &schema).unwrap();
     let catalog = fold(&Catalog::platform().unwrap(), &file).unwrap().catalog;
@@ -317,7 +320,7 @@ fn is_looked_up(index: &str, filter: &str) {
     };
     let incoming = Incoming {
         method: "GET",
-        path: "posts",
+        path,
         query: filter,
         headers: &[],
         body: b"",
@@ -332,7 +335,12 @@ fn is_looked_up(index: &str, filter: &str) {
     };
     let indexes = std::sync::Arc::new(underpin_schema::sqlite::word_indexes(&catalog));
     let sql = sqlite::select_indexed(&read.select, &indexes).unwrap().sql;
-    assert!(sql.contains("JOIN \"found\""), "{index}: {sql}");
+    sql.contains("JOIN \"found\"")
+}
+
+#[track_caller]
+fn is_looked_up(index: &str, filter: &str) {
+    assert!(looked_up(index, "posts", filter), "{index} {filter}");
 }
 
 #[test]
@@ -356,4 +364,24 @@ fn searches_use_indexes() {
         "to_tsvector('pg_catalog.english'::regconfig, body)",
         "body=fts.cat",
     );
+}
+
+#[test]
+fn searches_in_views_use_indexes() {
+    for (view, filter, expected) in [
+        ("shown", "lexemes=fts.cat", true),
+        ("shown", "id=gt.1&lexemes=fts.cat", true),
+        ("joined", "lexemes=fts.cat", true),
+        ("shown", "lexemes=not.fts.cat", false),
+        ("shown", "or=(lexemes.fts.cat,id.eq.1)", false),
+        ("shown", "lexemes=fts.!cat", false),
+        ("counted", "lexemes=fts.cat", false),
+        ("first", "lexemes=fts.cat", false),
+    ] {
+        assert_eq!(
+            looked_up("words", view, filter),
+            expected,
+            "{view} {filter}"
+        );
+    }
 }

@@ -265,6 +265,76 @@ fn ranks_order_what_views_and_functions_find() {
     assert_eq!(best.json(), json!([{ "id": 3 }, { "id": 1 }, { "id": 5 }]));
 }
 
+#[test]
+fn views_are_searched_as_tables_are() {
+    let schema = format!(
+        "{ARTICLES}
+        create table comments (id int primary key, article int references articles, note text);
+        insert into comments values (1, 1, 'a'), (2, 1, 'b'), (3, 2, 'c');
+        create view listed as
+          select a.id, a.title, a.search as words, (select count(*) from comments c where c.article = a.id) as comments
+          from articles a;
+        create view discussed as
+          select l.id, l.words, c.note from listed l left join comments c on c.article = l.id;
+        create view newest as select id, search as words from articles order by id desc limit 2;"
+    );
+    let server = TestServer::start(&Project::new().migration(&schema));
+    let service = server.service();
+    let found = |path: &str| service.get(&format!("/rest/v1/{path}")).json();
+    assert_eq!(
+        found("listed?select=id,comments&words=fts.fox&order=id"),
+        json!([{ "id": 1, "comments": 2 }, { "id": 5, "comments": 0 }])
+    );
+    assert_eq!(
+        found("discussed?select=id,note&words=wfts.fox&order=id,note"),
+        json!([{ "id": 1, "note": "a" }, { "id": 1, "note": "b" }, { "id": 5, "note": null }])
+    );
+    // The last two are taken first, and searched then.
+    assert_eq!(
+        found("newest?select=id&words=fts.fox"),
+        json!([{ "id": 5 }])
+    );
+    assert_eq!(found("newest?select=id&words=fts.quick"), json!([]));
+    assert_eq!(
+        found("listed?select=id&words=not.fts.dog&order=id"),
+        json!([{ "id": 2 }, { "id": 4 }])
+    );
+}
+
+#[test]
+fn a_row_may_name_its_configuration() {
+    let schema = "
+        create table articles (
+          id int primary key,
+          lang regconfig not null default 'english',
+          body text not null,
+          search tsvector generated always as (to_tsvector(lang, body)) stored
+        );
+        create index on articles using gin (search);
+        alter table articles enable row level security;
+        create policy everybody on articles using (true) with check (true);";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    let made = service.header("prefer", "return=representation").post(
+        "/rest/v1/articles",
+        &json!([
+            { "id": 1, "lang": "german", "body": "die schönen Häuser" },
+            { "id": 2, "lang": "pg_catalog.simple", "body": "the houses" }
+        ]),
+    );
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(made.json()[0]["search"], json!("'haus':3 'schon':2"));
+    assert_eq!(made.json()[1]["lang"], json!("simple"));
+    check(&service, "search=fts(german).haus", &[1]);
+    check(&service, "search=fts(simple).the", &[2]);
+    check(&service, "lang=eq.german", &[1]);
+    let refused = service.post(
+        "/rest/v1/articles",
+        &json!({ "id": 3, "lang": "klingon", "body": "x" }),
+    );
+    assert_eq!((refused.status, refused.code().as_str()), (400, "42704"));
+}
+
 /// Notes of which everybody sees his own, and nobody the column `secret`.
 const NOTES: &str = "
     create table notes (

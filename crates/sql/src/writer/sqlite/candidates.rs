@@ -7,8 +7,9 @@ use std::collections::HashMap;
 
 use underpin_base::{Name, QualifiedName, Result, Value};
 
+use super::narrowing::Search;
 use super::writer::Writer;
-use crate::functions::{Function, Operator};
+use crate::functions::Function;
 use crate::tree::{Expr, ExprKind};
 use crate::types::Type;
 use crate::types::search::{
@@ -79,6 +80,16 @@ fn relation_of(vector: &Expr) -> Option<Name> {
     }
 }
 
+/// Where the rows that a search may find are listed.
+struct Listed {
+    /// The relation whose rows they are.
+    alias: Name,
+    /// The table of words and rows.
+    index: String,
+    /// The words.
+    needed: Needed,
+}
+
 impl Writer {
     /// Writes the condition of a `where`. What stands in it where only truth counts may be narrowed by an index.
     pub(super) fn condition(&mut self, expr: &Expr) -> Result<()> {
@@ -88,23 +99,39 @@ impl Writer {
         match &expr.kind {
             ExprKind::And(terms) if !terms.is_empty() => self.conditions(terms, " AND "),
             ExprKind::Or(terms) if !terms.is_empty() => self.conditions(terms, " OR "),
-            ExprKind::Operator(Operator::Finds, operands) => {
-                let [left, right] = &**operands;
-                let (vector, query) = if left.ty == Type::TsQuery {
-                    (right, left)
-                } else {
-                    (left, right)
-                };
-                match self.listed(vector, query) {
-                    Some((alias, index, needed)) => {
-                        self.push("(");
-                        self.candidates(&alias, &index, &needed);
-                        self.around(" AND ", expr, ")")
-                    }
-                    None => self.expression(expr),
+            _ => match Search::of(expr).and_then(|search| self.listed(&search)) {
+                Some(listed) => {
+                    self.push("(");
+                    self.candidates(&listed);
+                    self.around(" AND ", expr, ")")
                 }
+                None => self.expression(expr),
+            },
+        }
+    }
+
+    /// Writes ` WHERE …` with the condition `filter`, and what narrows the rows besides.
+    pub(super) fn filter_narrowed(
+        &mut self,
+        filter: Option<&Expr>,
+        narrowing: &[Search],
+    ) -> Result<()> {
+        let mut opening = " WHERE ";
+        for listed in narrowing
+            .iter()
+            .filter_map(|search| self.listed(search))
+            .collect::<Vec<_>>()
+        {
+            self.push(opening);
+            self.candidates(&listed);
+            opening = " AND ";
+        }
+        match filter {
+            Some(filter) => {
+                self.push(opening);
+                self.condition(filter)
             }
-            _ => self.expression(expr),
+            None => Ok(()),
         }
     }
 
@@ -122,19 +149,27 @@ impl Writer {
         })
     }
 
-    /// Returns the relation, the index of the vector and what of the query it can look up, if there is one.
-    fn listed(&self, vector: &Expr, query: &Expr) -> Option<(Name, String, Needed)> {
-        let alias = relation_of(vector)?;
+    /// Returns how the rows that a search may find are listed, if they are.
+    fn listed(&self, search: &Search) -> Option<Listed> {
+        let alias = relation_of(&search.vector)?;
         let table = self.tables.get(&alias)?;
         let indexes = self.word_indexes.as_deref()?;
-        let index = indexes.find(table, &without_relation(vector.clone()))?;
-        let needed = constant_query(query)?.needed()?;
-        Some((alias, index.name.clone(), needed))
+        let index = indexes.find(table, &without_relation(search.vector.clone()))?;
+        Some(Listed {
+            index: index.name.clone(),
+            needed: constant_query(&search.query)?.needed()?,
+            alias,
+        })
     }
 
-    /// Writes the condition that the row of `alias` is listed under one word of the rarest group. How rare a group is is found out
-    /// when the statement runs, by counting no further than to two thousand.
-    fn candidates(&mut self, alias: &Name, index: &str, needed: &Needed) {
+    /// Writes the condition that the row is listed under one word of the rarest group. How rare a group is is found out when the
+    /// statement runs, by counting no further than to two thousand.
+    fn candidates(&mut self, listed: &Listed) {
+        let Listed {
+            alias,
+            index,
+            needed,
+        } = listed;
         let groups: Vec<serde_json::Value> = needed.groups.iter().map(|it| ranges(it)).collect();
         self.identifier(alias);
         self.push(".rowid IN (SELECT p.\"row\" FROM json_each(");

@@ -137,6 +137,7 @@ impl Writer {
         if let Some(Relation::Refused) = self.relations.get(alias) {
             return Err(unsupported("this lateral subquery"));
         }
+        self.narrowing = self.searches_within(select, alias);
         self.subquery("(", select, ")")?;
         self.alias(alias);
         Ok(())
@@ -289,7 +290,7 @@ fn is_aggregate(expr: &Expr) -> bool {
 }
 
 /// Returns the aliases that `item` brings to its level.
-fn aliases(item: &From) -> Vec<Name> {
+pub(super) fn aliases(item: &From) -> Vec<Name> {
     match item {
         From::Table { alias, .. }
         | From::View { alias, .. }

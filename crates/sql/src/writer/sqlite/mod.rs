@@ -17,6 +17,7 @@ mod from;
 mod json;
 mod literal;
 mod membership;
+mod narrowing;
 mod operator;
 mod select;
 mod statement;

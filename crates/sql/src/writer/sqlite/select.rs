@@ -3,6 +3,7 @@
 use underpin_base::{Error, Name, Result};
 
 use super::collation::Purpose;
+use super::narrowing::Search;
 use super::writer::{Writer, unsupported};
 use crate::tree::{
     Body, Cte, Distinct, Expr, ExprKind, From, OrderBy, Output, Select, SetOperator, Simple,
@@ -164,6 +165,7 @@ impl Writer {
 
     /// Writes `select … from …`, the outputs in the form in which they are compared when they will be.
     fn simple_compared(&mut self, simple: &Simple, compared: bool) -> Result<()> {
+        let narrowing = std::mem::take(&mut self.narrowing);
         self.declare_items(&simple.from);
         self.push("SELECT ");
         if simple.distinct == Distinct::Rows {
@@ -182,15 +184,13 @@ impl Writer {
             writer.identifier(&output.name);
             Ok(())
         })?;
-        self.rest_of_simple(simple)
+        self.rest_of_simple(simple, &narrowing)
     }
 
-    fn rest_of_simple(&mut self, simple: &Simple) -> Result<()> {
+    fn rest_of_simple(&mut self, simple: &Simple, narrowing: &[Search]) -> Result<()> {
+        self.note_searches(simple, narrowing);
         self.item_list(&simple.from)?;
-        if let Some(filter) = &simple.filter {
-            self.push(" WHERE ");
-            self.condition(filter)?;
-        }
+        self.filter_narrowed(simple.filter.as_ref(), narrowing)?;
         if !simple.group_by.is_empty() {
             self.push(" GROUP BY ");
             self.list(&simple.group_by, |writer, expr| {
@@ -241,7 +241,7 @@ impl Writer {
         self.list(on, |writer, expr| writer.compared(expr, Purpose::Equality))?;
         self.order_clause(order_by)?;
         self.push(") AS \"number\"");
-        self.rest_of_simple(simple)?;
+        self.rest_of_simple(simple, &[])?;
         self.push(") AS ");
         self.identifier(&alias);
         self.push(" WHERE ");

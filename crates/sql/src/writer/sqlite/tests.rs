@@ -398,3 +398,51 @@ fn other_searches_are_not_looked_up() {
         assert_eq!(sql.contains("words_idx"), looked_up, "{sql}");
     }
 }
+
+/// A query among the outputs stands before the queries in `from`, and asks of their rows without choosing them.
+#[test]
+fn a_search_within_an_output_narrows_nothing() {
+    let mut indexes = WordIndexes::default();
+    let index = WordIndex {
+        name: "words_idx".to_owned(),
+        key: column("words", Type::TsVector),
+    };
+    indexes.add(&QualifiedName::public("t"), index);
+    let indexes = Arc::new(indexes);
+    let outer = Name::from("v");
+    let search = Expr::compare(
+        Operator::Finds,
+        Expr::column(&outer, &Name::from("value"), Type::TsVector),
+        Expr::constant(Value::text("'a'"), Type::TsQuery),
+    );
+    let within = |filter: Option<Expr>, output: Expr| {
+        let select = Select::simple(Simple {
+            outputs: vec![Output {
+                name: Name::from("value"),
+                expr: output,
+            }],
+            from: vec![From::Subquery {
+                select: Box::new(query(column("words", Type::TsVector))),
+                alias: outer.clone(),
+                lateral: false,
+            }],
+            filter,
+            ..Simple::default()
+        });
+        select_indexed(&select, &indexes).unwrap().sql
+    };
+    assert!(within(Some(search.clone()), int(1)).contains("words_idx"));
+    let asking = Select::simple(Simple {
+        outputs: vec![Output {
+            name: Name::from("one"),
+            expr: int(1),
+        }],
+        filter: Some(search),
+        ..Simple::default()
+    });
+    let exists = Expr {
+        kind: ExprKind::Exists(Box::new(asking)),
+        ty: Type::Bool,
+    };
+    assert!(!within(None, exists).contains("words_idx"));
+}

@@ -7,6 +7,7 @@ use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 
 use super::candidates::WordIndexes;
 use super::literal;
+use super::narrowing::{Search, Searches};
 use crate::tree::{Context, Select};
 use crate::writer::{Bind, Rendered, quote_identifier};
 
@@ -42,6 +43,10 @@ pub(super) struct Writer {
     pub(super) tables: HashMap<Name, QualifiedName>,
     /// What rows can be found by; nothing when there is none.
     pub(super) word_indexes: Option<Arc<WordIndexes>>,
+    /// The searches in the queries in `from` that are not written yet.
+    pub(super) searches: Searches,
+    /// The searches that narrow the query that is written next.
+    pub(super) narrowing: Vec<Search>,
     /// The row whose columns an inline expression reads, when it is not that of the table.
     pub(super) row: Option<&'static str>,
     /// Numbers the names that the writer itself gives.
