@@ -243,6 +243,19 @@ fn rows_exclude_each_other() {
             )
         )
     );
+}
+
+#[test]
+fn changes_exclude_each_other() {
+    let server = TestServer::start(&Project::new().migration(CALENDAR));
+    let service = server.service();
+    let stays = json!([
+        {"id": 1, "room": 1, "span": "[2024-01-01,2024-01-02)", "cancelled": false},
+        {"id": 2, "room": 1, "span": "[2024-01-02,2024-01-03)", "cancelled": false},
+        {"id": 3, "room": 2, "span": "[2024-01-01,2024-01-03)", "cancelled": false},
+        {"id": 6, "room": 1, "span": "[2024-01-01,2024-01-03)", "cancelled": true},
+    ]);
+    assert_eq!(service.post("/rest/v1/rooms", &stays).status, 201);
     // An update meets the others, not itself; that of several rows is undone as a whole.
     let patch = |filter: &str, change: Json| {
         let answer = service.patch(&format!("/rest/v1/rooms?{filter}"), &change);

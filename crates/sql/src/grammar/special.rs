@@ -122,8 +122,8 @@ impl Reader<'_> {
             ast::SubstringArgs::SubstringExprs(list) => {
                 return self.listed_call("substring", list.func_arg_exprs());
             }
-            ast::SubstringArgs::SubstringSimilarEscape(_) => {
-                return Err(unsupported("SUBSTRING … SIMILAR … ESCAPE"));
+            ast::SubstringArgs::SubstringSimilarEscape(it) => {
+                self.exprs([part(it.string())?, part(it.pattern())?, part(it.escape())?])?
             }
             ast::SubstringArgs::SubstringFromFor(it) => {
                 let mut list = self.exprs([part(it.string())?, part(it.start())?])?;

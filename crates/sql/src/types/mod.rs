@@ -48,6 +48,7 @@ pub mod json;
 mod modifier;
 pub mod network;
 pub mod numeric;
+pub mod pattern;
 pub mod range;
 pub mod search;
 mod storage;

@@ -66,7 +66,7 @@ fn copy(settings: &StoreSettings, catalog: &Catalog, partial: &Path) -> Result<(
 pub(super) fn check(path: &Path) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let found: rusqlite::Result<String> = Raw::open_with_flags(path, flags).and_then(|raw| {
-        super::functions::register(&raw)?;
+        super::functions::register(&raw, &super::deadline::Deadline::never())?;
         raw.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
     });
     match found.as_deref() {

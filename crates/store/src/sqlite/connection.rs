@@ -78,7 +78,7 @@ impl Connection {
         let mut raw = opened.map_err(cannot_open)?;
         configure(&raw, settings, access).map_err(cannot_open)?;
         let deadline = Deadline::watch(&mut raw).map_err(Error::internal)?;
-        let context = functions::register(&raw).map_err(Error::internal)?;
+        let context = functions::register(&raw, &deadline).map_err(Error::internal)?;
         let connection = Self {
             raw,
             folder: settings.folder(),

@@ -30,15 +30,20 @@ pub(super) struct Deadline {
 }
 
 impl Deadline {
-    /// Returns the deadline of `connection`, which is interrupted when it passes.
-    pub(super) fn watch(connection: &mut rusqlite::Connection) -> rusqlite::Result<Self> {
-        let deadline = Self {
+    /// Returns the deadline of a connection that nothing interrupts.
+    pub(super) fn never() -> Self {
+        Self {
             epoch: Instant::now(),
             end: Arc::new(AtomicU64::new(0)),
             looks: Arc::new(AtomicU32::new(UNLIMITED)),
             cut_short: Arc::default(),
             asker: Arc::default(),
-        };
+        }
+    }
+
+    /// Returns the deadline of `connection`, which is interrupted when it passes.
+    pub(super) fn watch(connection: &mut rusqlite::Connection) -> rusqlite::Result<Self> {
+        let deadline = Self::never();
         let watched = deadline.clone();
         connection.progress_handler(
             STEPS,

@@ -19,10 +19,7 @@ pub(super) fn convert(cause: rusqlite::Error, late: bool) -> Error {
         _ => return Error::internal(cause),
     };
     match failure.code {
-        ErrorCode::OperationInterrupted if late => Error::new(
-            Code::QUERY_CANCELED,
-            "canceling statement due to statement timeout",
-        ),
+        ErrorCode::OperationInterrupted if late => out_of_time(),
         ErrorCode::OperationInterrupted => Error::new(
             Code::QUERY_CANCELED,
             "canceling statement due to user request",
@@ -43,6 +40,14 @@ pub(super) fn convert(cause: rusqlite::Error, late: bool) -> Error {
         }
         _ => Error::internal(cause),
     }
+}
+
+/// Returns the error of a statement whose time is over.
+pub(super) fn out_of_time() -> Error {
+    Error::new(
+        Code::QUERY_CANCELED,
+        "canceling statement due to statement timeout",
+    )
 }
 
 /// Tells whether SQLite refused to prepare a statement for its size. These messages have no code of their own.

@@ -32,7 +32,7 @@ impl Fold {
         let mut keys = Vec::new();
         let mut exclusion = Vec::new();
         for item in list.constraint_exclusions() {
-            let key = self.index_key(table, item.expr(), false)?;
+            let key = self.index_key(table, item.expr().as_ref(), false)?;
             exclusion.push(operator(&item, &key)?);
             keys.push(key);
         }

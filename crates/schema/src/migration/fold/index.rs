@@ -118,7 +118,7 @@ impl Fold {
         let mut names = Vec::new();
         for item in items.partition_items() {
             let descending = matches!(item.sort_order(), Some(ast::SortOrder::SortDesc(_)));
-            match self.index_key(table, item.expr(), descending) {
+            match self.index_key(table, item.expr().as_ref(), descending) {
                 Ok(key) => {
                     names.extend(name_columns(std::slice::from_ref(&key)));
                     keys.push(key);
@@ -135,10 +135,10 @@ impl Fold {
     pub(super) fn index_key(
         &self,
         table: &Table,
-        node: Option<ast::Expr>,
+        node: Option<&ast::Expr>,
         descending: bool,
     ) -> Result<IndexKey> {
-        let mut expression = self.row_expression(table, node.as_ref())?;
+        let mut expression = self.row_expression(table, node)?;
         if let ExprKind::Column { name, .. } = &expression.expr.kind {
             return Ok(IndexKey {
                 column: Some(name.clone()),
@@ -146,7 +146,7 @@ impl Fold {
                 expression,
             });
         }
-        if let Some(ast::Expr::ParenExpr(paren)) = &node {
+        if let Some(ast::Expr::ParenExpr(paren)) = node {
             expression.text = text_of(paren);
         }
         refuse_volatile(

@@ -103,6 +103,9 @@ fn a28_no_pattern_takes_exponential_time() {
         "word=match.(.*)(.*)(.*)(.*)(.*)(.*)b",
         "word=like.*a*a*a*a*a*a*a*a*a*a*a*a*b",
         "word=ilike.%25a%25a%25a%25a%25a%25a%25a%25a%25a%25a%25b",
+        "word=match.(a*)*(a*)*%5C1b",
+        "word=match.%5E(?=(?:a|aa)%2B$b)(?:a|b)*c(?!a)",
+        "word=imatch.((((a%2B)%2B)%2B)%2B)%5C1%5C2%5C3c",
         "word=match.a{1000}{1000}",
         "word=match.((((((((((a{10}){10}){10}){10}){10}){10}){10}){10}){10}){10}",
     ] {

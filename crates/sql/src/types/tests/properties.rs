@@ -266,7 +266,7 @@ proptest! {
         let _ = (crate::types::text::like(&a, &b), crate::types::text::ilike(&a, &b));
         let _ = crate::types::text::with_escape(&a, &b);
         if let Ok(expression) = crate::types::text::similar_to_regex(&a, None) {
-            let _ = regex::Regex::new(&expression);
+            let _ = crate::types::pattern::Pattern::read(&expression, crate::types::pattern::Options::default());
         }
         let _ = crate::types::text::format(&a, &[Some(&b), None, Some(&c)]);
         let _ = (crate::types::text::split_part(&a, &b, n), crate::types::text::lpad(&a, n % 100, &b));

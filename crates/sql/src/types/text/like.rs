@@ -101,57 +101,59 @@ fn escape_character(escape: &str) -> Result<Option<char>> {
 
 /// Returns the regular expression, anchored at both ends, of a `similar to` pattern; the default escape is the backslash.
 ///
+/// Two quotes behind an escape enclose the part that `substring` returns, which becomes the group of the expression.
+///
 /// # Errors
-/// `22025` when the escape is more than one character.
+/// `22025` when the escape is more than one character, `2200C` for a third quote behind an escape.
 pub fn similar_to_regex(pattern: &str, escape: Option<&str>) -> Result<String> {
     let escape = escape_character(escape.unwrap_or("\\"))?;
     let mut out = String::from("^(?:");
     let mut characters = pattern.chars();
     let mut in_brackets = false;
-    let mut bracket_start = 0;
+    let mut quotes = 0;
     while let Some(character) = characters.next() {
         if Some(character) == escape {
-            if let Some(escaped) = characters.next() {
-                push_literal(escaped, &mut out);
+            match characters.next() {
+                Some('"') if !in_brackets => {
+                    quotes += 1;
+                    // The text before is the shortest that lets the rest match.
+                    out.push_str(match quotes {
+                        1 => "){1,1}?(",
+                        2 => "){1,1}(?:",
+                        _ => return Err(too_many_quotes()),
+                    });
+                }
+                Some(escaped) => out.extend(['\\', escaped]),
+                None => {}
             }
             continue;
         }
         match character {
-            ']' if in_brackets && out.get(bracket_start..) == Some("") => out.push_str("\\]"),
-            '^' if in_brackets && out.get(bracket_start..) == Some("") => {
-                out.push('^');
-                bracket_start = out.len();
-            }
-            ']' if in_brackets => {
-                in_brackets = false;
-                out.push(']');
-            }
-            '\\' if in_brackets => out.push_str("\\\\"),
-            // Rust's expressions know set operations, which these are not.
-            '[' | '&' | '~' if in_brackets => {
-                out.push('\\');
+            _ if in_brackets => {
+                if character == '\\' {
+                    out.push('\\');
+                }
                 out.push(character);
+                in_brackets = character != ']';
             }
-            _ if in_brackets => out.push(character),
             '[' => {
                 in_brackets = true;
                 out.push('[');
-                bracket_start = out.len();
             }
             '%' => out.push_str(".*"),
             '_' => out.push('.'),
             '(' => out.push_str("(?:"),
-            ')' | '|' | '*' | '+' | '?' | '{' | '}' => out.push(character),
-            literal => push_literal(literal, &mut out),
+            '\\' | '.' | '^' | '$' => out.extend(['\\', character]),
+            other => out.push(other),
         }
     }
     out.push_str(")$");
     Ok(out)
 }
 
-fn push_literal(character: char, out: &mut String) {
-    if character.is_ascii_punctuation() && character != '_' {
-        out.push('\\');
-    }
-    out.push(character);
+fn too_many_quotes() -> Error {
+    Error::new(
+        Code::new("2200C"),
+        "SQL regular expression may not contain more than two escape-double-quote separators",
+    )
 }

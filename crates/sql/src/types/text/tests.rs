@@ -3,6 +3,7 @@
 use underpin_base::Result;
 
 use super::*;
+use crate::types::pattern::{Options, Pattern, Text};
 use crate::types::tests::{boolean, check_table, nullable};
 
 fn answer(name: &str, arguments: &[&str]) -> Result<String> {
@@ -16,12 +17,8 @@ fn answer(name: &str, arguments: &[&str]) -> Result<String> {
         }
         "similar" => {
             let expression = similar_to_regex(arguments[1], None)?;
-            let expression = format!("(?s){expression}");
-            boolean(
-                regex::Regex::new(&expression)
-                    .unwrap()
-                    .is_match(arguments[0]),
-            )
+            let pattern = Pattern::read(&expression, Options::default())?;
+            boolean(pattern.search(&Text::new(arguments[0]), 0)?.is_some())
         }
         "initcap" => initcap(arguments[0]),
         "split_part" => split_part(arguments[0], arguments[1], number(2))?.to_owned(),

@@ -4,12 +4,14 @@ use std::cmp::Ordering;
 
 use underpin_base::{Error, Result, Value, ValueRef};
 use underpin_sql::types::json::{self, Elements};
+use underpin_sql::types::pattern::Options;
 use underpin_sql::types::range::{Range, contains_element};
 use underpin_sql::types::{self, ColumnType, Type};
 
 use super::arguments::Arguments;
 use super::registry::MachineryRow;
-use super::{network, pattern, range};
+use super::regular_expression::is_match;
+use super::{network, range};
 
 /// The implementations.
 pub(super) const MACHINERY: &[MachineryRow] = &[
@@ -134,12 +136,12 @@ fn fits(operator: &str, ignores_case: bool, text: &str, pattern: &str) -> Result
         "~~" if !ignores_case => types::text::like(text, pattern)?,
         "~~" | "~~*" => types::text::ilike(text, pattern)?,
         "~" | "~*" => {
-            let flags = if operator == "~" && !ignores_case {
-                ""
+            let options = if operator == "~" && !ignores_case {
+                Options::default()
             } else {
-                "i"
+                Options::ignoring_case()
             };
-            pattern::with_regex(pattern, flags, |regex| Ok(regex.is_match(text)))?
+            is_match(pattern, options, text)?
         }
         _ => return Ok(None),
     }))

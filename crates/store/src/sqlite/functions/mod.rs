@@ -28,6 +28,7 @@ mod only;
 mod pattern;
 mod range;
 mod registry;
+mod regular_expression;
 mod search;
 mod sequence;
 mod series;
@@ -41,6 +42,8 @@ mod text;
 mod tests;
 
 use rusqlite::Connection;
+
+use super::deadline::Deadline;
 
 pub(super) use collation::register_enums;
 pub(super) use context::SharedContext;
@@ -77,12 +80,15 @@ const MACHINERY: &[&[registry::MachineryRow]] = &[
     search::MACHINERY,
 ];
 
-/// Registers what does not depend on the project. What is returned supplies the request's values to expressions in the schema.
-pub(super) fn register(connection: &Connection) -> rusqlite::Result<SharedContext> {
+/// Registers what does not depend on the project; a function that takes long looks at `deadline` itself. What is returned supplies the request's values to expressions in the schema.
+pub(super) fn register(
+    connection: &Connection,
+    deadline: &Deadline,
+) -> rusqlite::Result<SharedContext> {
     let shared = SharedContext::default();
-    registry::register(connection, FAMILIES.iter().copied().flatten())?;
+    registry::register(connection, FAMILIES.iter().copied().flatten(), deadline)?;
     for machinery in MACHINERY {
-        registry::register_machinery(connection, machinery)?;
+        registry::register_machinery(connection, machinery, deadline)?;
     }
     object::register(connection)?;
     only::register(connection)?;

@@ -8,7 +8,9 @@ use underpin_base::{Result, Value};
 use underpin_sql::functions::{Definition, Function, Parameter, Volatility};
 
 use super::arguments::{Arguments, Output};
-use super::failure;
+use super::{failure, regular_expression};
+use crate::sqlite::deadline::Deadline;
+use crate::sqlite::error::out_of_time;
 
 /// A function's name in SQLite and what it does.
 pub(super) type Row = (&'static str, fn(&Arguments<'_>) -> Result<Value>);
@@ -30,6 +32,7 @@ struct Properties {
 pub(super) fn register<'a>(
     connection: &Connection,
     rows: impl IntoIterator<Item = &'a Row>,
+    deadline: &Deadline,
 ) -> rusqlite::Result<()> {
     let table: HashMap<&str, &Definition> = Function::all()
         .map(|function| (function.definition().engine, function.definition()))
@@ -44,7 +47,7 @@ pub(super) fn register<'a>(
                 deterministic: true,
             },
         };
-        register_one(connection, name, properties, *call)?;
+        register_one(connection, name, properties, *call, deadline.clone())?;
     }
     Ok(())
 }
@@ -53,6 +56,7 @@ pub(super) fn register<'a>(
 pub(super) fn register_machinery(
     connection: &Connection,
     rows: &[MachineryRow],
+    deadline: &Deadline,
 ) -> rusqlite::Result<()> {
     for (name, arguments, strict, call) in rows {
         let properties = Properties {
@@ -61,7 +65,7 @@ pub(super) fn register_machinery(
             strict: *strict,
             deterministic: true,
         };
-        register_one(connection, name, properties, *call)?;
+        register_one(connection, name, properties, *call, deadline.clone())?;
     }
     Ok(())
 }
@@ -89,10 +93,14 @@ fn register_one(
     name: &str,
     properties: Properties,
     call: fn(&Arguments<'_>) -> Result<Value>,
+    deadline: Deadline,
 ) -> rusqlite::Result<()> {
     let flags = flags(properties.deterministic);
     connection.create_scalar_function(name, properties.arguments, flags, move |context| {
         let arguments = Arguments::new(context, properties.coded);
+        if regular_expression::took_long() && deadline.passed() {
+            return Err(failure::encode(&out_of_time()));
+        }
         if properties.strict && arguments.any_null() {
             return Ok(Output(Value::Null));
         }

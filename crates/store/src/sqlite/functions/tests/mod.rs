@@ -12,7 +12,7 @@ use super::*;
 
 fn connection() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
-    register(&connection).unwrap();
+    register(&connection, &Deadline::never()).unwrap();
     connection
 }
 
@@ -316,7 +316,7 @@ fn sequences_count() {
 #[test]
 fn checks_of_the_schema_know_who_asks() {
     let connection = Connection::open_in_memory().unwrap();
-    let context = register(&connection).unwrap();
+    let context = register(&connection, &Deadline::never()).unwrap();
     let ask = |code: &str| {
         connection
             .query_row("SELECT underpin_context(?1)", [code], |row| {

@@ -134,6 +134,15 @@ fn arrays() {
 }
 
 #[test]
+fn patterns() {
+    check_all(
+        "pattern",
+        include_str!("../expected/pattern.txt"),
+        "select ",
+    );
+}
+
+#[test]
 fn ranges() {
     check_all("range", include_str!("../expected/range.txt"), "select ");
 }
