@@ -330,3 +330,31 @@ fn what_excludes_a_row_is_not_told_to_those_who_may_not_see_it() {
     let after = shift(2, ["2024-01-01T12:00Z", "2024-01-01T15:00Z"]);
     assert_eq!(server.user(BOB).post("/rest/v1/shifts", &after).status, 201);
 }
+
+#[rustfmt::skip]
+#[test]
+fn multiranges_are_columns_too() {
+    let schema = "
+        create table shops (id int primary key, name text not null);
+        create table hours (
+          id int primary key,
+          shop int not null references shops (id),
+          open int4multirange not null default '{[9,12),[13,18)}',
+          span int4range generated always as (range_merge(open)) stored
+        );
+        insert into shops values (1, 'one');";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    assert_eq!(service.post("/rest/v1/hours", &json!({"id": 1, "shop": 1})).status, 201);
+    let rows = json!([{"id": 2, "shop": 1, "open": "{[8,10),[9,20),(22,23)}"}, {"id": 3, "shop": 1, "open": "{}"}]);
+    assert_eq!(service.post("/rest/v1/hours", &rows).status, 201);
+    let check = |path: &str, expected: Json| assert_eq!(service.get(&format!("/rest/v1/{}", encoded(path))).json(), expected, "{path}");
+    check("hours?select=open,span&order=open.desc", json!([{"open": "{[9,12),[13,18)}", "span": "[9,18)"}, {"open": "{[8,20)}", "span": "[8,20)"}, {"open": "{}", "span": "empty"}]));
+    check("hours?select=id&open=cs.{[13,14),[10,11)}&order=id", json!([{"id": 1}, {"id": 2}]));
+    check("hours?select=id&open=ov.{[12,13)}", json!([{"id": 2}]));
+    check("hours?select=id&open=adj.{[18,19)}", json!([{"id": 1}]));
+    check("hours?select=id&open=eq.{}", json!([{"id": 3}]));
+    check("shops?select=name,hours(open)&hours.open=neq.{}&hours.order=id", json!([{"name": "one", "hours": [{"open": "{[9,12),[13,18)}"}, {"open": "{[8,20)}"}]}]));
+    check("hours?open=cs.12", json!({"code": "22P02", "message": "malformed multirange literal: \"12\"", "details": "Missing left brace.", "hint": null}));
+    check("hours?open=cs.{[1,2}", json!({"code": "22P02", "message": "malformed multirange literal: \"{[1,2}\"", "details": "Unexpected end of input.", "hint": null}));
+}

@@ -21,6 +21,8 @@ pub enum Aggregate {
     StddevPop,
     VarSamp,
     VarPop,
+    RangeAgg,
+    RangeIntersectAgg,
 }
 
 impl Aggregate {
@@ -44,6 +46,8 @@ impl Aggregate {
             "stddev_pop" => Self::StddevPop,
             "variance" | "var_samp" => Self::VarSamp,
             "var_pop" => Self::VarPop,
+            "range_agg" => Self::RangeAgg,
+            "range_intersect_agg" => Self::RangeIntersectAgg,
             _ => return None,
         })
     }

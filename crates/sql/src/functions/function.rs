@@ -38,6 +38,8 @@ pub enum Parameter {
     Array,
     /// `anyrange`: a range of `anyelement`, the same wherever it stands.
     Range,
+    /// `anymultirange`: a multirange of `anyelement`, the same wherever it stands.
+    Multirange,
 }
 
 /// PostgreSQL's volatility of a function.
@@ -99,7 +101,7 @@ impl std::fmt::Debug for Function {
 
 /// A row as the families write it: name, parameters, result, properties, name in SQLite.
 ///
-/// Parameters and result are PostgreSQL's type names separated by commas; `any`, `anyelement`, `anyarray` and `anyrange` are PostgreSQL's
+/// Parameters and result are PostgreSQL's type names separated by commas; `any`, `anyelement`, `anyarray`, `anyrange` and `anymultirange` are PostgreSQL's
 /// pseudo-types; `variadic` stands before the last parameter and `setof` before the result. Properties are words: `stable`, `volatile`, `called on
 /// null` (immutable and strict are the defaults).
 pub(super) type Row = (
@@ -172,6 +174,7 @@ fn parse(name: &str) -> Parameter {
         "anyelement" => Parameter::Element,
         "anyarray" => Parameter::Array,
         "anyrange" => Parameter::Range,
+        "anymultirange" => Parameter::Multirange,
         _ => {
             let (base, array) = match name.strip_suffix("[]") {
                 Some(base) => (base, true),

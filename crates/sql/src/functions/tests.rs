@@ -11,7 +11,11 @@ fn every_row_names_known_types() {
             let misspelt = match parameter {
                 Parameter::Is(Type::Array(element)) => **element == Type::Unknown,
                 Parameter::Is(ty) => *ty == Type::Unknown,
-                Parameter::Any | Parameter::Element | Parameter::Array | Parameter::Range => false,
+                Parameter::Any
+                | Parameter::Element
+                | Parameter::Array
+                | Parameter::Range
+                | Parameter::Multirange => false,
             };
             assert!(!misspelt, "{definition:?}");
         }

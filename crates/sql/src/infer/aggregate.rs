@@ -100,6 +100,12 @@ fn signature(aggregate: Aggregate, types: &[Type]) -> Option<(Vec<Option<Type>>,
             Float4 | Float8 => one(ty.clone(), Float8),
             _ => None,
         },
+        (Aggregate::RangeAgg, [Type::Range(range) | Type::Multirange(range)]) => {
+            Some((vec![None], Type::Multirange(*range)))
+        }
+        (Aggregate::RangeIntersectAgg, [ty @ (Type::Range(_) | Type::Multirange(_))]) => {
+            one(ty.clone(), ty.clone())
+        }
         _ => None,
     }
 }
@@ -119,6 +125,7 @@ fn extreme(ty: &Type) -> Option<Type> {
         | Type::TsVector
         | Type::TsQuery
         | Type::RegConfig
+        | Type::Multirange(_)
         | Type::Composite(_)
         | Type::Record
         | Type::Void => None,

@@ -39,7 +39,7 @@ pub(super) fn category(ty: &Type) -> Category {
         }
         Type::Interval => Category::Timespan,
         Type::Inet | Type::Cidr => Category::Network,
-        Type::Range(_) => Category::Range,
+        Type::Range(_) | Type::Multirange(_) => Category::Range,
         Type::Enum(_) => Category::Enum,
         Type::Composite(_) => Category::Composite,
         Type::Array(_) => Category::Array,
@@ -89,6 +89,7 @@ pub(super) fn accepts(parameter: &Parameter, from: &Type) -> bool {
         Parameter::Any | Parameter::Element => true,
         Parameter::Array => matches!(from, Type::Array(_) | Type::Unknown),
         Parameter::Range => matches!(from, Type::Range(_) | Type::Unknown),
+        Parameter::Multirange => matches!(from, Type::Multirange(_) | Type::Unknown),
     }
 }
 
@@ -155,7 +156,11 @@ fn score(
         .zip(arguments)
         .filter(|(parameter, argument)| match parameter {
             Parameter::Is(ty) => **argument != Type::Unknown && matches(ty, argument),
-            Parameter::Any | Parameter::Element | Parameter::Array | Parameter::Range => false,
+            Parameter::Any
+            | Parameter::Element
+            | Parameter::Array
+            | Parameter::Range
+            | Parameter::Multirange => false,
         })
         .count()
 }
@@ -210,7 +215,11 @@ fn by_category(left: &mut Vec<usize>, candidates: &[Vec<Parameter>], arguments: 
 fn parameter_type(candidates: &[Vec<Parameter>], index: usize, position: usize) -> Option<&Type> {
     match candidates.get(index)?.get(position)? {
         Parameter::Is(ty) => Some(ty),
-        Parameter::Any | Parameter::Element | Parameter::Array | Parameter::Range => None,
+        Parameter::Any
+        | Parameter::Element
+        | Parameter::Array
+        | Parameter::Range
+        | Parameter::Multirange => None,
     }
 }
 

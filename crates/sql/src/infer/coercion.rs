@@ -60,6 +60,7 @@ fn listed(from: &Type, to: &Type) -> Option<Context> {
         | (Json, Jsonb)
         | (Jsonb, Json)
         | (Inet, Cidr) => Assignment,
+        (Type::Range(from), Type::Multirange(to)) if from == to => Explicit,
         (Int4, Bool)
         | (Bool, Int4)
         | (Jsonb, Bool | Int2 | Int4 | Int8 | Numeric | Float4 | Float8) => Explicit,

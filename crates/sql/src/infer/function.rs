@@ -83,6 +83,10 @@ pub fn resolve(name: &str, arguments: Vec<Expr>) -> Result<Option<Resolved>> {
         .iter()
         .map(|argument| argument.ty.clone())
         .collect();
+    // A literal that is called by a type's name is read as the type, whatever functions have the name.
+    if types == [Type::Unknown] && Type::built_in(name).is_some() {
+        return Ok(None);
+    }
     let mut functions = Vec::new();
     let mut candidates = Vec::new();
     for function in Function::named(name) {
@@ -111,6 +115,7 @@ pub fn resolve(name: &str, arguments: Vec<Expr>) -> Result<Option<Resolved>> {
         (Parameter::Element, Some(element)) => element,
         (Parameter::Array, Some(element)) => element.array(),
         (Parameter::Range, _) => range.map_or(Type::Text, Type::Range),
+        (Parameter::Multirange, _) => range.map_or(Type::Text, Type::Multirange),
         (Parameter::Element, None) => range.map_or(Type::Text, RangeType::subtype),
         (Parameter::Any | Parameter::Array, _) => Type::Text,
     };
@@ -170,7 +175,7 @@ fn bound_element(parameters: &[Parameter], types: &[Type]) -> Result<Option<Type
             (Parameter::Element, ty) => elements.push(ty.clone()),
             (Parameter::Array, Type::Array(element)) => elements.push(Type::clone(element)),
             (Parameter::Array, _) => elements.push(Type::Unknown),
-            (Parameter::Is(_) | Parameter::Any | Parameter::Range, _) => {}
+            (Parameter::Is(_) | Parameter::Any | Parameter::Range | Parameter::Multirange, _) => {}
         }
     }
     if elements.is_empty() {
@@ -179,18 +184,18 @@ fn bound_element(parameters: &[Parameter], types: &[Type]) -> Result<Option<Type
     common_type(&elements, "arguments of").map(Some)
 }
 
-/// Returns what `anyrange` stands for in this call; nothing when no parameter is one.
+/// Returns over what `anyrange` and `anymultirange` are in this call; nothing when no parameter is one.
 fn bound_range(name: &str, parameters: &[Parameter], types: &[Type]) -> Result<Option<RangeType>> {
     let mut bound = None;
     let mut asked = false;
     for (parameter, ty) in parameters.iter().zip(types) {
-        if *parameter != Parameter::Range {
+        if !matches!(parameter, Parameter::Range | Parameter::Multirange) {
             continue;
         }
         asked = true;
         match (ty, bound) {
-            (Type::Range(range), None) => bound = Some(*range),
-            (Type::Range(range), Some(other)) if *range != other => {
+            (Type::Range(range) | Type::Multirange(range), None) => bound = Some(*range),
+            (Type::Range(range) | Type::Multirange(range), Some(other)) if *range != other => {
                 return Err(missing(name, types));
             }
             _ => {}
@@ -216,6 +221,7 @@ fn bind(
         (Parameter::Element, Some(element)) => element.clone(),
         (Parameter::Array, Some(element)) => element.clone().array(),
         (Parameter::Range, _) => range.map_or(Type::Text, Type::Range),
+        (Parameter::Multirange, _) => range.map_or(Type::Text, Type::Multirange),
         (Parameter::Any | Parameter::Element | Parameter::Array, _) => {
             if argument.ty == Type::Unknown {
                 Type::Text

@@ -249,8 +249,9 @@ fn with_text(operator: Operator, left: &Type, right: &Type) -> Option<Chosen> {
 fn structural(operator: Operator, left: &Type, right: &Type) -> Option<Chosen> {
     match (left, right) {
         (Type::Array(_), _) | (_, Type::Array(_)) => on_arrays(operator, left, right),
-        (Type::Range(range), other) | (other, Type::Range(range)) => {
-            on_ranges(operator, *range, left, right, other)
+        (Type::Range(range) | Type::Multirange(range), _)
+        | (_, Type::Range(range) | Type::Multirange(range)) => {
+            on_ranges(operator, *range, left, right)
         }
         (Type::Enum(_) | Type::Composite(_), other)
         | (other, Type::Enum(_) | Type::Composite(_))
@@ -306,39 +307,36 @@ fn on_arrays(operator: Operator, left: &Type, right: &Type) -> Option<Chosen> {
     }
 }
 
-/// The operators between ranges of one type, and between a range and what it is over; an unknown literal is a range.
-fn on_ranges(
-    operator: Operator,
-    range: RangeType,
-    left: &Type,
-    right: &Type,
-    other: &Type,
-) -> Option<Chosen> {
-    let ty = Type::Range(range);
-    if *other == ty || *other == Type::Unknown {
-        return match operator {
-            Operator::Add | Operator::Subtract | Operator::Multiply => Some(same(ty.clone(), ty)),
-            Operator::Contains
-            | Operator::ContainedBy
-            | Operator::Overlaps
-            | Operator::ShiftLeft
-            | Operator::ShiftRight
-            | Operator::NotRightOf
-            | Operator::NotLeftOf
-            | Operator::Adjacent => Some(same(ty, Type::Bool)),
-            _ if operator.is_comparison() => Some(same(ty, Type::Bool)),
-            _ => None,
-        };
-    }
-    let fits = match operator {
-        Operator::Contains => *left == ty && *right == range.subtype(),
-        Operator::ContainedBy => *right == ty && *left == range.subtype(),
-        _ => false,
+/// The operators between ranges and multiranges over one type, and between one of them and what it is over; an unknown literal
+/// is of the type of the other side.
+fn on_ranges(operator: Operator, range: RangeType, left: &Type, right: &Type) -> Option<Chosen> {
+    let is_over = |ty: &Type| [Type::Range(range), Type::Multirange(range)].contains(ty);
+    let (left, right) = match (left, right) {
+        (Type::Unknown, known) | (known, Type::Unknown) => (known, known),
+        both => both,
+    };
+    let (result, fits) = match operator {
+        Operator::Add | Operator::Subtract | Operator::Multiply => (left.clone(), left == right),
+        Operator::Contains => (
+            Type::Bool,
+            is_over(left) && (is_over(right) || *right == range.subtype()),
+        ),
+        Operator::ContainedBy => (
+            Type::Bool,
+            is_over(right) && (is_over(left) || *left == range.subtype()),
+        ),
+        Operator::Overlaps
+        | Operator::ShiftLeft
+        | Operator::ShiftRight
+        | Operator::NotRightOf
+        | Operator::NotLeftOf
+        | Operator::Adjacent => (Type::Bool, is_over(left) && is_over(right)),
+        _ => (Type::Bool, operator.is_comparison() && left == right),
     };
     fits.then(|| Chosen {
         left: left.clone(),
         right: right.clone(),
-        result: Type::Bool,
+        result,
     })
 }
 

@@ -46,6 +46,7 @@ fn texts(ty: &Type, left: &str, right: &str) -> Ordering {
             .then_with(|| left.cmp(right)),
         Type::Inet | Type::Cidr => network::compare(left, right),
         Type::Range(_) => range::compare(left, right),
+        Type::Multirange(_) => range::compare_multiranges(left, right),
         Type::TsVector => search::compare_vectors(left, right),
         Type::TsQuery => search::compare_queries(left, right),
         Type::Jsonb => json::compare(left, right),

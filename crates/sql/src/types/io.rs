@@ -39,6 +39,7 @@ pub fn input(ty: &Type, text: &str) -> Result<Value> {
         Type::Bytea => bytea::input(text),
         Type::Inet | Type::Cidr | Type::MacAddr => network::input(ty, text),
         Type::Range(over) => range::input(*over, text),
+        Type::Multirange(over) => range::input_multirange(*over, text),
         Type::TsVector => search::Vector::parse(text).map(|it| Value::text(it.to_string())),
         Type::TsQuery => search::Query::parse(text).map(|it| Value::text(it.to_string())),
         Type::RegConfig => search::Configuration::named(text).map(|it| Value::text(it.name())),
@@ -117,6 +118,9 @@ pub fn output(ty: &Type, value: ValueRef<'_>, out: &mut String) {
         (Type::Bool, ValueRef::Int(value)) => out.push(if value == 0 { 'f' } else { 't' }),
         (Type::Jsonb, ValueRef::Text(value)) => json::print(value, out),
         (Type::Range(over), ValueRef::Text(value)) => range::print(*over, value, out),
+        (Type::Multirange(over), ValueRef::Text(value)) => {
+            range::print_multirange(*over, value, out);
+        }
         (Type::Array(element), ValueRef::Text(value)) => array::output(element, value, out),
         (Type::Composite(named), ValueRef::Text(value)) => composite::output(named, value, out),
         (_, ValueRef::Text(value)) => out.push_str(value),
@@ -166,9 +170,9 @@ pub fn write_json(ty: &Type, value: ValueRef<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(value.as_bytes());
             out.push(b'"');
         }
-        (Type::Range(over), ValueRef::Text(value)) => {
-            let mut printed = String::with_capacity(value.len() + 24);
-            range::print(*over, value, &mut printed);
+        (Type::Range(_) | Type::Multirange(_), ValueRef::Text(text)) => {
+            let mut printed = String::with_capacity(text.len() + 24);
+            output(ty, value, &mut printed);
             json::write_json_string(&printed, out);
         }
         (_, ValueRef::Text(value)) => json::write_json_string(value, out),

@@ -28,6 +28,7 @@
 //! | `regconfig` | `Text`, the name of the text search configuration | |
 //! | enums | `Text`, the label | `enum:schema.name`, the declared order |
 //! | ranges | `Text`: `empty`, or the bounds' canonical values in their brackets (`[1,5)`) | the type's name |
+//! | multiranges | `Text`: such ranges in order, within braces | the type's name |
 //! | arrays | `Text`, a JSON array without white space of the elements' JSON form | |
 //! | composites | `Text`, a JSON object of the fields' JSON form | |
 

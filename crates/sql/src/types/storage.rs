@@ -34,6 +34,7 @@ impl Type {
             Self::TimeTz => "timetz",
             Self::Interval => "interval",
             Self::Range(range) => range.name(),
+            Self::Multirange(range) => range.multirange_name(),
             Self::Enum(named) => return Some(Cow::Owned(format!("enum:{}", named.name))),
             _ => return None,
         }))

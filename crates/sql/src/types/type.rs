@@ -40,6 +40,8 @@ pub enum Type {
     MacAddr,
     /// A range of numbers, dates or times.
     Range(RangeType),
+    /// Several ranges that do not meet.
+    Multirange(RangeType),
     TsVector,
     TsQuery,
     RegConfig,
@@ -206,7 +208,11 @@ impl Type {
             "record" => Self::Record,
             "void" => Self::Void,
             "unknown" => Self::Unknown,
-            _ => return RangeType::named(name).map(Self::Range),
+            _ => {
+                return RangeType::named(name)
+                    .map(Self::Range)
+                    .or_else(|| RangeType::of_multirange(name).map(Self::Multirange));
+            }
         })
     }
 }
@@ -243,6 +249,7 @@ impl fmt::Display for Type {
             Self::Cidr => "cidr",
             Self::MacAddr => "macaddr",
             Self::Range(range) => range.name(),
+            Self::Multirange(range) => range.multirange_name(),
             Self::TsVector => "tsvector",
             Self::TsQuery => "tsquery",
             Self::RegConfig => "regconfig",

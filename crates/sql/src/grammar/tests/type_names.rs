@@ -111,7 +111,8 @@ fn refused() {
     type_is("bit(3)", "0A000: bit strings are not supported");
     type_is("varbit", r#"0A000: values of type "varbit" are not supported"#);
     type_is("tsvector", "tsvector");
-    type_is("int4multirange", r#"0A000: values of type "int4multirange" are not supported"#);
+    type_is("tstzrange", "tstzrange");
+    type_is("int4multirange[]", "int4multirange[]");
     type_is("vector(3)", r#"0A000: values of type "vector" are not supported"#);
     type_is("setof int", "setof integer");
     type_is("setof text[]", "setof text[]");

@@ -16,6 +16,7 @@ use super::array::{Builder, Elements};
 use super::errors::invalid_parameter;
 use super::io::{from_json_value, input, output};
 use super::json::{self, Kind};
+use super::range::Multirange;
 use super::{ColumnType, Type, modifier, network};
 
 /// Converts a value of type `from` to `to`, as an explicit cast does.
@@ -84,6 +85,9 @@ fn convert(from: &Type, to: &Type, value: ValueRef<'_>) -> Result<Value> {
         ) => input(to, text),
         (Type::Json, ValueRef::Text(text)) if *to == Type::Jsonb => {
             json::canonical(text).map(Value::text)
+        }
+        (Type::Range(range), ValueRef::Text(text)) if *to == Type::Multirange(*range) => {
+            Ok(Value::text(Multirange::read(text).to_string()))
         }
         (Type::Jsonb, ValueRef::Text(json)) => from_jsonb(to, json),
         (Type::Cidr, ValueRef::Text(text)) if *to == Type::Inet => input(to, text),

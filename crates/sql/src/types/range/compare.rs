@@ -65,9 +65,14 @@ impl End<'_> {
     }
 }
 
-/// Compares two canonical ranges: the empty one first, then by the lower end, then by the upper.
+/// Compares two canonical ranges.
 pub fn compare(left: &str, right: &str) -> Ordering {
-    match (Range::read(left).ends(), Range::read(right).ends()) {
+    compare_ranges(Range::read(left), Range::read(right))
+}
+
+/// Compares two ranges: the empty one first, then by the lower end, then by the upper.
+pub(super) fn compare_ranges(left: Range<'_>, right: Range<'_>) -> Ordering {
+    match (left.ends(), right.ends()) {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Less,
         (Some(_), None) => Ordering::Greater,

@@ -1,4 +1,4 @@
-//! Ranges: `int4range`, `int8range`, `numrange`, `daterange`, `tsrange` and `tstzrange`.
+//! Ranges: `int4range`, `int8range`, `numrange`, `daterange`, `tsrange` and `tstzrange`; and their multiranges.
 //!
 //! The canonical form is `empty`, or the canonical bounds between their brackets (`[1,5)`, `[1704067200000000,)`), a bound that is
 //! left out being infinite. Over whole numbers and days a range is closed below and open above, so that equal ranges have one
@@ -6,6 +6,7 @@
 
 mod compare;
 mod input;
+mod multirange;
 mod operation;
 mod print;
 
@@ -17,13 +18,17 @@ use std::fmt;
 use underpin_base::{Code, Error, Result, Value, ValueRef};
 
 pub use compare::compare;
+pub use multirange::{Multirange, compare_multiranges};
 pub use operation::{
     adjacent, after, before, contains, contains_element, difference, intersection, merge,
     not_left_of, not_right_of, overlaps, union,
 };
 
 pub(super) use input::input;
+pub(super) use multirange::{input_multirange, print_multirange};
 pub(super) use print::print;
+
+use operation::subtract;
 
 use super::errors::out_of_range;
 use super::{Type, datetime};
@@ -84,6 +89,25 @@ impl RangeType {
             Self::Date => "daterange",
             Self::Timestamp => "tsrange",
             Self::TimestampTz => "tstzrange",
+        }
+    }
+
+    /// Returns the range type whose multirange has PostgreSQL's name `name`.
+    pub fn of_multirange(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|range| range.multirange_name() == name)
+    }
+
+    /// Returns PostgreSQL's name of the multirange.
+    pub fn multirange_name(self) -> &'static str {
+        match self {
+            Self::Int4 => "int4multirange",
+            Self::Int8 => "int8multirange",
+            Self::Numeric => "nummultirange",
+            Self::Date => "datemultirange",
+            Self::Timestamp => "tsmultirange",
+            Self::TimestampTz => "tstzmultirange",
         }
     }
 

@@ -147,22 +147,31 @@ pub fn intersection<'a>(left: Range<'a>, right: Range<'a>) -> Range<'a> {
 /// # Errors
 /// `22000` when what is left falls into two.
 pub fn difference<'a>(left: Range<'a>, right: Range<'a>) -> Result<Range<'a>> {
+    match subtract(left, right).as_slice() {
+        [] => Ok(Range::Empty),
+        [only] => Ok(*only),
+        _ => Err(not_contiguous("difference")),
+    }
+}
+
+/// Returns what of `left` lies before `right` and what lies behind.
+pub(super) fn subtract<'a>(left: Range<'a>, right: Range<'a>) -> Vec<Range<'a>> {
     let (Some(first), Some(second)) = (left.ends(), right.ends()) else {
-        return Ok(left);
+        return vec![left];
     };
     if !overlaps(left, right) {
-        return Ok(left);
+        return vec![left];
     }
     let flipped = |end: End<'a>| Bound {
         inclusive: !end.bound.inclusive,
         ..end.bound
     };
-    let starts_before = first.0.compare(second.0).is_lt();
-    let ends_after = first.1.compare(second.1).is_gt();
-    match (starts_before, ends_after) {
-        (true, true) => Err(not_contiguous("difference")),
-        (false, false) => Ok(Range::Empty),
-        (true, false) => Range::between(first.0.bound, flipped(second.0)),
-        (false, true) => Range::between(flipped(second.1), first.1.bound),
+    let mut parts = Vec::new();
+    if first.0.compare(second.0).is_lt() {
+        parts.push(Range::Between(first.0.bound, flipped(second.0)));
     }
+    if first.1.compare(second.1).is_gt() {
+        parts.push(Range::Between(flipped(second.1), first.1.bound));
+    }
+    parts
 }

@@ -98,3 +98,27 @@ proptest! {
         ));
     }
 }
+
+proptest! {
+    #[test]
+    fn multiranges_answer_as_sets_do(texts in prop::collection::vec(any_range(), 4)) {
+        for range in [RangeType::Int4, RangeType::Numeric] {
+            let (Some([a, b]), Some([c, d])) = (read(range, [&texts[0], &texts[1]]), read(range, [&texts[2], &texts[3]])) else { continue };
+            let left = Multirange::of(vec![Range::read(&a), Range::read(&b)]);
+            let right = Multirange::of(vec![Range::read(&c), Range::read(&d)]);
+            let points = points(range);
+            let within = |it: &Multirange<'_>| -> Vec<bool> {
+                points.iter().map(|point| it.contains_element(point.into())).collect()
+            };
+            let pairs: Vec<(bool, bool)> = within(&left).into_iter().zip(within(&right)).collect();
+            let each = |test: fn((bool, bool)) -> bool| -> Vec<bool> { pairs.iter().copied().map(test).collect() };
+            prop_assert_eq!(within(&left.union(&right)), each(|(a, b)| a || b));
+            prop_assert_eq!(within(&left.intersection(&right)), each(|(a, b)| a && b));
+            prop_assert_eq!(within(&left.difference(&right)), each(|(a, b)| a && !b));
+            prop_assert_eq!(left.contains(&right), !each(|(a, b)| b && !a).contains(&true));
+            prop_assert_eq!(left.overlaps(&right), each(|(a, b)| a && b).contains(&true));
+            let canonical = left.to_string();
+            prop_assert_eq!(Multirange::read(&canonical), left);
+        }
+    }
+}

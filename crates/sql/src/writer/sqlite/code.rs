@@ -130,6 +130,7 @@ fn built_in_name(ty: &Type) -> Option<&'static str> {
         Type::Cidr => "cidr",
         Type::MacAddr => "macaddr",
         Type::Range(range) => range.name(),
+        Type::Multirange(range) => range.multirange_name(),
         Type::TsVector => "tsvector",
         Type::TsQuery => "tsquery",
         Type::RegConfig => "regconfig",

@@ -198,6 +198,14 @@ pub fn operator_function(operator: Operator, left: &Type, right: &Type) -> Optio
         _ if is_string(left) && is_string(right) => {
             text_function(operator, *left == Type::Citext || *right == Type::Citext)
         }
+        (Type::Multirange(_), Type::Range(_) | Type::Multirange(_))
+        | (Type::Range(_), Type::Multirange(_)) => multirange_function(operator),
+        (Type::Multirange(_), _) if operator == Operator::Contains => {
+            Some("pg_multirange_contains_element")
+        }
+        (_, Type::Multirange(_)) if operator == Operator::ContainedBy => {
+            Some("pg_multirange_element_contained")
+        }
         (Type::Range(_), right) => range_function(operator, matches!(right, Type::Range(_))),
         (_, Type::Range(_)) if operator == Operator::ContainedBy => {
             Some("pg_range_element_contained")
@@ -316,6 +324,23 @@ fn range_function(operator: Operator, with_range: bool) -> Option<&'static str> 
         Operator::Add => "pg_range_union",
         Operator::Subtract => "pg_range_difference",
         Operator::Multiply => "pg_range_intersection",
+        _ => return None,
+    })
+}
+
+fn multirange_function(operator: Operator) -> Option<&'static str> {
+    Some(match operator {
+        Operator::Contains => "pg_multirange_contains",
+        Operator::ContainedBy => "pg_multirange_contained",
+        Operator::Overlaps => "pg_multirange_overlaps",
+        Operator::ShiftLeft => "pg_multirange_before",
+        Operator::ShiftRight => "pg_multirange_after",
+        Operator::NotRightOf => "pg_multirange_not_right_of",
+        Operator::NotLeftOf => "pg_multirange_not_left_of",
+        Operator::Adjacent => "pg_multirange_adjacent",
+        Operator::Add => "pg_multirange_union",
+        Operator::Subtract => "pg_multirange_difference",
+        Operator::Multiply => "pg_multirange_intersection",
         _ => return None,
     })
 }

@@ -5,13 +5,13 @@ use std::cmp::Ordering;
 use underpin_base::{Error, Result, Value, ValueRef};
 use underpin_sql::types::json::{self, Elements};
 use underpin_sql::types::pattern::Options;
-use underpin_sql::types::range::{Range, contains_element};
+use underpin_sql::types::range::{Multirange, Range, contains_element};
 use underpin_sql::types::{self, ColumnType, Type};
 
 use super::arguments::Arguments;
 use super::registry::MachineryRow;
 use super::regular_expression::is_match;
-use super::{network, range};
+use super::{multirange, network, range};
 
 /// The implementations.
 pub(super) const MACHINERY: &[MachineryRow] = &[
@@ -101,6 +101,16 @@ fn satisfies(
         _ => match (types, left, right) {
             ([Type::Range(_), Type::Range(_)], ValueRef::Text(left), ValueRef::Text(right)) => {
                 range::satisfies(operator, Range::read(left), Range::read(right))
+            }
+            (
+                [Type::Multirange(_), Type::Range(_) | Type::Multirange(_)]
+                | [Type::Range(_), Type::Multirange(_)],
+                ValueRef::Text(left),
+                ValueRef::Text(right),
+            ) => multirange::satisfies(operator, left, right),
+            ([Type::Multirange(_), _], ValueRef::Text(ranges), element)
+            | ([_, Type::Multirange(_)], element, ValueRef::Text(ranges)) => {
+                Some(Multirange::read(ranges).contains_element(element))
             }
             ([Type::Range(_), _], ValueRef::Text(range), element)
             | ([_, Type::Range(_)], element, ValueRef::Text(range)) => {

@@ -55,7 +55,10 @@ const ELEMENTS: &[Type] = &[
 
 /// Registers the collations of the built-in types.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
-    let ranges = RangeType::ALL.map(Type::Range);
+    let ranges: Vec<Type> = RangeType::ALL
+        .into_iter()
+        .flat_map(|range| [Type::Range(range), Type::Multirange(range)])
+        .collect();
     for ty in TYPES.iter().chain(&ranges) {
         register_type(connection, ty.clone())?;
     }

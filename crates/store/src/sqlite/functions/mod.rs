@@ -21,12 +21,14 @@ mod json_build;
 mod like;
 mod limits;
 mod md5;
+mod multirange;
 mod network;
 mod numeric;
 mod object;
 mod only;
 mod pattern;
 mod range;
+mod range_aggregate;
 mod registry;
 mod regular_expression;
 mod search;
@@ -60,6 +62,7 @@ const FAMILIES: &[&[registry::Row]] = &[
     json::ROWS,
     json_build::ROWS,
     like::ROWS,
+    multirange::ROWS,
     network::ROWS,
     numeric::ROWS,
     pattern::ROWS,
@@ -94,6 +97,7 @@ pub(super) fn register(
     only::register(connection)?;
     aggregate::register(connection)?;
     statistic::register(connection)?;
+    range_aggregate::register(connection)?;
     sequence::register(connection)?;
     collation::register(connection)?;
     context::register(connection, shared.clone())?;

@@ -148,6 +148,15 @@ fn ranges() {
 }
 
 #[test]
+fn multiranges() {
+    check_all(
+        "multirange",
+        include_str!("../expected/multirange.txt"),
+        "select ",
+    );
+}
+
+#[test]
 fn operators() {
     check_all(
         "operator",

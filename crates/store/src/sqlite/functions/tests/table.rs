@@ -94,6 +94,7 @@ fn every_operator_is_registered() {
         Type::Bytea,
         Type::Range(RangeType::Int4),
         Type::Range(RangeType::Numeric),
+        Type::Multirange(RangeType::Int4),
         Type::Text.array(),
     ];
     let connection = connection();
