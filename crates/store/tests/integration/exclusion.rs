@@ -76,5 +76,6 @@ fn what_is_no_constraint_is_refused() {
     check("create table q (a int, exclude using gist (a with &&));", "42883", "operator does not exist: integer && integer");
     check("create table q (a int, exclude using gist (c with =));", "42703", "column \"c\" does not exist");
     check("alter table stays add constraint apart exclude using gist (room with =);", "42P07", "relation \"apart\" already exists");
+    check("create table q (a int, t timestamptz, exclude using gist (a with =) where (t > now()));", "42P17", "functions in index predicate must be marked IMMUTABLE");
     check("drop index apart;", "2BP01", "cannot drop index apart because constraint apart on table stays requires it");
 }

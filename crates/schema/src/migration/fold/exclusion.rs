@@ -7,6 +7,7 @@ use underpin_sql::infer;
 use underpin_sql::tree::Expr;
 use underpin_sql::types::Type;
 
+use super::column::refuse_volatile;
 use super::index::{name_columns, unique};
 use super::read::missing;
 use super::{Fold, refused};
@@ -40,6 +41,12 @@ impl Fold {
             Some(clause) => Some(self.condition(table, clause.expr().as_ref(), "WHERE")?),
             None => None,
         };
+        if let Some(filter) = &filter {
+            refuse_volatile(
+                &filter.expr,
+                "functions in index predicate must be marked IMMUTABLE",
+            )?;
+        }
         let columns = unique(name_columns(&keys));
         Ok(Index {
             name: self.constraint_name(table, given, &columns, "excl")?,

@@ -7,8 +7,8 @@ use underpin_base::{Code, Error, Result, Value, ValueRef};
 
 use super::compare::compare_ranges;
 use super::{
-    Range, RangeType, adjacent, contains, contains_element, input, intersection, merge, overlaps,
-    print, subtract,
+    Range, RangeType, adjacent, before, contains, contains_element, input, intersection, merge,
+    overlaps, print, subtract,
 };
 use crate::types::errors::is_space;
 
@@ -63,12 +63,18 @@ impl<'a> Multirange<'a> {
         }
     }
 
+    /// Returns the ranges from the first on that does not lie before `range`, found by halves.
+    fn from(&self, range: Range<'_>) -> &[Range<'a>] {
+        let start = self.0.partition_point(|it| before(*it, range));
+        self.0.get(start..).unwrap_or_default()
+    }
+
     /// `self @> other`.
     pub fn contains(&self, other: &Self) -> bool {
-        other
-            .0
-            .iter()
-            .all(|inner| self.0.iter().any(|outer| contains(*outer, *inner)))
+        other.0.iter().all(|inner| {
+            let outer = self.from(*inner).first();
+            outer.is_some_and(|outer| contains(*outer, *inner))
+        })
     }
 
     /// `self @> element`.
@@ -78,8 +84,11 @@ impl<'a> Multirange<'a> {
 
     /// `self && other`.
     pub fn overlaps(&self, other: &Self) -> bool {
-        let meets = |left: &Range<'_>| other.0.iter().any(|right| overlaps(*left, *right));
-        self.0.iter().any(meets)
+        let meets = |right: &Range<'_>| {
+            let left = self.from(*right).first();
+            left.is_some_and(|left| overlaps(*left, *right))
+        };
+        other.0.iter().any(meets)
     }
 
     /// `self + other`.
@@ -91,22 +100,31 @@ impl<'a> Multirange<'a> {
     /// `self * other`.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        let pairs = self
-            .0
-            .iter()
-            .flat_map(|left| other.0.iter().map(|right| intersection(*left, *right)));
-        Self::of(pairs.collect())
+        let common = other.0.iter().flat_map(|right| {
+            let met = self.from(*right).iter();
+            met.take_while(|left| overlaps(**left, *right))
+                .map(|left| intersection(*left, *right))
+        });
+        Self::of(common.collect())
     }
 
     /// `self - other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        let mut left = self.0.clone();
-        for taken in &other.0 {
-            left = left
-                .into_iter()
-                .flat_map(|range| subtract(range, *taken))
-                .collect();
+        let mut left = Vec::with_capacity(self.0.len());
+        for range in &self.0 {
+            let mut rest = vec![*range];
+            for taken in other.from(*range) {
+                // What is taken lies in the last part, since it comes in order.
+                match rest.pop() {
+                    Some(last) if overlaps(last, *taken) => rest.extend(subtract(last, *taken)),
+                    last => {
+                        rest.extend(last);
+                        break;
+                    }
+                }
+            }
+            left.append(&mut rest);
         }
         Self::of(left)
     }
