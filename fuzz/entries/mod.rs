@@ -5,18 +5,22 @@
 mod body;
 mod function;
 mod migration;
+mod pattern;
 mod query;
+mod text_search;
 
 /// A reader.
 pub(crate) type Entry = fn(&[u8]);
 
 /// Every reader by the name of its target.
-pub(crate) const ENTRIES: [(&str, Entry); 5] = [
+pub(crate) const ENTRIES: [(&str, Entry); 7] = [
     ("request_query", query::query),
     ("request_select", query::select),
     ("request_body", body::body),
     ("migration", migration::migration),
     ("function_body", function::function),
+    ("pattern", pattern::pattern),
+    ("text_search", text_search::text_search),
 ];
 
 /// Gives `bytes` to the reader `name`.
