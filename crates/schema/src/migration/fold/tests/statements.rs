@@ -162,6 +162,44 @@ fn what_lives_in_the_catalog_alone_runs_nothing() {
     }
 }
 
+/// The table that stands for the index, what fills it, and the triggers that keep it.
+#[test]
+fn indexes_of_words() {
+    const WORDS: &str = "underpin_words(pg_to_tsvector('simple', %\"a\"))";
+    let of = |row: &str| WORDS.replace('%', row);
+    let add = format!(
+        "INSERT INTO \"i\" (word, \"row\") SELECT value, new.rowid FROM json_each({})",
+        of("new.")
+    );
+    let remove = format!(
+        "DELETE FROM \"i\" WHERE \"row\" = old.rowid AND word IN (SELECT value FROM json_each({}))",
+        of("old.")
+    );
+    let expected = [
+        "CREATE TABLE \"i\" (word TEXT NOT NULL, \"row\" INTEGER NOT NULL, PRIMARY KEY (word, \"row\")) STRICT, WITHOUT ROWID".to_owned(),
+        format!(
+            "INSERT INTO \"i\" (word, \"row\") SELECT words.value, source.\"row\" FROM (SELECT rowid AS \"row\", {} AS words FROM \"t\") AS source, json_each(source.words) AS words",
+            of("")
+        ),
+        format!("CREATE TRIGGER \"i (insert)\" AFTER INSERT ON \"t\" BEGIN {add}; END"),
+        format!(
+            "CREATE TRIGGER \"i (update)\" AFTER UPDATE ON \"t\" WHEN old.rowid IS NOT new.rowid OR old.\"a\" COLLATE BINARY IS NOT new.\"a\" BEGIN {remove}; {add}; END"
+        ),
+        format!("CREATE TRIGGER \"i (delete)\" AFTER DELETE ON \"t\" BEGIN {remove}; END"),
+    ];
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    check(
+        "create index i on t using gin (to_tsvector('simple', a))",
+        &expected,
+    );
+    // Neither a part of the rows nor what PostgreSQL would compute anew has an index.
+    check(
+        "create index i on t using gin (to_tsvector('simple', a)) where b > 1",
+        &[],
+    );
+    check("create index i on t using gin (to_tsvector(a))", &[]);
+}
+
 #[test]
 fn indexes() {
     check(
