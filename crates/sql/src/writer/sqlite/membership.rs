@@ -98,18 +98,22 @@ impl Writer {
             Operator::NotEqual => all,
             _ => false,
         };
-        if listed && json_is_canonical(element) && !self.is_inline() {
+        let constant = match &array.kind {
+            ExprKind::Constant(Value::Text(array)) => Some(&**array),
+            _ => None,
+        };
+        let nested = constant.is_some_and(|array| array.starts_with("[["));
+        if listed && json_is_canonical(element) && !nested && !self.is_inline() {
             self.push("(");
             self.compared(operand, Purpose::Equality)?;
             self.push(if all { " NOT IN (" } else { " IN (" });
-            // A null array makes the condition null, as an array of a null does.
-            self.push("SELECT value FROM json_each(");
-            if matches!(&array.kind, ExprKind::Constant(value) if !value.is_null()) {
-                self.expression(array)?;
+            if constant.is_some() {
+                self.around("SELECT value FROM json_each(", array, ")))")?;
             } else {
-                self.around("coalesce(", array, ", '[null]')")?;
+                // A null array makes the condition null, as an array of a null does. An array may have more dimensions than one.
+                self.around("SELECT atom FROM json_tree(coalesce(", array, ", '[null]')")?;
+                self.push(") WHERE type <> 'array'))");
             }
-            self.push(")))");
             return Ok(());
         }
         self.push(if all {

@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use underpin_base::{Error, Result, Value, ValueRef};
-use underpin_sql::types::json::{self, Elements};
+use underpin_sql::types::json;
 use underpin_sql::types::pattern::Options;
 use underpin_sql::types::range::{Multirange, Range, contains_element};
-use underpin_sql::types::{self, ColumnType, Type};
+use underpin_sql::types::{self, Type};
 
 use super::arguments::Arguments;
 use super::registry::MachineryRow;
@@ -63,10 +63,8 @@ fn quantified(arguments: &Arguments<'_>, any: bool) -> Result<Value> {
     let Some(array) = arguments.optional_text(3)? else {
         return Ok(Value::Null);
     };
-    let column = ColumnType::plain(element.clone());
     let mut unknown = false;
-    for element_json in Elements::new(array) {
-        let value = types::from_json(&column, element_json)?;
+    for value in types::array::unnest(element, array) {
         match satisfies(operator, [operand_type, element], operand, (&value).into())? {
             Some(satisfied) if satisfied == any => return Ok(Value::bool(any)),
             Some(_) => {}

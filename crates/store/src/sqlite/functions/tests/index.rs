@@ -95,7 +95,7 @@ fn a_list_is_searched_for() {
         "where name = any(array['a', 'b'])",
         "SEARCH things USING COVERING INDEX by_name (name=?)\n\
          LIST SUBQUERY 1\n\
-         SCAN json_each VIRTUAL TABLE INDEX 1:",
+         SCAN json_tree VIRTUAL TABLE INDEX 1:",
     );
 }
 
