@@ -18,6 +18,10 @@ use super::{Kind, Node, Pattern, Place, too_complex};
 const STEPS_MAX: usize = 200_000;
 /// How many steps more it may take for each character of the text.
 const STEPS_PER_CHARACTER: usize = 16;
+/// How many failures are remembered; without them a search takes longer and finds the same.
+const REMEMBERED_MAX: usize = 100_000;
+/// How many repetitions a match may divide into.
+const LEVELS_MAX: usize = 100_000;
 /// How many characters of a run are looked at in a step.
 const CHARACTERS_PER_STEP: usize = 16;
 
@@ -288,6 +292,9 @@ impl<'p> Matcher<'p> {
             }
         };
         if remembered && !matches {
+            if self.failed.len() >= REMEMBERED_MAX {
+                self.failed.clear();
+            }
             self.failed.insert(key);
         }
         Ok(matches)
@@ -365,7 +372,7 @@ impl<'p> Matcher<'p> {
             let from = level.start;
             let Some(middle) = level.next(part.shortest == Some(true)) else {
                 self.groups.clone_from(&level.groups);
-                if !refers {
+                if !refers && failed.len() < REMEMBERED_MAX {
                     failed.insert((sequence.remembered(place), from));
                 }
                 levels.pop();
@@ -388,6 +395,9 @@ impl<'p> Matcher<'p> {
                 continue;
             };
             if !failed.contains(&(sequence.remembered(place + 1), middle)) {
+                if levels.len() >= LEVELS_MAX {
+                    return Err(too_complex());
+                }
                 let level = self.level(sequence, next, place + 1, middle, end)?;
                 levels.push(level);
             }
@@ -482,6 +492,9 @@ impl<'p> Matcher<'p> {
         } else {
             self.end(inner, index)?.is_some()
         };
+        if self.looked.len() >= REMEMBERED_MAX {
+            self.looked.clear();
+        }
         self.looked.insert((node.id, index), found != *negated);
         Ok(found != *negated)
     }

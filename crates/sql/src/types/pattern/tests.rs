@@ -119,6 +119,16 @@ fn steps_are_limited() {
 }
 
 #[test]
+fn repetitions_are_limited() {
+    let captures = |length: usize| {
+        let text = Text::new(&"ab".repeat(length / 2));
+        read("(a|b)*").unwrap().captures(&text, 0, length)
+    };
+    assert_eq!(captures(2_000).unwrap()[1], Some((1_999, 2_000)));
+    assert!(captures(300_000).is_err());
+}
+
+#[test]
 fn depth_and_size_are_limited() {
     let nested = |depth: usize| "(".repeat(depth) + &")".repeat(depth);
     assert!(read(&nested(99)).is_ok());
