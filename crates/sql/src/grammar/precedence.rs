@@ -43,6 +43,7 @@ enum Infix {
     /// `like`, `ilike`, `similar to`.
     Like(Operator, bool),
     In(bool),
+    Overlaps,
     Between {
         negated: bool,
         symmetric: bool,
@@ -82,7 +83,7 @@ impl Infix {
             Self::Or => level::OR,
             Self::And => level::AND,
             Self::Is(_) | Self::IsDistinct(_) | Self::IsNull(_) => level::IS,
-            Self::Like(..) | Self::In(_) | Self::Between { .. } => level::MATCHING,
+            Self::Like(..) | Self::In(_) | Self::Overlaps | Self::Between { .. } => level::MATCHING,
             Self::Operator(operator, _) => match operator {
                 Operator::Equal
                 | Operator::NotEqual
@@ -261,6 +262,10 @@ impl Climb<'_, '_, '_> {
             Infix::In(negated) => {
                 let list = self.raw_operand()?;
                 self.reader.is_in(left, &list, negated)
+            }
+            Infix::Overlaps => {
+                let right = self.raw_operand()?;
+                self.reader.overlaps(&left, &right)
             }
             Infix::Between { negated, symmetric } => {
                 let lower = self.read(level + 1)?;
@@ -461,7 +466,7 @@ fn binary_operator(operator: &BinOp) -> Result<Infix> {
         BinOp::NotSimilarTo(_) => Infix::Like(Operator::Similar, true),
         BinOp::Escape(_) => Infix::Escape,
         BinOp::AtTimeZone(_) => Infix::AtTimeZone,
-        BinOp::Overlaps(_) => return Err(unsupported("OVERLAPS")),
+        BinOp::Overlaps(_) => Infix::Overlaps,
         BinOp::CustomOp(custom) => symbol(&custom.syntax().text().to_string()),
         BinOp::OperatorCall(call) => symbol(&called_symbol(call)),
         BinOp::Eq(token)

@@ -208,6 +208,26 @@ impl Reader<'_> {
         Ok(if negated { expr.negate() } else { expr })
     }
 
+    /// Reads `(start, end) overlaps (start, end)`, where an end may be a length of time.
+    pub(super) fn overlaps(&mut self, left: &Term, right: &ast::Expr) -> Result<Expr> {
+        let left = match left {
+            Term::Raw(node) => fields(node),
+            Term::Read(_) => None,
+        };
+        let mut times = Vec::new();
+        for (side, fields) in [("left", left), ("right", fields(right))] {
+            let fields = fields.unwrap_or_default();
+            if fields.len() != 2 {
+                return Err(Error::new(
+                    Code::SYNTAX,
+                    format!("wrong number of parameters on {side} side of OVERLAPS expression"),
+                ));
+            }
+            times.extend(self.exprs(fields)?);
+        }
+        infer::function("overlaps", times)
+    }
+
     /// Reads `in (…)`: a list or a query.
     pub(super) fn is_in(&mut self, left: Term, list: &ast::Expr, negated: bool) -> Result<Expr> {
         let left_fields = match &left {

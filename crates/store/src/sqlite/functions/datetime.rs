@@ -1,6 +1,6 @@
 //! Dates, times and intervals: the arithmetic of [`underpin_sql::types::datetime`] and [`underpin_sql::types::interval`] under its names in SQLite.
 
-use underpin_base::{Error, Result, Value};
+use underpin_base::{Error, Result, Value, ValueRef};
 use underpin_sql::types::datetime::format;
 use underpin_sql::types::interval::Interval;
 use underpin_sql::types::{Type, datetime};
@@ -72,6 +72,18 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_make_interval_5", make_interval),
     ("pg_make_interval_6", make_interval),
     ("pg_make_interval_7", make_interval),
+    ("pg_overlaps_time", |a| overlap(a, time_end)),
+    ("pg_overlaps_time_interval", |a| overlap(a, time_end)),
+    ("pg_overlaps_time_interval_first", |a| overlap(a, time_end)),
+    ("pg_overlaps_time_intervals", |a| overlap(a, time_end)),
+    ("pg_overlaps_timestamp", |a| overlap(a, datetime_end)),
+    ("pg_overlaps_timestamp_interval", |a| overlap(a, datetime_end)),
+    ("pg_overlaps_timestamp_interval_first", |a| overlap(a, datetime_end)),
+    ("pg_overlaps_timestamp_intervals", |a| overlap(a, datetime_end)),
+    ("pg_overlaps_timestamptz", |a| overlap(a, datetime_end)),
+    ("pg_overlaps_timestamptz_interval", |a| overlap(a, datetime_end)),
+    ("pg_overlaps_timestamptz_interval_first", |a| overlap(a, datetime_end)),
+    ("pg_overlaps_timestamptz_intervals", |a| overlap(a, datetime_end)),
     ("pg_timezone", |a| int(datetime::utc_to_local(a.int(1)?, a.text(0)?))),
     ("pg_timezone_timestamp", |a| int(datetime::local_to_utc(a.int(1)?, a.text(0)?))),
     ("pg_to_char", |a| text(format::timestamp_to_char(a.int(0)?, true, a.text(1)?))),
@@ -81,6 +93,52 @@ pub(super) const ROWS: &[Row] = &[
     ("pg_to_timestamp", |a| int(format::to_timestamp(a.text(0)?, a.text(1)?))),
     ("pg_to_timestamp_seconds", |a| int(datetime::from_seconds(a.float(0)?))),
 ];
+
+/// Returns the moment that lies `span` after another.
+fn datetime_end(start: i64, span: Interval) -> Result<i64> {
+    datetime::add_interval(start, span)
+}
+
+fn time_end(start: i64, span: Interval) -> Result<i64> {
+    Ok(datetime::add_to_time(start, span))
+}
+
+/// `(start, end) overlaps (start, end)`: an end may be an interval, and a start or end that is null says as much as the other tells.
+fn overlap(arguments: &Arguments<'_>, add: fn(i64, Interval) -> Result<i64>) -> Result<Value> {
+    let moment = |index: usize| match arguments.get(index) {
+        ValueRef::Int(moment) => Some(moment),
+        _ => None,
+    };
+    let period = |index: usize| -> Result<(Option<i64>, Option<i64>)> {
+        let start = moment(index);
+        let end = match (start, arguments.get(index + 1)) {
+            (Some(start), ValueRef::Text(span)) => Some(add(start, Interval::read(span)?)?),
+            _ => moment(index + 1),
+        };
+        Ok(match (start, end) {
+            (None, end) => (end, None),
+            (Some(start), Some(end)) if start > end => (Some(end), Some(start)),
+            both => both,
+        })
+    };
+    let (first, second) = (period(0)?, period(2)?);
+    let (Some(first_start), Some(second_start)) = (first.0, second.0) else {
+        return Ok(Value::Null);
+    };
+    // The end of the one that starts first tells, if it is known.
+    let (earlier_end, later_start, later_end) = if first_start > second_start {
+        (second.1, first_start, first.1)
+    } else {
+        (first.1, second_start, second.1)
+    };
+    Ok(match (earlier_end, later_end) {
+        (None, _) => Value::Null,
+        (Some(_), Some(_)) if first_start == second_start => Value::bool(true),
+        (Some(earlier_end), _) if later_start < earlier_end => Value::bool(true),
+        (Some(_), None) => Value::Null,
+        (Some(_), Some(_)) => Value::bool(false),
+    })
+}
 
 fn int(result: Result<i64>) -> Result<Value> {
     result.map(Value::Int)
