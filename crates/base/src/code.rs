@@ -33,12 +33,15 @@ codes! {
     SCHEMA_NOT_EXPOSED = "PGRST106", "The schema is not exposed.";
     NOT_ACCEPTABLE = "PGRST107", "No requested media type can be produced.";
     EMBED_NOT_SELECTED = "PGRST108", "A filter names an embed that the select does not have.";
+    RESPONSE_HEADERS = "PGRST111", "A function set response.headers to something that is no headers.";
+    RESPONSE_STATUS = "PGRST112", "A function set response.status to something that is no status.";
     PUT_LIMIT = "PGRST114", "A PUT request takes no limit or offset.";
     PUT_KEY = "PGRST115", "The payload's key differs from the key in the URL.";
     NOT_SINGLE = "PGRST116", "A single object was asked for and the result has another number of rows.";
     METHOD = "PGRST117", "The method is not supported.";
     RELATED_ORDER = "PGRST118", "Ordering by a related table needs a to-one relationship.";
     EMBED_OPERATOR = "PGRST120", "An embed can be filtered with is.null only.";
+    RAISED_RESPONSE = "PGRST121", "An error that a function raised as PGRST is not the JSON that it must be.";
     PREFERENCES = "PGRST122", "A preference is invalid under handling=strict.";
     AGGREGATES_DISABLED = "PGRST123", "Aggregates are disabled.";
     MAX_AFFECTED = "PGRST124", "More rows were affected than max-affected allows.";

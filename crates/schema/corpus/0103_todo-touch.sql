@@ -1,4 +1,3 @@
--- refused
 create or replace function public.touch_updated_at() returns trigger
 language plpgsql
 as $$
@@ -9,7 +8,6 @@ end;
 $$;
 
 drop trigger if exists lists_touch on public.lists;
--- refused
 create trigger lists_touch before update on public.lists
   for each row execute function public.touch_updated_at();
 

@@ -23,12 +23,10 @@ $$ language sql security definer set search_path = public;
 create policy delete_messages on public.messages for delete using (authorize('messages.delete'));
 create policy delete_rooms on public.rooms for delete using ((select authorize('rooms.delete')));
 alter table public.messages replica identity full;
--- refused
 create function public.handle_new_user() returns trigger as $$
 begin
   insert into public.user_roles (user_id, role) values (new.id, 'user');
   return new;
 end;
 $$ language plpgsql security definer;
--- refused
 create trigger on_auth_user_created after insert on auth.users for each row execute procedure public.handle_new_user();

@@ -13,7 +13,6 @@ create function add_them(a integer, b integer) returns integer language sql immu
 create function inout_both(in num int, inout str text) as $$ select str || num::text $$ language sql;
 create function computed(entities) returns text stable language sql as $$ select upper($1.name) $$;
 create function client(projects) returns setof clients rows 1 language sql stable as $$ select * from test.clients where id = $1.client_id $$;
--- refused
 create function problem() returns void as $$ begin raise exception 'bad thing'; end; $$ language plpgsql;
 -- refused
 create function overloaded(a int, b int) returns int as $$ select a - b $$ language sql;

@@ -10,10 +10,11 @@ use underpin_schema::catalog::{Argument, Routine, SearchPath};
 use underpin_sql::functions::{Aggregate, Volatility};
 use underpin_sql::grammar::{self, Scope};
 use underpin_sql::infer;
+use underpin_sql::plpgsql;
 use underpin_sql::tree::{
     Expr, ExprKind, From, Join, JoinKind, Output, Rewrite, Select, Simple, Statement,
 };
-use underpin_sql::types::{self, CompositeType, Type};
+use underpin_sql::types::{self, Type};
 
 use super::action::{Action, Call, Read, Shape};
 use super::field::aggregate;
@@ -61,7 +62,8 @@ impl Planner<'_> {
             None
         } else {
             let read = self.read_result(request, &routine, &mut |planner, alias| {
-                returned_rows(planner, &columns, alias)
+                let elements = planner.alias(alias);
+                plpgsql::result_rows(0, &columns, &elements, alias)
             })?;
             Some(read)
         };
@@ -267,16 +269,21 @@ fn shape(routine: &Routine) -> Shape {
     }
 }
 
+/// Tells whether a function returns values; one with `out` parameters returns rows of them.
 fn is_scalar(routine: &Routine) -> bool {
-    routine.result.columns.is_empty()
+    routine.result.columns.is_empty() && routine.outputs.is_empty()
 }
 
 /// Returns the columns of a function's rows.
 fn columns(routine: &Routine) -> Vec<(Name, Type)> {
-    if is_scalar(routine) {
-        return vec![(Name::from(SCALAR), routine.result.ty.clone())];
+    match (
+        routine.result.columns.as_slice(),
+        routine.outputs.as_slice(),
+    ) {
+        ([], []) => vec![(Name::from(SCALAR), routine.result.ty.clone())],
+        ([], outputs) => outputs.to_vec(),
+        (columns, _) => columns.to_vec(),
     }
-    routine.result.columns.clone()
 }
 
 /// Returns the whole body as the value of the only parameter.
@@ -415,59 +422,6 @@ fn one_row(
         ..Simple::default()
     });
     subquery(select, alias.clone())
-}
-
-/// Returns the rows that a call returned: the elements of parameter 0, an array of rows.
-fn returned_rows(
-    planner: &mut Planner<'_>,
-    columns: &[(Name, Type)],
-    alias: &Name,
-) -> Result<From> {
-    let row = Type::Composite(Arc::new(CompositeType {
-        name: QualifiedName::new("", "returned"),
-        fields: columns
-            .iter()
-            .map(|(name, ty)| (name.clone(), ty.clone().into()))
-            .collect(),
-    }));
-    let rows = Expr {
-        kind: ExprKind::Parameter(0),
-        ty: row.clone().array(),
-    };
-    let Some(unnest) = infer::resolve("unnest", vec![rows])? else {
-        return Err(Error::internal("unnest is not a function"));
-    };
-    let elements = planner.alias(alias);
-    let value = Name::from("value");
-    let outputs = columns
-        .iter()
-        .map(|(name, ty)| {
-            let element = Expr::column(&elements, &value, row.clone());
-            Output {
-                name: name.clone(),
-                expr: Expr {
-                    kind: ExprKind::Field(Box::new(element), name.clone()),
-                    ty: ty.clone(),
-                },
-            }
-        })
-        .collect();
-    let select = Select::simple(Simple {
-        outputs,
-        from: vec![From::Function {
-            function: unnest.function,
-            arguments: unnest.arguments,
-            alias: elements.clone(),
-            columns: vec![(value.clone(), row)],
-            ordinality: false,
-        }],
-        ..Simple::default()
-    });
-    Ok(From::Subquery {
-        select: Box::new(select),
-        alias: alias.clone(),
-        lateral: false,
-    })
 }
 
 fn counted(from: From, filter: Expr) -> Result<Select> {

@@ -102,11 +102,15 @@ pub(super) fn resolve(
     arguments: &Arguments,
     get: bool,
 ) -> Result<Resolved> {
-    let overloads = catalog
+    // Triggers call trigger functions, and nobody else.
+    let overloads: Vec<Arc<Routine>> = catalog
         .routines
         .get(name)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+        .into_iter()
+        .flatten()
+        .filter(|routine| !routine.is_trigger)
+        .cloned()
+        .collect();
     let given = Given::new(arguments, get);
     let matching = |test: &dyn Fn(&Routine) -> bool| -> Vec<&Arc<Routine>> {
         overloads.iter().filter(|routine| test(routine)).collect()
@@ -118,7 +122,7 @@ pub(super) fn resolve(
         found = matching(&|routine| given.is_body_of(routine));
     }
     match found.as_slice() {
-        [] => Err(not_found(catalog, name, overloads, &given)),
+        [] => Err(not_found(catalog, name, &overloads, &given)),
         [routine] => Ok(Resolved {
             routine: Arc::clone(routine),
             takes_body,
@@ -202,9 +206,12 @@ fn not_found(
     let meant = if overloads.is_empty() {
         let names = catalog
             .routines
-            .keys()
-            .filter(|other| other.schema == name.schema);
-        nearest(&name.name, names.map(|other| &*other.name)).map(str::to_owned)
+            .iter()
+            .filter(|(other, all)| {
+                other.schema == name.schema && all.iter().any(|routine| !routine.is_trigger)
+            })
+            .map(|(other, _)| &*other.name);
+        nearest(&name.name, names).map(str::to_owned)
     } else {
         nearest_parameters(overloads, &format!("({list})"))
             .map(|parameters| format!("{}{parameters}", name.name))

@@ -93,7 +93,7 @@ impl<'a> Rights<'a> {
             .iter()
             .filter(|(name, _)| &*name.schema == schema)
             .flat_map(|(_, overloads)| overloads)
-            .filter(|routine| self.planner.may_execute(routine))
+            .filter(|routine| !routine.is_trigger && self.planner.may_execute(routine))
             .collect()
     }
 }

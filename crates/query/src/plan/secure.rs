@@ -7,7 +7,7 @@
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_schema::catalog::{PolicyCommand, Privilege, Routine, Table, View};
 use underpin_sql::tree::{
-    Body, Case, Expr, ExprKind, From, Rewrite, RoutineId, Select, Simple, Statement,
+    Body, Case, Context, Expr, ExprKind, From, Rewrite, RoutineId, Select, Simple, Statement,
 };
 use underpin_sql::types::Type;
 
@@ -257,7 +257,11 @@ impl Planner<'_> {
         };
         self.nested(|planner| {
             let number = planner.number();
-            let copy = instantiate::select(body, arguments, number);
+            let body = match routine.security_definer {
+                true => of_owner(body),
+                false => Select::clone(body),
+            };
+            let copy = instantiate::select(&body, arguments, number);
             let rows = planner.secure_select(copy, rights)?;
             Ok(planner.named_rows(rows, &routine))
         })
@@ -363,6 +367,22 @@ impl Planner<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns the body of a routine of its owner's rights, whose current user is the owner.
+fn of_owner(body: &Select) -> Select {
+    struct Owner;
+    impl Rewrite for Owner {
+        fn expr(&mut self, expr: Expr) -> Expr {
+            match &expr.kind {
+                ExprKind::Context(Context::CurrentUser) => {
+                    Expr::constant(underpin_base::Value::text("postgres"), expr.ty)
+                }
+                _ => expr,
+            }
+        }
+    }
+    body.clone().rewrite(&mut Owner)
 }
 
 /// Joins permissive policies: none lets nothing pass, one that is always true makes the others moot.

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use underpin_base::{Code, Error, Identity, Name, Result, Value};
-use underpin_schema::catalog::{Column, Generated, PolicyCommand, Privilege, Table};
+use underpin_schema::catalog::{Column, Generated, PolicyCommand, Privilege, Routine, Table};
 use underpin_sql::tree::{
-    Assignment, Conflict, ConflictAction, Delete, Expr, ExprKind, From, Insert, Output, Select,
-    Simple, Source as Rows, Statement, Update,
+    Assignment, Conflict, ConflictAction, Delete, Expr, ExprKind, From, Insert, Output, RoutineId,
+    Select, Simple, Source as Rows, Statement, Update,
 };
 use underpin_sql::types::Type;
 
@@ -73,6 +73,14 @@ impl<'a> Steps<'a> {
             (Planner::new(world, identity)?, Rights::Caller)
         };
         Ok(Self { planner, rights })
+    }
+
+    /// Returns a routine that the routine calls.
+    ///
+    /// # Errors
+    /// `42501` without the right to execute it.
+    pub fn routine(&self, id: &RoutineId) -> Result<Arc<Routine>> {
+        self.planner.routine(id)
     }
 
     /// Returns `expr`, whose parameters are the routine's first `count` variables, as it may be evaluated.

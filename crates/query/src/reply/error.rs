@@ -3,11 +3,24 @@
 use serde_json::{Value as Json, json};
 use underpin_base::{Details, Error};
 
+use super::response::raised;
 use super::{Reply, VARY};
 
 impl Reply {
     /// Returns the answer for `error`; `anonymous` tells that the caller is the visitor, whom a refusal asks to sign in.
     pub fn error(error: &Error, anonymous: bool) -> Self {
+        match raised(error) {
+            None => Self::plain_error(error, anonymous),
+            Some(Err(malformed)) => Self::plain_error(&malformed, anonymous),
+            Some(Ok((inner, described))) => Self {
+                status: described.status,
+                own_headers: described.own_headers,
+                ..Self::plain_error(&inner, anonymous)
+            },
+        }
+    }
+
+    fn plain_error(error: &Error, anonymous: bool) -> Self {
         let details = match error.get_details() {
             Some(Details::Text(text)) => Json::from(text.as_str()),
             Some(Details::Json(json)) => json.clone(),

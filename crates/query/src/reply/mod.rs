@@ -10,12 +10,14 @@ mod location;
 mod outcome;
 mod plan;
 mod range;
+mod response;
 #[cfg(test)]
 mod tests;
 
 pub use body::BodyWriter;
 pub use outcome::{Outcome, Rows};
 pub use plan::{PlanNode, Ran, explained};
+pub use response::Response;
 
 use underpin_base::{Error, Result};
 
@@ -29,6 +31,8 @@ pub struct Reply {
     pub status: u16,
     /// Headers, names in lower case.
     pub headers: Vec<(&'static str, String)>,
+    /// Headers that functions of the project set; they take the place of those of the same name.
+    pub own_headers: Vec<(String, String)>,
     /// The beginning of a body that is too large to be held.
     pub spool: Option<Spool>,
     /// The body, or what comes after its beginning; empty when there is none.
@@ -39,14 +43,16 @@ impl Reply {
     /// Returns the answer to `request`, whose query string came as `query`, for what the engine returned.
     ///
     /// # Errors
-    /// PGRST116 when a single object was asked for and the result has another number of rows; PGRST103 when the offset lies behind the last row.
+    /// PGRST116 when a single object was asked for and the result has another number of rows; PGRST103 when the offset lies behind the last row;
+    /// PGRST111 and PGRST112 when a function set headers or a status that are none.
     pub fn build(
         request: &Request,
         query: &str,
-        outcome: Outcome,
+        mut outcome: Outcome,
         settings: &ApiSettings,
     ) -> Result<Self> {
         let resolved = outcome.resolved;
+        let response = std::mem::take(&mut outcome.response);
         let mut reply = match &request.action {
             Action::Read => read(request, query, outcome)?,
             Action::Call { .. } if outcome.is_void => void(),
@@ -64,6 +70,7 @@ impl Reply {
             let schema = request.target.schema.to_string();
             reply.headers.push(("content-profile", schema));
         }
+        response.apply(&mut reply)?;
         if let Some(applied) = applied::header(request, resolved, settings) {
             reply.headers.push(("preference-applied", applied));
         }
@@ -102,6 +109,7 @@ fn read(request: &Request, query: &str, outcome: Outcome) -> Result<Reply> {
         headers,
         spool: rows.spool,
         body: rows.body,
+        ..Reply::default()
     })
 }
 
@@ -178,6 +186,7 @@ fn written(
                 headers: Vec::new(),
                 spool: rows.spool,
                 body: rows.body,
+                ..Reply::default()
             }
         }
         (Some(Return::HeadersOnly), Some(rows)) => {

@@ -1,5 +1,6 @@
 //! [`Outcome`]: what an engine returned.
 
+use super::Response;
 use crate::Spool;
 
 /// What an engine returned for a plan.
@@ -15,6 +16,8 @@ pub struct Outcome {
     pub resolved: bool,
     /// A function was called that returns nothing.
     pub is_void: bool,
+    /// What functions said of the answer.
+    pub response: Response,
 }
 
 /// Rows, written in the form of the plan.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use underpin_base::{Name, QualifiedName};
 use underpin_sql::types::{ColumnType, CompositeType, EnumType};
 
-use super::{Check, Grants, Routine, Table, View};
+use super::{Check, Grants, Routine, Table, Trigger, View};
 
 /// Everything a project's database holds. Cheap to clone: its parts are shared.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Catalog {
     pub domains: BTreeMap<QualifiedName, Arc<Domain>>,
     /// The routines; overloads in the order of their creation.
     pub routines: BTreeMap<QualifiedName, Vec<Arc<Routine>>>,
+    /// The triggers of each table, in the order of their names.
+    pub triggers: BTreeMap<QualifiedName, Vec<Arc<Trigger>>>,
     /// The sequences that are not a column's own.
     pub sequences: BTreeMap<QualifiedName, Arc<Sequence>>,
     /// The roles beside `anon`, `authenticated` and `service_role`.

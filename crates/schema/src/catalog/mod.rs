@@ -8,6 +8,7 @@ mod relationships;
 mod routine;
 mod search_path;
 mod table;
+mod trigger;
 mod updatable;
 mod view;
 mod view_column;
@@ -23,6 +24,7 @@ pub use table::{
     Check, Column, Expression, ForeignKey, Generated, Index, IndexKey, Key, ReferentialAction,
     Table,
 };
+pub use trigger::{Timing, Trigger};
 pub use updatable::Base;
 pub use view::{CheckOption, View};
 

@@ -1,9 +1,11 @@
 //! [`Routine`]: a function that a migration created.
 
+use std::sync::Arc;
+
 use underpin_base::{Name, QualifiedName};
 use underpin_sql::functions::Volatility;
 use underpin_sql::grammar::RoutineResult;
-use underpin_sql::tree::{RoutineId, Statement};
+use underpin_sql::tree::{Procedure, RoutineId, Statement};
 use underpin_sql::types::Type;
 
 /// A function that a migration created.
@@ -17,6 +19,10 @@ pub struct Routine {
     pub variadic: bool,
     /// What it returns.
     pub result: RoutineResult,
+    /// Its `out` parameters, or the columns of `returns table`: variables of its body.
+    pub outputs: Vec<(Name, Type)>,
+    /// `returns trigger`: triggers call it, and nobody else.
+    pub is_trigger: bool,
     /// PostgreSQL's volatility.
     pub volatility: Volatility,
     /// `strict`: null when an argument is null.
@@ -61,8 +67,11 @@ pub struct RoutineBody {
     pub language: Language,
     /// Its text as the migration has it.
     pub text: String,
-    /// Its statements, read when the language is SQL; parameters are [`underpin_sql::tree::ExprKind::Parameter`].
+    /// Its statements when it is SQL, or the one query that says the same; parameters are [`underpin_sql::tree::ExprKind::Parameter`]. None
+    /// for any other body.
     pub statements: Vec<Statement>,
+    /// What it does, step by step; nothing for a trigger function, which does something else for each table.
+    pub procedure: Option<Arc<Procedure>>,
 }
 
 impl Routine {

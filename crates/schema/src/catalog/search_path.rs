@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName};
 use underpin_sql::grammar::{self, NamedType, Parameter, Relation, Resolver};
+use underpin_sql::tree::Statement;
 use underpin_sql::types::{CompositeType, Type};
 
 use super::{Catalog, Routine, Table};
@@ -173,6 +174,12 @@ impl Routine {
                 .collect(),
             variadic: self.variadic,
             result: self.result.clone(),
+            is_query: self.is_query(),
         }
+    }
+
+    /// Tells whether the body is one query, so that it can be used within another.
+    pub fn is_query(&self) -> bool {
+        matches!(self.body.statements.as_slice(), [Statement::Select(_)])
     }
 }

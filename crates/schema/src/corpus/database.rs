@@ -51,7 +51,9 @@ impl Database {
     }
 
     fn run(&self, operation: &Operation, catalog: &Catalog) -> Result<(), String> {
-        if matches!(operation, Operation::Write(statement) if calls_views(statement)) {
+        if matches!(operation, Operation::Fire { .. })
+            || matches!(operation, Operation::Write(statement) if calls_views(statement))
+        {
             return Ok(());
         }
         let statements = sqlite::statements(operation, catalog)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName};
-use underpin_sql::tree::{Expr, Statement};
+use underpin_sql::tree::{Expr, Procedure, Statement};
 use underpin_sql::types::EnumType;
 
 use crate::catalog::{Catalog, Index, Table};
@@ -102,6 +102,15 @@ pub enum Operation {
     },
     /// Reads or writes rows. Views and routines in the statement are those of the catalog.
     Write(Box<Statement>),
+    /// Reads or writes rows where triggers run, or calls routines that are more than a query: step by step, against the catalog of that moment.
+    Fire {
+        /// The statement, as [`Operation::Write`] would have it.
+        statement: Box<Statement>,
+        /// The steps.
+        procedure: Arc<Procedure>,
+        /// The catalog as it is when the statement runs.
+        catalog: Arc<Catalog>,
+    },
     /// Changes the catalog alone.
     CatalogOnly,
     /// Means nothing here: `begin`, `set`, `notify`.

@@ -70,7 +70,9 @@ pub fn statements(operation: &Operation, catalog: &Catalog) -> Result<Vec<Render
         }
         Operation::DropIndex { table, index } => Ok(plain(index::remove(table, index))),
         Operation::RestartIdentity { table, next } => Ok(plain(table::restart(table, *next))),
-        Operation::Write(statement) => Ok(vec![sqlite::statement(statement)?]),
+        Operation::Write(statement) | Operation::Fire { statement, .. } => {
+            Ok(vec![sqlite::statement(statement)?])
+        }
         Operation::CatalogOnly | Operation::Nothing => Ok(Vec::new()),
     }
 }

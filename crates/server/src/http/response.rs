@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONTENT_RANGE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use underpin_base::{Code, Error, Identity, Name};
 use underpin_query::reply::Reply;
@@ -78,6 +78,29 @@ fn challenge(error: &Error) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static("Bearer"))
 }
 
+/// Sets what functions of the project said; their headers take the place of ours, and may come more than once themselves.
+fn set_own(response: &mut Response, own: Vec<(String, String)>) {
+    let own: Vec<(HeaderName, HeaderValue)> = own
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            Some((name, HeaderValue::from_str(&value).ok()?))
+        })
+        // The length and the coding of the body are not the project's to say.
+        .filter(|(name, _)| *name != CONTENT_LENGTH && *name != TRANSFER_ENCODING)
+        .collect();
+    if own.iter().any(|(name, _)| *name == CONTENT_RANGE) {
+        response.extensions_mut().remove::<RowRange>();
+    }
+    let headers = response.headers_mut();
+    for (name, _) in &own {
+        headers.remove(name);
+    }
+    for (name, value) in own {
+        headers.append(name, value);
+    }
+}
+
 fn plain(reply: Reply) -> Response {
     let body = match reply.spool {
         None => Body::from(reply.body),
@@ -99,5 +122,6 @@ fn plain(reply: Reply) -> Response {
                 .append(HeaderName::from_static(name), value);
         }
     }
+    set_own(&mut response, reply.own_headers);
     response
 }

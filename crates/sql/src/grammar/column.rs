@@ -5,7 +5,7 @@ use underpin_base::{Code, Error, Name, Result};
 
 use super::name::name_node;
 use super::reader::{Reader, part, unsupported};
-use super::scope::VisibleRelation;
+use super::scope::{Clash, VisibleRelation};
 use crate::infer;
 use crate::tree::{Case, Context, Expr, ExprKind};
 use crate::types::{ColumnType, Modifier, Type};
@@ -26,7 +26,7 @@ impl Reader<'_> {
             return Err(super::reader::incomplete());
         };
         if field.star_token().is_some() {
-            return Err(unsupported("the expansion of a row in this place"));
+            return self.every_column(field);
         }
         let base = part(field.base())?;
         let name = name_node(part(field.field())?.syntax());
@@ -45,6 +45,26 @@ impl Reader<'_> {
         }
         let base = self.expr(&base)?;
         field_of(base, &name)
+    }
+
+    /// `row.*` of a variable where one value stands: the row, to be compared with another.
+    fn every_column(&self, field: &ast::FieldExpr) -> Result<Expr> {
+        let relation = field
+            .base()
+            .as_ref()
+            .and_then(path)
+            .filter(|path| path.len() == 1)
+            .and_then(|mut path| path.pop())
+            .filter(|name| self.scope.rows.iter().any(|row| row.name == *name))
+            .and_then(|name| self.visible_relation(None, &name));
+        let Some(relation) = relation else {
+            return Err(unsupported("the expansion of a row in this place"));
+        };
+        let columns = relation.columns.iter().map(|column| column.expr.clone());
+        Ok(Expr {
+            kind: ExprKind::Row(columns.collect()),
+            ty: Type::Record,
+        })
     }
 
     /// Reads a word that PostgreSQL takes for a function without brackets.
@@ -85,7 +105,7 @@ impl Reader<'_> {
     fn column(&mut self, path: &[Name]) -> Result<Expr> {
         match path {
             [name] => match self.unqualified(name)? {
-                Some(expr) => Ok(expr),
+                Some(expr) => self.column_or_variable(name, expr),
                 None => self.row_or_parameter(name),
             },
             [relation, name] => self.qualified(None, relation, name),
@@ -118,6 +138,22 @@ impl Reader<'_> {
             .find_map(|level| level.relation(schema, name))
     }
 
+    /// Returns what a column's name means that may be a variable's as well.
+    fn column_or_variable(&self, name: &Name, column: Expr) -> Result<Expr> {
+        if self.scope.clash == Clash::Column {
+            return Ok(column);
+        }
+        match (self.named_parameter(name), self.scope.clash) {
+            (None, _) => Ok(column),
+            (Some(variable), Clash::Variable) => Ok(variable),
+            (Some(_), _) => Err(Error::new(
+                Code::AMBIGUOUS_COLUMN,
+                format!("column reference \"{name}\" is ambiguous"),
+            )
+            .details("It could refer to either a PL/pgSQL variable or a table column.")),
+        }
+    }
+
     fn row_or_parameter(&self, name: &Name) -> Result<Expr> {
         if let Some(relation) = self.visible_relation(None, name) {
             return Ok(self.whole_row(relation));
@@ -135,7 +171,7 @@ impl Reader<'_> {
             .scope
             .parameters
             .iter()
-            .position(|(parameter, _)| parameter.as_deref() == Some(name))?;
+            .rposition(|(parameter, _)| parameter.as_deref() == Some(name))?;
         let (_, ty) = self.scope.parameters.get(index)?;
         Some(Expr {
             kind: ExprKind::Parameter(index),

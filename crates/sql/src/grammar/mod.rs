@@ -37,7 +37,7 @@ pub use expr::{expression, expression_text};
 pub use name::{Path, name, path, path_ref};
 pub use parse::{Parsed, line, parse};
 pub use resolver::{NamedType, Parameter, Relation, Resolver, Routine, RoutineResult};
-pub use scope::Scope;
+pub use scope::{RowVariable, Scope};
 pub use statement::{query, routine_body, routine_body_node, statement, text};
 pub use type_name::{TypeName, column_type, column_type_text};
 

@@ -7,7 +7,7 @@ use underpin_base::{Code, Error, Name, Result};
 
 use super::scope::{Namespace, Scope, Visible, VisibleRelation};
 use super::{Resolver, located};
-use crate::tree::{Expr, From};
+use crate::tree::{Expr, ExprKind, From};
 use crate::types::Type;
 
 /// Deepest nesting of expressions, queries and `from` items in each other.
@@ -131,6 +131,26 @@ impl<'a> Reader<'a> {
                 nullable: false,
                 scalar: false,
                 columns,
+            });
+        }
+        for row in &scope.rows {
+            aliases.insert(row.name.clone());
+            let columns = row.columns.iter().map(|(name, ty, parameter)| Visible {
+                name: name.clone(),
+                expr: Expr {
+                    kind: ExprKind::Parameter(*parameter),
+                    ty: ty.clone(),
+                },
+            });
+            // A variable's columns are known by its name alone.
+            outermost.relations.push(VisibleRelation {
+                name: row.name.clone(),
+                alias: row.name.clone(),
+                table: row.table.clone(),
+                primary_key: Vec::new(),
+                nullable: false,
+                scalar: false,
+                columns: columns.collect(),
             });
         }
         Self {

@@ -52,6 +52,8 @@ pub struct Routine {
     pub variadic: bool,
     /// What it returns.
     pub result: RoutineResult,
+    /// Its body is one query, so that it can be used within another.
+    pub is_query: bool,
 }
 
 /// A parameter of a routine.

@@ -11,6 +11,31 @@ pub struct Scope {
     pub(super) relations: Vec<(Name, Vec<(Name, ColumnType)>)>,
     pub(super) routine: Option<Name>,
     pub(super) parameters: Vec<(Option<Name>, Type)>,
+    pub(super) rows: Vec<RowVariable>,
+    pub(super) clash: Clash,
+}
+
+/// What a name means that is both a parameter's and a column's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Clash {
+    /// The column: in SQL.
+    #[default]
+    Column,
+    /// The variable.
+    Variable,
+    /// It is refused: in PL/pgSQL.
+    Refused,
+}
+
+/// A variable that holds a row.
+#[derive(Clone, Debug)]
+pub struct RowVariable {
+    /// Its name.
+    pub name: Name,
+    /// The table whose row it is.
+    pub table: Option<QualifiedName>,
+    /// Its columns: name, type, and the number of the parameter that holds the value.
+    pub columns: Vec<(Name, Type, usize)>,
 }
 
 impl Scope {
@@ -27,6 +52,27 @@ impl Scope {
         Self {
             routine: Some(name),
             parameters,
+            ..Self::default()
+        }
+    }
+
+    /// Returns the scope of a statement in PL/pgSQL. `variable_wins` says what a name means that a variable and a column share; without it such
+    /// a name is refused.
+    pub fn variables(
+        routine: Name,
+        parameters: Vec<(Option<Name>, Type)>,
+        rows: Vec<RowVariable>,
+        variable_wins: Option<bool>,
+    ) -> Self {
+        Self {
+            routine: Some(routine),
+            parameters,
+            rows,
+            clash: match variable_wins {
+                None => Clash::Refused,
+                Some(true) => Clash::Variable,
+                Some(false) => Clash::Column,
+            },
             ..Self::default()
         }
     }

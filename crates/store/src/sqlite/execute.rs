@@ -153,10 +153,21 @@ pub(super) fn all(
     connection: &Connection,
     statement: &mut CachedStatement<'_>,
 ) -> Result<Vec<Vec<Value>>> {
+    some(connection, statement, usize::MAX)
+}
+
+/// Executes a bound statement and returns its first rows, `most` at most.
+pub(super) fn some(
+    connection: &Connection,
+    statement: &mut CachedStatement<'_>,
+    most: usize,
+) -> Result<Vec<Vec<Value>>> {
     let width = statement.column_count();
     let mut rows = statement.raw_query();
     let mut all = Vec::new();
-    while let Some(row) = rows.next().map_err(|cause| connection.convert(cause))? {
+    while all.len() < most
+        && let Some(row) = rows.next().map_err(|cause| connection.convert(cause))?
+    {
         all.push(values(row, width)?);
     }
     Ok(all)

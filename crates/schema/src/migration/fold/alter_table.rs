@@ -90,6 +90,10 @@ impl Fold {
                 alteration.after.row_security = false;
                 Ok(())
             }
+            Action::EnableTrigger(node) => self.switch_triggers(alteration, node, true),
+            Action::EnableAlwaysTrigger(node) => self.switch_triggers(alteration, node, true),
+            Action::EnableReplicaTrigger(node) => self.switch_triggers(alteration, node, false),
+            Action::DisableTrigger(node) => self.switch_triggers(alteration, node, false),
             Action::InheritTable(_)
             | Action::NoInheritTable(_)
             | Action::AttachPartition(_)

@@ -16,6 +16,7 @@ pub(super) enum Dependant {
     View(QualifiedName),
     ForeignKey(QualifiedName, Name),
     Policy(QualifiedName, Name),
+    Trigger(QualifiedName, Name),
     Routine(RoutineId),
     Column(QualifiedName, Name),
     Default(QualifiedName, Name),
@@ -49,6 +50,9 @@ impl fmt::Display for Dependant {
             }
             Self::Policy(table, name) => {
                 write!(formatter, "policy {name} on table {}", described(table))
+            }
+            Self::Trigger(table, name) => {
+                write!(formatter, "trigger {name} on table {}", described(table))
             }
             Self::Routine(id) => write!(formatter, "function {}", described_routine(id)),
             Self::Column(table, name) => {
@@ -179,6 +183,12 @@ impl Fold {
                 calls(table, expression)
             }));
         }
+        let triggers = self.catalog.triggers.values().flatten();
+        found.extend(
+            triggers
+                .filter(|trigger| trigger.function == *id)
+                .map(|trigger| Dependant::Trigger(trigger.table.clone(), trigger.name.clone())),
+        );
         found
     }
 
@@ -293,6 +303,11 @@ impl Fold {
                     let next = self.dependants_of_routine(&id);
                     self.drop_dependants(next, current.as_deref_mut())?;
                 }
+                Dependant::Trigger(table, name) => {
+                    if let Some(triggers) = self.catalog.triggers.get_mut(&table) {
+                        triggers.retain(|trigger| trigger.name != name);
+                    }
+                }
                 Dependant::Domain(name) | Dependant::Composite(name) => {
                     let next = self.dependants_of_type(&name);
                     self.catalog.domains.remove(&name);
@@ -392,6 +407,7 @@ impl Table {
             }
             Dependant::View(_)
             | Dependant::Routine(_)
+            | Dependant::Trigger(..)
             | Dependant::Domain(_)
             | Dependant::Composite(_) => {}
         }
@@ -405,6 +421,7 @@ impl Dependant {
             Self::View(name)
             | Self::ForeignKey(name, _)
             | Self::Policy(name, _)
+            | Self::Trigger(name, _)
             | Self::Column(name, _)
             | Self::Default(name, _)
             | Self::Check(name, _)

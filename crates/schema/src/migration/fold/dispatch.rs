@@ -32,6 +32,9 @@ impl Fold {
             Stmt::AlterFunction(node) => self.alter_function(node),
             Stmt::DropFunction(node) => self.drop_function(node),
             Stmt::DropRoutine(node) => self.drop_routines(node),
+            Stmt::CreateTrigger(node) => self.create_trigger(node),
+            Stmt::AlterTrigger(node) => self.alter_trigger(node),
+            Stmt::DropTrigger(node) => self.drop_trigger(node),
             Stmt::CreatePolicy(node) => self.create_policy(node),
             Stmt::AlterPolicy(node) => self.alter_policy(node),
             Stmt::DropPolicy(node) => self.drop_policy(node),
@@ -131,10 +134,9 @@ fn has_no_effect(statement: &Stmt) -> bool {
     ) || is_absent(statement)
 }
 
-/// Tells whether a statement removes what cannot be there, and allows that it is not: `drop trigger if exists`.
+/// Tells whether a statement removes what cannot be there, and allows that it is not: `drop rule if exists`.
 fn is_absent(statement: &Stmt) -> bool {
     match statement {
-        Stmt::DropTrigger(node) => node.if_exists().is_some(),
         Stmt::DropMaterializedView(node) => node.if_exists().is_some(),
         Stmt::DropEventTrigger(node) => node.if_exists().is_some(),
         Stmt::DropProcedure(node) => node.if_exists().is_some(),
@@ -147,10 +149,6 @@ fn is_absent(statement: &Stmt) -> bool {
 /// Returns the refusal of a statement of a kind that cannot be translated.
 fn not_supported(statement: &Stmt) -> Error {
     let (what, way_out) = match statement {
-        Stmt::CreateTrigger(_) | Stmt::AlterTrigger(_) | Stmt::DropTrigger(_) => (
-            "triggers are not supported yet",
-            "Use defaults, generated columns, foreign keys with `on delete` or check constraints.",
-        ),
         Stmt::CreateEventTrigger(_) | Stmt::AlterEventTrigger(_) => {
             ("event triggers are not supported", "Leave it out.")
         }
@@ -158,10 +156,9 @@ fn not_supported(statement: &Stmt) -> Error {
             "materialized views are not supported",
             "Use a view, or a table that the application fills.",
         ),
-        Stmt::CreateProcedure(_) | Stmt::AlterProcedure(_) | Stmt::Call(_) => (
-            "procedures are not supported",
-            "Write a function in `language sql`.",
-        ),
+        Stmt::CreateProcedure(_) | Stmt::AlterProcedure(_) | Stmt::Call(_) => {
+            ("procedures are not supported", "Write a function.")
+        }
         Stmt::CreateAggregate(_) | Stmt::CreateOperator(_) | Stmt::CreateCast(_) => (
             "aggregates, operators and casts of your own are not supported",
             "Use PostgreSQL's own, or a function in `language sql`.",

@@ -58,6 +58,7 @@ impl Fold {
                     .as_ref()
                     .is_none_or(|(owner, _)| *owner != table.name)
             });
+            self.catalog.triggers.remove(&table.name);
             if let Some(table) = self.catalog.tables.remove(&table.name) {
                 self.push(Operation::DropTable(table));
             }

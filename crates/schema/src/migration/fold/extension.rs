@@ -8,7 +8,14 @@ use super::{Fold, refused};
 use crate::migration::Operation;
 
 /// The extensions whose types and functions are built in.
-const BUILT_IN: [&str; 5] = ["pgcrypto", "uuid-ossp", "citext", "plpgsql", "btree_gist"];
+const BUILT_IN: [&str; 6] = [
+    "pgcrypto",
+    "uuid-ossp",
+    "citext",
+    "plpgsql",
+    "btree_gist",
+    "moddatetime",
+];
 
 /// The extensions that projects of Supabase name without needing them here.
 const WITHOUT_EFFECT: [&str; 4] = [
@@ -34,7 +41,7 @@ impl Fold {
         } else if !BUILT_IN.contains(&&*name) {
             return Err(refused(
                 format!("extension \"{name}\" is not available"),
-                "Leave it out; pgcrypto, uuid-ossp, citext and btree_gist are built in.",
+                "Leave it out; pgcrypto, uuid-ossp, citext, btree_gist and moddatetime are built in.",
             ));
         }
         self.catalog.extensions.insert(name);

@@ -36,11 +36,13 @@ mod rename_relation;
 mod retype;
 mod role;
 mod routine;
+mod routine_body;
 mod routine_options;
 mod routine_result;
 mod schema;
 mod sequence;
 mod session;
+mod trigger;
 mod truncate;
 mod types;
 mod uses;
@@ -55,6 +57,7 @@ use std::sync::Arc;
 
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_sql::grammar;
+use underpin_sql::tree::RoutineId;
 use underpin_sql::types::EnumType;
 
 use super::{File, Folded, Note, Operation, Step};
@@ -119,6 +122,12 @@ pub fn survey(catalog: &Catalog, file: &File) -> Result<Survey> {
     if fold.routines_stale {
         fold.read_routines_again();
     }
+    if let Err(error) = fold.read_the_unread() {
+        refusals.push(error.at(&file.path, fold.line));
+    }
+    if let Err(error) = fold.settle_triggers() {
+        refusals.push(error.at(&file.path, fold.line));
+    }
     Ok(Survey {
         statements: statements.len(),
         refusals,
@@ -158,6 +167,12 @@ pub(super) struct Fold {
     counters_stale: bool,
     /// Relations or types that existed have changed, so that the bodies of routines must be read again.
     routines_stale: bool,
+    /// Tables or routines have changed, so that triggers must be read again.
+    triggers_stale: bool,
+    /// Routines whose bodies name what was not there yet, with the lines on which the bodies begin.
+    unread: Vec<(RoutineId, usize)>,
+    /// Triggers of this file, with their lines.
+    trigger_lines: Vec<(QualifiedName, Name, usize)>,
     /// The platform's own migration, which may change the platform's schemas.
     platform: bool,
 }
@@ -173,6 +188,9 @@ impl Fold {
             former_enums: BTreeMap::new(),
             counters_stale: false,
             routines_stale: false,
+            triggers_stale: false,
+            unread: Vec::new(),
+            trigger_lines: Vec::new(),
             platform,
         }
     }
@@ -203,6 +221,7 @@ impl Fold {
     fn set_table(&mut self, table: Table) -> Arc<Table> {
         let table = Arc::new(table);
         self.counters_stale = true;
+        self.triggers_stale = true;
         self.catalog
             .tables
             .insert(table.name.clone(), table.clone());
@@ -215,6 +234,8 @@ impl Fold {
         if self.routines_stale {
             self.read_routines_again();
         }
+        self.read_the_unread().map_err(|error| (error, self.line))?;
+        self.settle_triggers().map_err(|error| (error, self.line))?;
         let mut enums = self.former_enums;
         enums.extend(self.catalog.enums.clone());
         Ok(Folded {

@@ -51,6 +51,7 @@ impl Fold {
         self.refuse_platform(to)?;
         self.free_relation(to)?;
         self.catalog.tables.remove(&from);
+        self.move_triggers(&from, to);
         self.refuse_table_name(to)?;
         let mut after = Table::clone(table);
         after.name = to.clone();

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use squawk_syntax::ast;
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
-use underpin_sql::grammar::{self, Path, RoutineResult, Scope};
+use underpin_sql::grammar::{self, Path, RoutineResult};
 use underpin_sql::tree::RoutineId;
 use underpin_sql::types::Type;
 
 use super::dependency::{described_routine, restrict};
 use super::lookup::path_of;
 use super::read::{missing, relocated, text_of};
+use super::routine_body::{is_missing, is_trigger, language, nothing};
 use super::routine_options::{self as options, Options, body_text};
-use super::{Fold, refused, routine_result};
+use super::{Fold, refused};
 use crate::catalog::{Argument, Language, Routine, RoutineBody};
 use crate::migration::Operation;
 
@@ -30,27 +31,18 @@ impl Fold {
     pub(super) fn create_function(&mut self, node: &ast::CreateFunction) -> Result<()> {
         let path = grammar::path(node.name().and_then(|name| name.path()).as_ref())?;
         let options = Options::of(node.option_list())?;
-        if matches!(
-            options.language.as_str(),
-            "plpgsql" | "plv8" | "c" | "internal"
-        ) {
-            return Err(refused(
-                format!(
-                    "function \"{}\" is written in {}, which is not supported yet",
-                    path.name, options.language
-                ),
-                "Write it in `language sql` if it is one query or one write; otherwise leave it out.",
-            ));
-        }
-        if options.language != "sql" {
-            return Err(Error::new(
-                Code::UNDEFINED_OBJECT,
-                format!("language \"{}\" does not exist", options.language),
-            ));
-        }
+        let language = language(&path, &options)?;
         let name = self.new_name(&path)?;
         let parameters = self.parameters(node.param_list().as_ref())?;
-        let result = self.result(node.ret_type().as_ref(), &parameters)?;
+        let is_trigger = is_trigger(node.ret_type().as_ref());
+        let result = if is_trigger {
+            nothing()
+        } else {
+            self.result(node.ret_type().as_ref(), &parameters)?
+        };
+        if is_trigger && !parameters.arguments.is_empty() {
+            return Err(declared_arguments());
+        }
         let id = RoutineId {
             name: name.clone(),
             parameters: parameters
@@ -70,30 +62,46 @@ impl Fold {
             id: id.clone(),
             arguments: parameters.arguments,
             variadic: parameters.variadic,
+            outputs: match parameters.outputs.as_slice() {
+                [] if result.ty == Type::Record => result.columns.clone(),
+                outputs => outputs.to_vec(),
+            },
+            is_trigger,
             result,
             volatility: options.volatility,
             strict: options.strict,
             rows: options.rows,
             security_definer: options.security_definer,
             body: RoutineBody {
-                language: Language::Sql,
+                language,
                 text,
                 statements: Vec::new(),
+                procedure: None,
             },
             search_path: options.search_path.unwrap_or_else(|| self.path.clone()),
             comment: None,
             executors: self.catalog.default_executors.get(&name.schema).cloned(),
         };
         let first = options.body_line.unwrap_or(self.line);
-        self.read_body(&mut routine)
-            .map_err(|error| relocated(&error, first))?;
-        self.put_routine(routine, node.or_replace().is_some())?;
+        let replace = node.or_replace().is_some();
+        if language == Language::PlPgSql {
+            // PL/pgSQL looks up names when it runs: the body may call itself, and what the file makes only later.
+            self.put_routine(routine.clone(), replace)?;
+        }
+        match self.read_body(&mut routine) {
+            Err(error) if language == Language::PlPgSql && is_missing(&error) => {
+                self.unread.push((routine.id, first));
+            }
+            Err(error) => return Err(relocated(&error, first)),
+            Ok(()) => self.put_routine(routine, replace || language == Language::PlPgSql)?,
+        }
+        self.triggers_stale = true;
         self.push(Operation::CatalogOnly);
         Ok(())
     }
 
     /// Puts a routine into the catalog, in the place of one of the same parameters when `replace` allows it.
-    fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result<()> {
+    pub(super) fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result<()> {
         let overloads = self
             .catalog
             .routines
@@ -112,7 +120,8 @@ impl Fold {
                 ),
             ));
         }
-        if existing.result.ty != routine.result.ty
+        if existing.is_trigger != routine.is_trigger
+            || existing.result.ty != routine.result.ty
             || existing.result.set != routine.result.set
             || existing.result.columns != routine.result.columns
         {
@@ -179,12 +188,6 @@ impl Fold {
     fn routine_type(&self, node: Option<&ast::FuncType>) -> Result<(Type, bool)> {
         match node {
             Some(ast::FuncType::Type(ty)) => {
-                if text_of(ty).eq_ignore_ascii_case("trigger") {
-                    return Err(refused(
-                        "trigger functions are not supported yet",
-                        "Use defaults, generated columns, foreign keys with `on delete` or check constraints.",
-                    ));
-                }
                 let read = self.column_type(Some(ty))?;
                 Ok((read.column.ty, read.set))
             }
@@ -259,26 +262,6 @@ impl Fold {
             _ => Vec::new(),
         };
         Ok(RoutineResult { ty, set, columns })
-    }
-
-    /// Reads the body of a routine against the catalog so far.
-    fn read_body(&self, routine: &mut Routine) -> Result<()> {
-        let search = crate::catalog::SearchPath {
-            catalog: &self.catalog,
-            path: routine.search_path.clone(),
-        };
-        let scope = Scope::routine(
-            routine.id.name.name.clone(),
-            routine
-                .arguments
-                .iter()
-                .map(|argument| (argument.name.clone(), argument.ty.clone()))
-                .collect(),
-        );
-        let mut statements = grammar::routine_body(&routine.body.text, &scope, &search)?;
-        routine_result::convert(&mut statements, &routine.result)?;
-        routine.body.statements = statements;
-        Ok(())
     }
 
     /// Reads the bodies of all routines again, since PostgreSQL reads them when they are called. A body that means nothing any more is
@@ -473,4 +456,12 @@ impl Fold {
             )),
         }
     }
+}
+
+fn declared_arguments() -> Error {
+    Error::new(
+        Code::new("42P13"),
+        "trigger functions cannot have declared arguments",
+    )
+    .hint("The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.")
 }

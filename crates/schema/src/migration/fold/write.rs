@@ -1,22 +1,27 @@
 //! Rows that a migration reads or writes: seeds, corrections.
 
+use std::sync::Arc;
+
 use squawk_syntax::ast;
 use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::grammar::{self, Scope};
+use underpin_sql::plpgsql::{self, Subject};
 use underpin_sql::tree::{
-    Assignment, Body, Conflict, ConflictAction, Expr, From, Insert, Output, Select, Simple, Source,
-    Statement,
+    Assignment, Body, Conflict, ConflictAction, Expr, ExprKind, From, Insert, Output, Procedure,
+    Rewrite, RoutineId, Select, Simple, Source, Statement,
 };
 
 use super::{Fold, refused};
-use crate::catalog::{Column, Generated, ReferentialAction, Table};
-use crate::migration::Operation;
+use crate::catalog::{Catalog, Column, Generated, ReferentialAction, Table};
+use crate::migration::{Operation, Step};
 
 impl Fold {
     /// Folds a statement that reads or writes rows: every default is written out.
     pub(super) fn write(&mut self, node: &ast::Stmt) -> Result<()> {
         self.settle_counters()?;
+        self.settle_triggers()?;
         let statement = grammar::statement(node, &Scope::default(), &self.search())?;
+        let fires = self.fires(&statement)?;
         let statement = match statement {
             Statement::Select(_) => statement,
             Statement::Insert(mut insert) => {
@@ -41,8 +46,54 @@ impl Fold {
                 Statement::Delete(delete)
             }
         };
-        self.push(Operation::Write(Box::new(statement)));
+        let statement = Box::new(statement);
+        let operation = match fires {
+            None => Operation::Write(statement),
+            Some(procedure) => Operation::Fire {
+                statement,
+                procedure: Arc::new(procedure),
+                catalog: self.snapshot(),
+            },
+        };
+        self.push(operation);
         Ok(())
+    }
+
+    /// Returns a statement as steps, when triggers may run on it or it calls routines that are more than a query.
+    fn fires(&mut self, statement: &Statement) -> Result<Option<Procedure>> {
+        let writes = !matches!(statement, Statement::Select(_));
+        let has_triggers = writes && !self.catalog.triggers.is_empty();
+        let calls = std::cell::Cell::new(false);
+        let _ = statement.clone().rewrite(&mut Calls {
+            fold: self,
+            found: &calls,
+        });
+        if !has_triggers && !calls.get() {
+            return Ok(None);
+        }
+        self.read_the_unread()?;
+        let result = super::routine_body::nothing();
+        let subject = Subject {
+            name: Name::from("statement"),
+            parameters: Vec::new(),
+            outputs: Vec::new(),
+            result: &result,
+            trigger: None,
+        };
+        let statements = std::slice::from_ref(statement);
+        plpgsql::of_statements(statements, &subject, &self.search()).map(Some)
+    }
+
+    /// Returns the catalog so far, the same one as long as only rows are written.
+    fn snapshot(&self) -> Arc<Catalog> {
+        if let Some(Step {
+            operation: Operation::Fire { catalog, .. },
+            ..
+        }) = self.steps.last()
+        {
+            return Arc::clone(catalog);
+        }
+        Arc::new(self.catalog.clone())
     }
 
     /// Returns the table that a statement writes to.
@@ -130,7 +181,8 @@ impl Fold {
             return Ok(());
         }
         for step in &self.steps {
-            let Operation::Write(statement) = &step.operation else {
+            let (Operation::Write(statement) | Operation::Fire { statement, .. }) = &step.operation
+            else {
                 continue;
             };
             let acts = match &**statement {
@@ -180,6 +232,38 @@ impl Fold {
                             .any(|it| key.referenced_columns.contains(&it.column))
                 }
             })
+    }
+}
+
+/// Looks for calls of routines that are more than a query.
+struct Calls<'f> {
+    fold: &'f Fold,
+    found: &'f std::cell::Cell<bool>,
+}
+
+impl Calls<'_> {
+    fn look(&self, id: &RoutineId) {
+        let overloads = self.fold.catalog.routines.get(&id.name);
+        let found = overloads.and_then(|all| all.iter().find(|routine| routine.id == *id));
+        if found.is_some_and(|routine| !routine.is_query()) {
+            self.found.set(true);
+        }
+    }
+}
+
+impl Rewrite for Calls<'_> {
+    fn expr(&mut self, expr: Expr) -> Expr {
+        if let ExprKind::Call { routine, .. } = &expr.kind {
+            self.look(routine);
+        }
+        expr
+    }
+
+    fn from(&mut self, from: From) -> From {
+        if let From::Call { routine, .. } = &from {
+            self.look(routine);
+        }
+        from
     }
 }
 

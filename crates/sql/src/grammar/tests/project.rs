@@ -197,6 +197,7 @@ fn routine(name: &str, parameters: &[(&str, Type, Option<&str>)], result: Type) 
             })
             .collect(),
         variadic: false,
+        is_query: true,
         result: RoutineResult {
             ty: result,
             set: false,

@@ -8,6 +8,7 @@ use underpin_query::plan::inline;
 use underpin_schema::catalog::Catalog;
 use underpin_schema::migration::{self, File, Folded, Note, Operation};
 use underpin_schema::{platform, sqlite};
+use underpin_sql::tree::Procedure;
 use underpin_sql::types::EnumType;
 use underpin_sql::writer::{Rendered, quote_identifier};
 
@@ -37,6 +38,8 @@ pub(super) struct Translated {
 pub(super) struct TranslatedStep {
     line: usize,
     pub(super) statements: Vec<Rendered>,
+    /// What runs step by step, and the catalog of that moment.
+    fire: Option<(Arc<Procedure>, Arc<Catalog>)>,
 }
 
 impl Translated {
@@ -63,6 +66,12 @@ impl Translated {
             steps.push(TranslatedStep {
                 line: step.line,
                 statements,
+                fire: match &step.operation {
+                    Operation::Fire {
+                        procedure, catalog, ..
+                    } => Some((Arc::clone(procedure), Arc::clone(catalog))),
+                    _ => None,
+                },
             });
         }
         Ok(Self {
@@ -84,6 +93,7 @@ fn translate(operation: &Operation, catalog: &Catalog) -> Result<Vec<Rendered>> 
             let inlined = inline((**statement).clone(), catalog)?;
             sqlite::statements(&Operation::Write(Box::new(inlined)), catalog)
         }
+        Operation::Fire { .. } => Ok(Vec::new()),
         other => sqlite::statements(other, catalog),
     }
 }
@@ -188,7 +198,26 @@ fn steps(connection: &Connection, translated: &Translated, now: i64) -> Result<(
         bytes_max: usize::MAX,
         session: &session,
     };
+    let mut moment: Option<(Arc<Catalog>, Schema)> = None;
     for step in &translated.steps {
+        if let Some((procedure, catalog)) = &step.fire {
+            if !matches!(&moment, Some((known, _)) if Arc::ptr_eq(known, catalog)) {
+                let schema = Schema::new(Catalog::clone(catalog), 0);
+                moment = Some((Arc::clone(catalog), schema));
+            }
+            if let Some((_, schema)) = &moment {
+                // What was planned for another moment is not true of this one.
+                let session = Session::default();
+                let execution = Execution {
+                    schema,
+                    session: &session,
+                    ..execution
+                };
+                execution
+                    .fire_steps(procedure)
+                    .map_err(|error| error.at(&translated.file.path, step.line))?;
+            }
+        }
         for rendered in &step.statements {
             statement(&execution, rendered)
                 .map_err(|error| error.at(&translated.file.path, step.line))?;

@@ -159,7 +159,10 @@ pub(super) fn seed(connection: &Connection, file: File, clock: Clock) -> Result<
     for step in &folded.steps {
         if !matches!(
             step.operation,
-            Operation::Write(_) | Operation::RestartIdentity { .. } | Operation::Nothing
+            Operation::Write(_)
+                | Operation::Fire { .. }
+                | Operation::RestartIdentity { .. }
+                | Operation::Nothing
         ) {
             return Err(Error::new(
                 Code::MIGRATION,

@@ -1,20 +1,39 @@
-//! A call: its arguments, its statements, and what the request reads of the rows that they return.
+//! A call: its arguments, its steps, and what the request reads of the rows that it returns.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
 use underpin_base::{Code, Error, Identity, Name, Result, Value, ValueRef};
 use underpin_query::plan::{Call, Steps};
 use underpin_query::reply::{Outcome, not_single};
 use underpin_query::request::Format;
 use underpin_schema::catalog::Routine;
 use underpin_sql::functions::Volatility;
+use underpin_sql::tree::{Procedure, RoutineId};
 use underpin_sql::types::{self, Type};
 
 use super::super::bind::Binding;
 use super::super::execute;
 use super::super::write::Execution;
-use super::statement::Writing;
+use super::frame::{Flow, Frame, Returned};
+use super::step::Writing;
 
 /// The role that owns every routine: whom `security definer` makes the current user.
 const OWNER: &str = "postgres";
+
+/// Returns the owner of every routine, in the name of whoever `identity` is.
+pub(super) fn owner(identity: &Identity) -> Identity {
+    Identity {
+        role: Name::from(OWNER),
+        claims: Arc::clone(&identity.claims),
+    }
+}
+
+/// Tells whether `identity` is the owner of every routine.
+pub(super) fn is_owner(identity: &Identity) -> bool {
+    &*identity.role == OWNER
+}
 
 impl Execution<'_> {
     /// Calls a routine for a request.
@@ -22,8 +41,9 @@ impl Execution<'_> {
     /// # Errors
     /// Whatever its statements raise; PGRST124 when it returns more rows than allowed; PGRST116 when not one row is what was asked for.
     pub(in crate::sqlite) fn call(&self, call: &Call) -> Result<Outcome> {
+        self.session.read_only.set(call.read_only);
         let arguments = self.values(call.arguments.iter())?;
-        let rows = self.routine(&call.routine, &arguments, call.read_only)?;
+        let rows = self.routine(&call.routine, arguments)?;
         if let Some(most) = call.max_affected
             && rows.len() as u64 > most
         {
@@ -53,6 +73,21 @@ impl Execution<'_> {
         })
     }
 
+    /// Returns a routine that another one calls.
+    ///
+    /// # Errors
+    /// `42501` when whoever the other runs as may not execute it.
+    pub(super) fn routine_of(&self, id: &RoutineId, as_owner: bool) -> Result<Arc<Routine>> {
+        let world = self.session.world(self.schema);
+        Steps::new(world, self.binding.identity, as_owner)?.routine(id)
+    }
+
+    /// Runs the steps of a migration, as the owner of everything.
+    pub(in crate::sqlite) fn fire_steps(&self, procedure: &Procedure) -> Result<()> {
+        let mut frame = Frame::new(procedure, Vec::new(), true, Writing::Allowed);
+        self.body(&mut frame, &procedure.body).map(drop)
+    }
+
     /// Runs a routine and returns its rows: one when it does not return a set.
     ///
     /// # Errors
@@ -60,17 +95,19 @@ impl Execution<'_> {
     pub(super) fn routine(
         &self,
         routine: &Routine,
-        arguments: &[Value],
-        read_only: bool,
+        arguments: Vec<Value>,
     ) -> Result<Vec<Vec<Value>>> {
         let width = routine.result.columns.len().max(1);
         if routine.strict && arguments.iter().any(Value::is_null) {
             return Ok(fitted(Vec::new(), width, routine.result.set));
         }
-        let owner = Identity {
-            role: Name::from(OWNER),
-            claims: self.binding.identity.claims.clone(),
+        let Some(procedure) = &routine.body.procedure else {
+            return Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                "trigger functions can only be called as triggers",
+            ));
         };
+        let owner = owner(self.binding.identity);
         let identity = if routine.security_definer {
             &owner
         } else {
@@ -78,26 +115,30 @@ impl Execution<'_> {
         };
         let binding = Binding {
             identity,
-            variables: arguments,
             row: &[],
             ..self.binding
         };
         let execution = Execution { binding, ..*self };
-        let writing = match (routine.volatility, read_only) {
+        let writing = match (routine.volatility, self.session.read_only.get()) {
             (Volatility::Stable | Volatility::Immutable, _) => Writing::NotVolatile,
             (Volatility::Volatile, true) => Writing::ReadOnly,
             (Volatility::Volatile, false) => Writing::Allowed,
         };
-        let rows = self.session.nested(|| {
-            let world = self.session.world(self.schema);
-            let as_owner = &*identity.role == OWNER;
-            let mut steps = Steps::new(world, identity, as_owner)?;
-            let mut rows = Vec::new();
-            for statement in &routine.body.statements {
-                rows = execution.statement(&mut steps, statement, arguments.len(), writing)?;
+        let mut frame = Frame::new(procedure, arguments, is_owner(identity), writing);
+        let flow = self
+            .session
+            .nested(|| execution.body(&mut frame, &procedure.body))?;
+        let mut rows = frame.rows;
+        match flow {
+            Flow::Return(Returned::Row(row)) => rows.push(row),
+            Flow::Return(Returned::Nothing) => {}
+            _ => {
+                return Err(Error::new(
+                    Code::new("2F005"),
+                    "control reached end of function without RETURN",
+                ));
             }
-            Ok(rows)
-        })?;
+        }
         Ok(fitted(
             expanded(rows, &routine.result.columns, &routine.result.ty)?,
             width,
@@ -129,8 +170,9 @@ fn expanded(rows: Vec<Vec<Value>>, columns: &[(Name, Type)], ty: &Type) -> Resul
         .collect()
 }
 
-fn fields(object: &str, columns: &[(Name, Type)]) -> Result<Vec<Value>> {
-    let members: std::collections::HashMap<String, Box<serde_json::value::RawValue>> =
+/// Returns the fields of a composite value.
+pub(super) fn fields(object: &str, columns: &[(Name, Type)]) -> Result<Vec<Value>> {
+    let members: HashMap<String, Box<RawValue>> =
         serde_json::from_str(object).map_err(Error::internal)?;
     columns
         .iter()
@@ -141,8 +183,8 @@ fn fields(object: &str, columns: &[(Name, Type)]) -> Result<Vec<Value>> {
         .collect()
 }
 
-/// Writes rows as the array of rows that a call's answer reads.
-fn array(columns: &[(Name, Type)], rows: &[Vec<Value>]) -> Result<String> {
+/// Writes rows as the canonical form of an array of rows.
+pub(super) fn array(columns: &[(Name, Type)], rows: &[Vec<Value>]) -> Result<String> {
     let mut json = Vec::from(*b"[");
     for (index, row) in rows.iter().enumerate() {
         if index > 0 {

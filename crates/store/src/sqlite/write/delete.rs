@@ -2,12 +2,14 @@
 
 use underpin_base::{Result, Value, ValueRef};
 use underpin_query::plan::{DeleteRows, Write};
+use underpin_schema::catalog::Table;
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Delete, Expr, Statement};
 use underpin_sql::types::Type;
 use underpin_sql::writer::sqlite;
 
 use super::super::expression::{output, parameter, row_identity, select, table_item};
+use super::super::routine::{Event, Triggers};
 use super::super::{error, execute, violation};
 use super::{Changed, Execution, limit_affected};
 
@@ -19,6 +21,10 @@ impl Execution<'_> {
         delete: &DeleteRows,
         returning: &dyn Fn(&Changed) -> Result<Option<R>>,
     ) -> Result<(Changed, Option<R>)> {
+        let triggers = Triggers::of(self, &write.table);
+        if triggers.any(Event::Delete) || self.cascades_to_triggers(&write.table) {
+            return self.delete_with_triggers(write, delete, &triggers, returning);
+        }
         if write.returning.is_none() {
             let changed = self.delete_at_once(write, delete)?;
             limit_affected(write, &changed)?;
@@ -40,13 +46,13 @@ impl Execution<'_> {
             .collect();
         let changed = Changed {
             affected: rowids.len() as u64,
-            inserted: 0,
             rowids,
+            ..Changed::default()
         };
         limit_affected(write, &changed)?;
         let rows = returning(&changed)?;
         let mut template = self.template(&statement(
-            write,
+            table,
             Expr::compare(
                 Operator::Equal,
                 row_identity(&table.name.name),
@@ -65,7 +71,7 @@ impl Execution<'_> {
 
     fn delete_at_once(&self, write: &Write, delete: &DeleteRows) -> Result<Changed> {
         let rendered = sqlite::statement_indexed(
-            &statement(write, delete.filter.clone()),
+            &statement(&write.table, delete.filter.clone()),
             &self.connection.word_indexes(),
         )?;
         let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
@@ -79,7 +85,7 @@ impl Execution<'_> {
     }
 
     /// A delete violates what points to its rows, or, through `set null` and its like, the constraints of other tables.
-    fn delete_error(&self, cause: rusqlite::Error) -> underpin_base::Error {
+    pub(super) fn delete_error(&self, cause: rusqlite::Error) -> underpin_base::Error {
         match error::violated(&cause) {
             Some(error::Violated::ForeignKey) => violation::foreign_key(self),
             Some(violated) => violation::elsewhere(self, &violated),
@@ -88,11 +94,11 @@ impl Execution<'_> {
     }
 }
 
-fn statement(write: &Write, filter: Expr) -> Statement {
+pub(super) fn statement(table: &Table, filter: Expr) -> Statement {
     Statement::Delete(Box::new(Delete {
         with: Vec::new(),
-        table: write.table.name.clone(),
-        alias: write.table.name.name.clone(),
+        table: table.name.clone(),
+        alias: table.name.name.clone(),
         using: Vec::new(),
         filter: Some(filter),
         returning: Vec::new(),

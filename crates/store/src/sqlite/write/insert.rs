@@ -4,19 +4,22 @@ use std::collections::HashMap;
 
 use underpin_base::{Error, Name, Result, Value, ValueRef};
 use underpin_query::plan::{Cell, InsertRows, NEW_ROW, Write};
-use underpin_schema::catalog::{Generated, Table};
+use underpin_schema::catalog::{Generated, Table, Timing};
 use underpin_schema::sqlite::identity_column;
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Context, Expr, ExprKind, Insert, Source, Statement};
 use underpin_sql::types::Type;
+use underpin_sql::writer::quote_identifier;
+use underpin_sql::writer::sqlite::table_name;
 
 use super::super::execute;
 use super::super::expression::{
     changed_rows, columns_of, generator, output, parameter, replace_columns, row_identity, select,
 };
+use super::super::routine::{Event, Triggers};
 use super::super::violation::{self, Row};
 use super::constraint::Constraints;
-use super::merge::{Conflicts, Resolved};
+use super::merge::{Conflicts, Resolved, merged_columns};
 use super::{Changed, Execution, Template, refused};
 
 /// When `with check` is evaluated.
@@ -37,34 +40,71 @@ impl Execution<'_> {
         insert: &InsertRows,
         keep_rowids: bool,
     ) -> Result<Changed> {
+        let triggers = Triggers::of(self, &write.table);
+        if triggers.any_row(Event::Insert, Timing::Before)
+            || triggers.any_row(Event::Insert, Timing::After)
+        {
+            // What triggers see and change is the whole row.
+            let whole = whole(&write.table, insert);
+            return self.insert_rows(write, &whole, insert, keep_rowids, &triggers);
+        }
+        self.insert_rows(write, insert, insert, keep_rowids, &triggers)
+    }
+
+    /// Inserts the rows of `insert`, of which the statement gives the columns of `given`.
+    fn insert_rows(
+        &self,
+        write: &Write,
+        insert: &InsertRows,
+        given: &InsertRows,
+        keep_rowids: bool,
+        triggers: &Triggers,
+    ) -> Result<Changed> {
         let table = &*write.table;
+        let merges = insert
+            .conflict
+            .as_ref()
+            .is_some_and(|it| it.merge.is_some());
+        let mut changed = Changed::default();
+        self.statement_triggers(table, triggers, Event::Insert, Timing::Before, &[])?;
+        if merges {
+            let set = merged_columns(insert);
+            self.statement_triggers(table, triggers, Event::Update, Timing::Before, &set)?;
+        }
         let mut defaults = Defaults::new(insert);
         let mut check = self.insert_check(table, insert)?;
         let mut conflicts = match &insert.conflict {
-            Some(conflict) => Some(Conflicts::new(self, table, insert, conflict)?),
+            Some(conflict) => Some(Conflicts::new(self, table, insert, conflict, triggers)?),
             None => None,
         };
         let mut template = self.template(&insert_statement(table, &insert.columns))?;
         let mut constraints = Constraints::new(self, table, insert)?;
         let identity = identity_column(table)
-            .and_then(|identity| insert.columns.iter().position(|it| *it == identity.name));
-        let mut changed = Changed::default();
+            .and_then(|identity| given.columns.iter().position(|it| *it == identity.name));
         for cells in insert.every_row() {
-            let cells = cells?;
+            let mut cells = cells?;
+            if cells.len() < insert.columns.len() {
+                let null = Cell::Value(Value::Null);
+                cells.to_mut().resize(insert.columns.len(), null);
+            }
             let computed = defaults.compute(self, &cells)?;
             let row = join(&cells, &computed);
-            if let Check::Before(check) = &mut check {
-                self.require(table, check, &row)?;
-            }
             // SQLite would count up; to PostgreSQL a null that is given is no default.
             if identity.is_some_and(|index| cells.get(index) == Some(&Cell::Value(Value::Null))) {
                 let row = Row::new(&insert.columns, &row);
                 return Err(violation::no_identity(self, table, Some(&row)));
             }
+            let Some(row) = self.before_insert(table, insert, triggers, row)? else {
+                continue;
+            };
+            let row: Vec<ValueRef<'_>> = row.iter().map(ValueRef::from).collect();
+            if let Check::Before(check) = &mut check {
+                self.require(table, check, &row)?;
+            }
             let mut rowid = None;
             if let Some(conflicts) = &mut conflicts {
                 constraints.require(self, table, &insert.columns, &row)?;
-                match conflicts.resolve(self, table, &row)? {
+                match conflicts.resolve(self, table, &row, &mut changed)? {
                     Resolved::New => {}
                     Resolved::Ignored => continue,
                     Resolved::Merged(merged) => rowid = Some(merged),
@@ -80,6 +120,7 @@ impl Execution<'_> {
                 }
                 changed.inserted += 1;
                 rowid = Some(inserted);
+                self.after_insert(table, triggers, inserted, &mut changed)?;
             }
             changed.affected += 1;
             self.check_views(table, &write.view_checks, rowid.as_slice())?;
@@ -87,7 +128,91 @@ impl Execution<'_> {
                 changed.rowids.extend(rowid);
             }
         }
+        changed.ends_with(triggers, Event::Insert, Vec::new());
+        if merges {
+            changed.ends_with(triggers, Event::Update, merged_columns(insert));
+        }
         Ok(changed)
+    }
+
+    /// Runs the triggers before a row comes; returns it as it goes on, or nothing when it is passed over.
+    fn before_insert(
+        &self,
+        table: &Table,
+        insert: &InsertRows,
+        triggers: &Triggers,
+        row: Vec<ValueRef<'_>>,
+    ) -> Result<Option<Vec<Value>>> {
+        let mut row: Vec<Value> = row.into_iter().map(ValueRef::to_value).collect();
+        if !triggers.any_row(Event::Insert, Timing::Before) {
+            return Ok(Some(row));
+        }
+        if let Some(column) = identity_column(table)
+            && let Some(place) = insert.columns.iter().position(|it| *it == column.name)
+            && let Some(value) = row.get_mut(place)
+            && value.is_null()
+        {
+            *value = Value::Int(self.next_identity(table, &column.name)?);
+        }
+        let new = table
+            .columns
+            .iter()
+            .map(|column| {
+                let place = insert.columns.iter().position(|it| *it == column.name);
+                place
+                    .and_then(|it| row.get(it))
+                    .cloned()
+                    .unwrap_or_default()
+            })
+            .collect();
+        let Some(new) = self.before_row(table, triggers, Event::Insert, &[], Some(new), None)?
+        else {
+            return Ok(None);
+        };
+        Ok(Some(
+            insert
+                .columns
+                .iter()
+                .map(|name| {
+                    let place = table.columns.iter().position(|it| it.name == *name);
+                    place
+                        .and_then(|it| new.get(it))
+                        .cloned()
+                        .unwrap_or_default()
+                })
+                .collect(),
+        ))
+    }
+
+    fn after_insert(
+        &self,
+        table: &Table,
+        triggers: &Triggers,
+        rowid: i64,
+        changed: &mut Changed,
+    ) -> Result<()> {
+        if triggers.any_row(Event::Insert, Timing::After) {
+            let new = self.row_of(table, rowid)?;
+            let rows = (Some(new.as_slice()), None);
+            self.queue_row(triggers, Event::Insert, &[], rows, &mut changed.queue);
+        }
+        Ok(())
+    }
+
+    /// Returns the number that the table's own counter gives next.
+    fn next_identity(&self, table: &Table, column: &Name) -> Result<i64> {
+        let name = table_name(&table.name);
+        let mut sql = String::from(
+            "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = ?1), 0), coalesce((SELECT max(",
+        );
+        quote_identifier(&mut sql, column);
+        sql.push_str(") FROM ");
+        quote_identifier(&mut sql, &name);
+        sql.push_str("), 0)) + 1");
+        let mut statement = self.connection.prepare(&sql)?;
+        statement
+            .query_row([&*name], |row| row.get(0))
+            .map_err(|cause| self.connection.convert(cause))
     }
 
     fn insert_row(
@@ -159,6 +284,24 @@ impl Execution<'_> {
             self.template(&Statement::Select(Box::new(query)))?,
         ))
     }
+}
+
+/// Returns an insert of every column of the table that can be given: those that nothing sets are null.
+fn whole(table: &Table, insert: &InsertRows) -> InsertRows {
+    let mut whole = insert.clone();
+    for column in &table.columns {
+        if matches!(column.generated, Some(Generated::Stored(_)))
+            || whole.columns.contains(&column.name)
+        {
+            continue;
+        }
+        whole.columns.push(column.name.clone());
+        whole.defaults.push(Expr::null(column.ty.ty.clone()));
+        for row in &mut whole.rows {
+            row.push(Cell::Value(Value::Null));
+        }
+    }
+    whole
 }
 
 fn is_identity(generated: Option<&Generated>) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use underpin_base::{Code, Error, Name, Result, Value, ValueRef};
-use underpin_query::plan::{EXCLUDED_ROW, InsertConflict, InsertRows, Merge, NEW_ROW};
+use underpin_query::plan::{EXCLUDED_ROW, InsertConflict, InsertRows, Merge, NEW_ROW, UpdateRows};
 use underpin_schema::catalog::Table;
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Assignment, Expr, ExprKind, Statement, Update};
@@ -13,8 +13,9 @@ use super::super::execute;
 use super::super::expression::{
     changed_identity, changed_rows, columns_of, output, parameter, row_identity, select,
 };
+use super::super::routine::{Event, Triggers};
 use super::super::violation::{self, Row};
-use super::{Execution, Template, refused};
+use super::{Changed, Execution, Template, refused};
 
 /// The column of the query that tells whether the existing row may be merged.
 const USING: &str = "underpin:using";
@@ -36,6 +37,8 @@ pub(super) enum Resolved {
 pub(super) struct Conflicts<'c> {
     find: Template<'c>,
     update: Option<Template<'c>>,
+    /// The change of an existing row when triggers run on it, row by row.
+    triggered: Option<(UpdateRows, &'c Triggers)>,
     columns: Vec<Name>,
     /// Rows that this insert brought or merged; PostgreSQL refuses to change one twice.
     touched: HashSet<i64>,
@@ -48,7 +51,9 @@ impl<'c> Conflicts<'c> {
         table: &Table,
         insert: &InsertRows,
         conflict: &InsertConflict,
+        triggers: &'c Triggers,
     ) -> Result<Self> {
+        let mut triggered = None;
         let existing = in_the_way(table, insert, &conflict.target);
         let (find, update) = match &conflict.merge {
             None => {
@@ -73,6 +78,19 @@ impl<'c> Conflicts<'c> {
                     output("check", merge.check.clone()),
                     output("filter", column(FILTER)),
                 ];
+                if triggers.any(Event::Update) {
+                    let this_row = Expr::compare(
+                        Operator::Equal,
+                        row_identity(&table.name.name),
+                        parameter(insert.columns.len(), &Type::Int8),
+                    );
+                    let update = UpdateRows {
+                        assignments: assignments.clone(),
+                        filter: this_row,
+                        check: merge.check.clone(),
+                    };
+                    triggered = Some((update, triggers));
+                }
                 let update = update_statement(table, assignments, insert.columns.len());
                 (select(outputs, vec![rows], None), Some(update))
             }
@@ -84,6 +102,7 @@ impl<'c> Conflicts<'c> {
                 None => None,
             },
             columns: insert.columns.clone(),
+            triggered,
             touched: HashSet::new(),
         })
     }
@@ -101,6 +120,7 @@ impl<'c> Conflicts<'c> {
         execution: &Execution<'_>,
         table: &Table,
         row: &[ValueRef<'_>],
+        changed: &mut Changed,
     ) -> Result<Resolved> {
         self.find.bind(&execution.binding, row)?;
         let found = execute::first(execution.connection, &mut self.find.statement)?;
@@ -126,11 +146,25 @@ impl<'c> Conflicts<'c> {
         if found.get(1) != Some(&Value::Int(1)) {
             return Err(refused_using(table));
         }
+        let mut values = row.to_vec();
+        values.push(ValueRef::Int(*rowid));
+        if let Some((update, triggers)) = &self.triggered {
+            let binding = execution.binding.with_row(&values);
+            let merging = Execution {
+                binding,
+                ..*execution
+            };
+            let merged = merging.update_with_triggers(table, update, triggers)?;
+            changed.queue.extend(merged.queue);
+            let Some(merged) = merged.rowids.first() else {
+                return Ok(Resolved::Ignored);
+            };
+            self.touched.insert(*merged);
+            return Ok(Resolved::Merged(*merged));
+        }
         if found.get(2) != Some(&Value::Int(1)) {
             return Err(refused(table));
         }
-        let mut values = row.to_vec();
-        values.push(ValueRef::Int(*rowid));
         update.bind(&execution.binding, &values)?;
         let merged = first_rowid(update).map_err(|cause| {
             violation::of_row(execution, table, cause, &Row::new(&self.columns, row))
@@ -192,6 +226,17 @@ fn assignments(table: &Table, insert: &InsertRows, merge: &Merge) -> Vec<(Name, 
         .iter()
         .map(|(name, value)| (name.clone(), over_excluded(table, insert, value.clone())));
     taken.chain(computed).collect()
+}
+
+/// Returns the columns that a merge sets.
+pub(super) fn merged_columns(insert: &InsertRows) -> Vec<Name> {
+    let merge = insert.conflict.as_ref().and_then(|it| it.merge.as_ref());
+    merge
+        .map(|merge| {
+            let computed = merge.assignments.iter().map(|(name, _)| name);
+            merge.columns.iter().chain(computed).cloned().collect()
+        })
+        .unwrap_or_default()
 }
 
 /// Returns `expr` with the new row's values in the place of the columns of [`EXCLUDED_ROW`].

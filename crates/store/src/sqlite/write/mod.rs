@@ -9,20 +9,21 @@ mod delete;
 mod insert;
 mod merge;
 mod returning;
+mod triggered;
 mod update;
 mod view_check;
 
-use underpin_base::{Code, Error, Result, Value, ValueRef};
+use underpin_base::{Code, Error, Name, Result, Value, ValueRef};
 use underpin_query::plan::{Action, Change, Plan, Write};
 use underpin_query::reply::Outcome;
-use underpin_schema::catalog::Table;
+use underpin_schema::catalog::{Table, Timing};
 use underpin_sql::tree::{Select, Statement};
 use underpin_sql::writer::{Rendered, sqlite};
 
 use super::bind::Binding;
 use super::connection::Connection;
 use super::execute;
-use super::routine::Session;
+use super::routine::{Event, Queued, Session, Triggers};
 use crate::schema::Schema;
 
 /// The surroundings of a write: the writer's connection, within a savepoint.
@@ -46,6 +47,19 @@ pub(super) struct Changed {
     inserted: u64,
     /// Their identities, in the order of the change; empty when nobody asks for them.
     rowids: Vec<i64>,
+    /// The triggers that run once the statement has done its work.
+    queue: Vec<Queued>,
+    /// Those among them that run once for the whole statement: the table's triggers, what happened, the columns that were set.
+    ends: Vec<(Triggers, Event, Vec<Name>)>,
+}
+
+impl Changed {
+    /// Remembers that triggers run once after the statement.
+    fn ends_with(&mut self, triggers: &Triggers, event: Event, assigned: Vec<Name>) {
+        if triggers.any(event) {
+            self.ends.push((triggers.clone(), event, assigned));
+        }
+    }
 }
 
 impl Execution<'_> {
@@ -85,12 +99,30 @@ impl Execution<'_> {
         write: &Write,
         returning: &dyn Fn(&Changed) -> Result<Option<R>>,
     ) -> Result<(Changed, Option<R>)> {
-        let keep_rowids = write.returning.is_some() || !write.view_checks.is_empty();
-        let changed = match &write.change {
-            Change::Insert(insert) => self.insert(write, insert, keep_rowids)?,
-            Change::Update(update) => self.update(write, update, keep_rowids)?,
-            Change::Delete(delete) => return self.delete(write, delete, returning),
+        let keep = write.returning.is_some() || !write.view_checks.is_empty();
+        let (mut changed, rows) = match &write.change {
+            Change::Insert(insert) => {
+                self.with_returning(write, self.insert(write, insert, keep)?, returning)?
+            }
+            Change::Update(update) => {
+                self.with_returning(write, self.update(write, update, keep)?, returning)?
+            }
+            Change::Delete(delete) => self.delete(write, delete, returning)?,
         };
+        // What is returned is what the statement wrote; triggers that run after it may change it again.
+        self.run_queue(std::mem::take(&mut changed.queue))?;
+        for (triggers, event, assigned) in std::mem::take(&mut changed.ends) {
+            self.statement_triggers(&write.table, &triggers, event, Timing::After, &assigned)?;
+        }
+        Ok((changed, rows))
+    }
+
+    fn with_returning<R>(
+        &self,
+        write: &Write,
+        changed: Changed,
+        returning: &dyn Fn(&Changed) -> Result<Option<R>>,
+    ) -> Result<(Changed, Option<R>)> {
         limit_affected(write, &changed)?;
         let rows = returning(&changed)?;
         Ok((changed, rows))

@@ -11,6 +11,7 @@ use super::super::expression::{
     changed_identity, changed_rows, columns_of, is_not_true, is_volatile, output, parameter,
     row_identity, select,
 };
+use super::super::routine::{Event, Triggers};
 use super::super::violation::{self, Row};
 use super::super::{error, execute};
 use super::merge::{first_rowid, update_statement};
@@ -27,6 +28,10 @@ impl Execution<'_> {
         let table = &write.table;
         if update.assignments.is_empty() {
             return Ok(Changed::default());
+        }
+        let triggers = Triggers::of(self, table);
+        if triggers.any(Event::Update) {
+            return self.update_with_statement_triggers(write, update, &triggers);
         }
         let volatile = is_volatile(&update.filter)
             || update
@@ -101,8 +106,8 @@ impl Execution<'_> {
         match done {
             Ok((affected, rowids)) => Ok(Some(Changed {
                 affected,
-                inserted: 0,
                 rowids,
+                ..Changed::default()
             })),
             Err(cause) if error::violated(&cause).is_some() => {
                 self.connection.recorder().truncate(recorded);

@@ -1,4 +1,4 @@
-//! One statement of a routine: planned, executed, its foreign keys checked.
+//! Statements and expressions of a routine: planned once, executed with its variables.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,12 @@ use underpin_base::{Code, Error, Result, Value};
 use underpin_query::plan::{Cell, Change, InsertRows, Step, StepRows, StepWrite, Steps, Write};
 use underpin_sql::tree::{Context, Expr, ExprKind, Statement};
 
+use super::super::bind::Binding;
+use super::super::execute;
 use super::super::expression::{output, select};
 use super::super::write::Execution;
 use super::super::{ffi, violation};
+use super::frame::Frame;
 
 /// Whether a routine may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,22 +45,61 @@ impl Writing {
     }
 }
 
+/// What a statement of a routine did.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// The rows that it returns.
+    pub(super) rows: Vec<Vec<Value>>,
+    /// How many it found or changed.
+    pub(super) count: u64,
+    /// It was a write.
+    pub(super) wrote: bool,
+}
+
 impl Execution<'_> {
-    /// Plans and executes a statement; returns its rows, those of `returning` for a write.
+    /// Returns this execution with the variables of `frame`.
+    fn within<'f>(&'f self, frame: &'f Frame<'_>) -> Execution<'f> {
+        let binding = Binding {
+            variables: &frame.values,
+            row: &[],
+            ..self.binding
+        };
+        Execution { binding, ..*self }
+    }
+
+    fn steps<'s>(&'s self, frame: &Frame<'_>) -> Result<Steps<'s>> {
+        let world = self.session.world(self.schema);
+        Steps::new(world, self.binding.identity, frame.as_owner)
+    }
+
+    /// Executes a statement of the routine; of a query no more than `rows_max` rows are read.
     pub(super) fn statement(
         &self,
-        steps: &mut Steps<'_>,
+        frame: &Frame<'_>,
         statement: &Statement,
-        variables: usize,
-        writing: Writing,
-    ) -> Result<Vec<Vec<Value>>> {
-        match steps.statement(statement, variables)? {
-            Step::Query(query) => self.query(&query),
-            Step::Write(write) => self.step(&write, writing),
+        rows_max: usize,
+    ) -> Result<Done> {
+        let planned = self.session.planned(statement, frame.as_owner, || {
+            self.steps(frame)?.statement(statement, frame.values.len())
+        })?;
+        let execution = self.within(frame);
+        match &planned.step {
+            Step::Query(query) => {
+                let rendered = planned.rendered(query)?;
+                let mut statement =
+                    execute::prepare(self.connection, rendered, &execution.binding)?;
+                let rows = execute::some(self.connection, &mut statement, rows_max)?;
+                Ok(Done {
+                    count: rows.len() as u64,
+                    rows,
+                    wrote: false,
+                })
+            }
+            Step::Write(write) => execution.write_step(write, frame.writing),
         }
     }
 
-    fn step(&self, step: &StepWrite, writing: Writing) -> Result<Vec<Vec<Value>>> {
+    fn write_step(&self, step: &StepWrite, writing: Writing) -> Result<Done> {
         writing.permit(&step.write.change)?;
         let write = match (&step.write.change, &step.rows) {
             (Change::Insert(insert), Some(rows)) => Cow::Owned(Write {
@@ -69,12 +111,16 @@ impl Execution<'_> {
             }),
             _ => Cow::Borrowed(&step.write),
         };
-        let (_, values) = self.write_of_routine(&write)?;
+        let (changed, rows) = self.write_of_routine(&write)?;
         // PostgreSQL checks foreign keys at the end of each statement, those that are deferred at the end of the transaction.
         if ffi::foreign_keys_violated(self.connection.raw()) && !self.has_deferred_keys() {
             return Err(violation::foreign_key(self));
         }
-        Ok(values)
+        Ok(Done {
+            rows,
+            count: changed.affected,
+            wrote: true,
+        })
     }
 
     fn has_deferred_keys(&self) -> bool {
@@ -112,7 +158,7 @@ impl Execution<'_> {
         }
     }
 
-    /// Evaluates expressions that speak of no row.
+    /// Evaluates expressions that speak of no row and were authorised.
     pub(super) fn values<'e>(&self, exprs: impl Iterator<Item = &'e Expr>) -> Result<Vec<Value>> {
         let mut values = Vec::new();
         let mut computed = Vec::new();
@@ -148,5 +194,39 @@ impl Execution<'_> {
             ExprKind::Context(Context::Now) => Some(Value::Int(self.binding.now)),
             _ => None,
         }
+    }
+
+    /// Evaluates an expression of the routine.
+    pub(super) fn value(&self, frame: &Frame<'_>, expr: &Expr) -> Result<Value> {
+        match &expr.kind {
+            ExprKind::Constant(value) => return Ok(value.clone()),
+            ExprKind::Parameter(index) => return Ok(frame.get(*index)),
+            ExprKind::Context(Context::Now) => return Ok(Value::Int(self.binding.now)),
+            ExprKind::IsNull { operand, negated } => {
+                if let ExprKind::Parameter(index) = operand.kind {
+                    let is_null = frame.values.get(index).is_none_or(Value::is_null);
+                    return Ok(Value::bool(is_null != *negated));
+                }
+            }
+            _ => {}
+        }
+        let planned = self.session.planned(expr, frame.as_owner, || {
+            let value = self.steps(frame)?.value(expr, frame.values.len())?;
+            let query = select(vec![output("value", value)], Vec::new(), None);
+            Ok(Step::Query(Box::new(query)))
+        })?;
+        let Step::Query(query) = &planned.step else {
+            return Err(Error::internal("an expression is no query"));
+        };
+        let execution = self.within(frame);
+        let rendered = planned.rendered(query)?;
+        let mut statement = execute::prepare(self.connection, rendered, &execution.binding)?;
+        let row = execute::first(self.connection, &mut statement)?;
+        Ok(row.into_iter().next().unwrap_or_default())
+    }
+
+    /// Tells whether a condition of the routine is true.
+    pub(super) fn holds(&self, frame: &Frame<'_>, condition: &Expr) -> Result<bool> {
+        Ok(self.value(frame, condition)? == Value::Int(1))
     }
 }

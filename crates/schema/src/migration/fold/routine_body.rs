@@ -1,0 +1,154 @@
+//! The bodies of routines, read against the catalog so far.
+
+use std::sync::Arc;
+
+use squawk_syntax::ast;
+use underpin_base::{Code, Error, Name, Result};
+use underpin_sql::grammar::{self, Path, RoutineResult, Scope};
+use underpin_sql::plpgsql::{self, Subject};
+use underpin_sql::tree::{Output, Procedure, Select, Simple, Statement};
+use underpin_sql::types::Type;
+
+use super::read::{relocated, text_of};
+use super::routine_options::Options;
+use super::{Fold, refused, routine_result};
+use crate::catalog::{Language, Routine};
+
+impl Fold {
+    /// Reads the body of a routine against the catalog so far.
+    pub(super) fn read_body(&self, routine: &mut Routine) -> Result<()> {
+        let search = crate::catalog::SearchPath {
+            catalog: &self.catalog,
+            path: routine.search_path.clone(),
+        };
+        let text = routine.body.text.clone();
+        if routine.is_trigger && routine.body.language == Language::Sql {
+            return Err(Error::new(
+                Code::new("42P13"),
+                "SQL functions cannot return type trigger",
+            )
+            .hint("Write it in `language plpgsql`."));
+        }
+        if routine.is_trigger {
+            return plpgsql::check(&text);
+        }
+        let parameters: Vec<(Option<Name>, Type)> = routine
+            .arguments
+            .iter()
+            .map(|argument| (argument.name.clone(), argument.ty.clone()))
+            .collect();
+        let result = routine.result.clone();
+        let subject = Subject {
+            name: routine.id.name.name.clone(),
+            parameters: parameters.clone(),
+            outputs: routine.outputs.clone(),
+            result: &result,
+            trigger: None,
+        };
+        let (statements, procedure) = match routine.body.language {
+            Language::Sql => {
+                let scope = Scope::routine(routine.id.name.name.clone(), parameters);
+                let mut statements = grammar::routine_body(&text, &scope, &search)?;
+                routine_result::convert(&mut statements, &result)?;
+                let procedure = plpgsql::of_statements(&statements, &subject, &search)?;
+                // A query that calls what is more than a query is more than a query itself.
+                if procedure.body.len() > statements.len() + 1 {
+                    statements.clear();
+                }
+                (statements, procedure)
+            }
+            Language::PlPgSql => {
+                let procedure = plpgsql::compile(&text, &subject, &search)?;
+                (
+                    as_query(&procedure, routine).into_iter().collect(),
+                    procedure,
+                )
+            }
+        };
+        routine.body.statements = statements;
+        routine.body.procedure = Some(Arc::new(procedure));
+        Ok(())
+    }
+
+    /// Reads the bodies that named what the file had not made yet.
+    ///
+    /// # Errors
+    /// What is missing still, with the line.
+    pub(super) fn read_the_unread(&mut self) -> Result<()> {
+        for (id, first) in std::mem::take(&mut self.unread) {
+            let overloads = self.catalog.routines.get(&id.name);
+            let found = overloads.and_then(|all| all.iter().find(|routine| routine.id == id));
+            let Some(routine) = found.cloned() else {
+                continue;
+            };
+            let mut fresh = Routine::clone(&routine);
+            self.read_body(&mut fresh)
+                .map_err(|error| relocated(&error, first))?;
+            self.put_routine(fresh, true)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the language of a new routine.
+pub(super) fn language(path: &Path, options: &Options) -> Result<Language> {
+    match options.language.as_str() {
+        "sql" => Ok(Language::Sql),
+        "plpgsql" => Ok(Language::PlPgSql),
+        language @ ("plv8" | "c" | "internal" | "plpython3u" | "plperl") => Err(refused(
+            format!(
+                "function \"{}\" is written in {language}, which is not supported",
+                path.name
+            ),
+            "Write it in `language sql` or `language plpgsql`.",
+        )),
+        language => Err(Error::new(
+            Code::UNDEFINED_OBJECT,
+            format!("language \"{language}\" does not exist"),
+        )),
+    }
+}
+
+pub(super) fn is_trigger(node: Option<&ast::RetType>) -> bool {
+    matches!(
+        node.and_then(ast::RetType::func_type),
+        Some(ast::FuncType::Type(ty)) if text_of(&ty).eq_ignore_ascii_case("trigger")
+    )
+}
+
+/// What a trigger function returns to anybody but a trigger.
+pub(super) fn nothing() -> RoutineResult {
+    RoutineResult {
+        ty: Type::Void,
+        set: false,
+        columns: Vec::new(),
+    }
+}
+
+/// Returns the query that says the same as a procedure, when there is one.
+fn as_query(procedure: &Procedure, routine: &Routine) -> Option<Statement> {
+    let result = &routine.result;
+    if result.set || !result.columns.is_empty() || result.ty == Type::Void {
+        return None;
+    }
+    let value = procedure.as_expression()?;
+    let select = Select::simple(Simple {
+        outputs: vec![Output {
+            name: routine.id.name.name.clone(),
+            expr: value,
+        }],
+        ..Simple::default()
+    });
+    Some(Statement::Select(Box::new(select)))
+}
+
+/// Tells whether an error is that something is not there, which the file may still make.
+pub(super) fn is_missing(error: &Error) -> bool {
+    [
+        Code::UNDEFINED_TABLE,
+        Code::UNDEFINED_FUNCTION,
+        Code::UNDEFINED_COLUMN,
+        Code::UNDEFINED_OBJECT,
+    ]
+    .contains(error.code())
+}
