@@ -1,6 +1,6 @@
 //! [`ApiSettings`]: the section `[api]` of a project's settings, as the data API sees it.
 
-use underpin_base::{Limits, Name};
+use underpin_base::{Limits, Name, QualifiedName};
 
 /// How the data API behaves; each field is the setting `api.<name>` with PostgREST's meaning of the like-named `db-*` setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct ApiSettings {
     pub plan: bool,
     /// What `Prefer: tx=` may do.
     pub tx_end: TransactionOverride,
+    /// The function that is called before each request.
+    pub pre_request: Option<QualifiedName>,
     /// The bounds on a request; `rows_max` is `api.max_rows`.
     pub limits: Limits,
 }
@@ -53,6 +55,7 @@ impl Default for ApiSettings {
             aggregates: false,
             plan: false,
             tx_end: TransactionOverride::Commit,
+            pre_request: None,
             limits: Limits::default(),
         }
     }

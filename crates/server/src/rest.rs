@@ -10,7 +10,7 @@ use underpin_base::{Code, Error, Identity, Result};
 use underpin_query::openapi::Document;
 use underpin_query::plan::World;
 use underpin_query::reply::Reply;
-use underpin_query::request::{Incoming, Parsed, Request, Template};
+use underpin_query::request::{Incoming, Parsed, Request, RequestSettings, Template};
 use underpin_store::Schema;
 
 use crate::application::Application;
@@ -59,10 +59,14 @@ async fn answer(
     {
         body.bytes = body::whole(spool).await?;
     }
-    match Request::parse(&incoming(path, &parts, &headers, &body), settings)? {
+    let incoming = incoming(path, &parts, &headers, &body);
+    match Request::parse(&incoming, settings)? {
         Parsed::Data(request) => {
             let template = Template::from(*request);
-            let plan = schema.plans.authorize(&template, world, identity)?;
+            let mut plan = schema.plans.authorize(&template, world, identity)?;
+            if schema.asks_request {
+                plan = plan.with_request(RequestSettings::of(&incoming));
+            }
             let outcome = application.store.run(plan).await?;
             let query = parts.uri.query().unwrap_or_default();
             Reply::build(template.request(), query, outcome, settings)
@@ -107,6 +111,7 @@ fn path(parts: &Parts) -> &str {
         .trim_start_matches('/')
 }
 
+/// The headers that are text.
 fn headers(parts: &Parts) -> Vec<(&str, &str)> {
     parts
         .headers

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use underpin_base::QualifiedName;
 use underpin_query::plan::PlanCache;
-use underpin_schema::catalog::{Catalog, Relationships, Table};
+use underpin_schema::catalog::{Catalog, Relationships, Table, View};
+use underpin_sql::tree::{Context, Expr, ExprKind};
+use underpin_sql::types::Type;
 use underpin_sql::writer::sqlite::table_name;
 
 /// The catalog at one moment, and what follows from it. Shared by every request until a migration replaces it.
@@ -19,6 +21,8 @@ pub struct Schema {
     pub generation: u64,
     /// The reads that were planned with it.
     pub plans: PlanCache,
+    /// A policy, view, default or routine asks for the HTTP request: `current_setting('request.headers', true)`.
+    pub asks_request: bool,
     /// The tables by their names in the file.
     by_file_name: HashMap<Arc<str>, QualifiedName>,
 }
@@ -31,6 +35,7 @@ impl Schema {
             .map(|name| (Arc::from(table_name(name)), name.clone()))
             .collect();
         Self {
+            asks_request: asks_request(&catalog),
             relationships: Relationships::find(&catalog),
             catalog,
             generation,
@@ -43,4 +48,40 @@ impl Schema {
     pub(crate) fn table_in_file(&self, name: &str) -> Option<&Arc<Table>> {
         self.catalog.tables.get(self.by_file_name.get(name)?)
     }
+}
+
+/// Tells whether anything of `catalog` asks for the HTTP request.
+fn asks_request(catalog: &Catalog) -> bool {
+    let in_text = |text: &str| {
+        [
+            "request.header",
+            "request.cookie",
+            "request.method",
+            "request.path",
+        ]
+        .iter()
+        .any(|name| text.contains(name))
+    };
+    let in_expr = |expr: &Expr| {
+        expr.any_part(&mut |part| {
+            matches!(&part.kind, ExprKind::Context(Context::Setting(name)) if in_text(name))
+        })
+    };
+    let in_view = |view: &View| {
+        let select = Box::new(view.select.clone());
+        in_expr(&Expr {
+            kind: ExprKind::Exists(select),
+            ty: Type::Bool,
+        })
+    };
+    let of_table = |table: &Table| {
+        let policies = table.policies.iter();
+        let conditions = policies.flat_map(|policy| policy.using.iter().chain(&policy.check));
+        let defaults = table.columns.iter().filter_map(|it| it.default.as_ref());
+        conditions.chain(defaults).any(|it| in_text(&it.text))
+    };
+    let mut routines = catalog.routines.values().flatten();
+    routines.any(|routine| in_text(&routine.body.text))
+        || catalog.tables.values().any(|table| of_table(table))
+        || catalog.views.values().any(|view| in_view(view))
 }

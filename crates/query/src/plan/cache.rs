@@ -58,10 +58,10 @@ impl PlanCache {
     fn read(&self, template: &Template, world: World<'_>, identity: &Identity) -> Result<Plan> {
         let hash = self.hash(template, identity);
         if let Some(prepared) = self.find(hash, template, identity) {
-            return prepared.bind(template, world, identity);
+            return prepared.bind(template, identity);
         }
         let prepared = Prepared::new(template, world, identity)?;
-        let plan = prepared.bind(template, world, identity);
+        let plan = prepared.bind(template, identity);
         if template.size() <= SIZE_MAX {
             self.keep(
                 hash,

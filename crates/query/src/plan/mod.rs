@@ -23,6 +23,7 @@ mod read;
 mod relate;
 mod resolve;
 mod rights;
+mod role;
 mod secure;
 mod spread;
 mod steps;
@@ -44,14 +45,16 @@ pub use rights::{Relation, Rights};
 pub use steps::{Step, StepRows, StepWrite, Steps, VARIABLES};
 pub use world::World;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use underpin_base::{Error, Identity, Result, Value};
+use underpin_schema::catalog::Routine;
 use underpin_sql::types::datetime::in_zone;
 
 use self::prepared::Prepared;
 use self::world::Planner;
-use crate::request::{self, Preferences, Request, Template, TransactionEnd};
+use crate::request::{self, Preferences, Request, RequestSettings, Template, TransactionEnd};
 use crate::{ApiSettings, TransactionOverride, WithoutPolicies};
 
 /// An authorised plan.
@@ -64,6 +67,8 @@ pub struct Plan {
     rollback: bool,
     timezone: Option<String>,
     without_policies: WithoutPolicies,
+    before: Option<Arc<Routine>>,
+    asked: Option<Arc<RequestSettings>>,
 }
 
 impl Plan {
@@ -82,7 +87,7 @@ impl Plan {
     fn authorize_here(request: &Request, world: World<'_>, identity: &Identity) -> Result<Self> {
         if request.action == request::Action::Read {
             let template = Template::from(request.clone());
-            return Prepared::new(&template, world, identity)?.bind(&template, world, identity);
+            return Prepared::new(&template, world, identity)?.bind(&template, identity);
         }
         let mut planner = Planner::new(world, identity)?;
         let action = match &request.action {
@@ -108,25 +113,23 @@ impl Plan {
                 return Err(Error::internal("a read is planned as a template"));
             }
         };
-        Ok(Self::of(action, &request.preferences, world, identity))
+        Self::of(&planner, action, &request.preferences)
     }
 
-    fn of(
-        action: Action,
-        preferences: &Preferences,
-        world: World<'_>,
-        identity: &Identity,
-    ) -> Self {
-        let limits = &world.settings.limits;
-        Self {
-            identity: identity.clone(),
+    fn of(planner: &Planner<'_>, action: Action, preferences: &Preferences) -> Result<Self> {
+        let settings = planner.world.settings;
+        let limits = &settings.limits;
+        Ok(Self {
+            identity: planner.identity.clone(),
             action,
             operands: Vec::new(),
-            timeout: Duration::from_millis(limits.statement_timeout_ms),
-            rollback: rolls_back(preferences, world.settings.tx_end),
+            timeout: planner.timeout(Duration::from_millis(limits.statement_timeout_ms)),
+            rollback: rolls_back(preferences, settings.tx_end),
             timezone: preferences.timezone.clone(),
-            without_policies: world.settings.tables_without_policies,
-        }
+            without_policies: settings.tables_without_policies,
+            before: planner.before()?,
+            asked: None,
+        })
     }
 
     /// Returns a plan of the platform itself, which no caller shaped: jobs, events, accounts. Nothing is checked.
@@ -139,6 +142,8 @@ impl Plan {
             rollback: false,
             timezone: None,
             without_policies: WithoutPolicies::Closed,
+            before: None,
+            asked: None,
         }
     }
 
@@ -170,6 +175,25 @@ impl Plan {
     /// Tells whether the transaction is to be rolled back although it succeeded (`Prefer: tx=rollback`).
     pub fn rollback(&self) -> bool {
         self.rollback
+    }
+
+    /// Returns the function that is called first, with the caller's rights.
+    pub fn before(&self) -> Option<&Arc<Routine>> {
+        self.before.as_ref()
+    }
+
+    /// Returns what functions and policies may ask of the HTTP request.
+    pub fn asked(&self) -> Option<&RequestSettings> {
+        self.asked.as_deref()
+    }
+
+    /// Adds what functions and policies may ask of the HTTP request.
+    #[must_use]
+    pub fn with_request(self, asked: RequestSettings) -> Self {
+        Self {
+            asked: Some(Arc::new(asked)),
+            ..self
+        }
     }
 
     /// Returns the settings under which the statements of routines and triggers are planned when their turn comes.

@@ -7,13 +7,14 @@ use underpin_sql::tree::ExprKind;
 use underpin_sql::types::{self, Type};
 
 use super::world::{Planner, World};
-use super::{Action, Plan, Read};
+use super::{Action, Plan};
 use crate::request::Template;
 
 /// A read that lacks the operands of its comparisons. It was planned with the rights of one role and serves that role alone.
 #[derive(Clone, Debug)]
 pub(super) struct Prepared {
-    read: Arc<Read>,
+    /// The plan, without operands and claims.
+    plan: Arc<Plan>,
     /// The type of each operand.
     slots: Arc<[Type]>,
 }
@@ -24,12 +25,17 @@ impl Prepared {
     /// # Errors
     /// Those of [`Plan::authorize`] that do not lie in an operand.
     pub(super) fn new(template: &Template, world: World<'_>, identity: &Identity) -> Result<Self> {
-        let mut planner = Planner::new(world, identity)?;
+        // Nothing of a plan depends on claims but what is bound when it runs.
+        let identity = Identity::of_role(&identity.role);
+        let mut planner = Planner::new(world, &identity)?;
         planner.slots = Some(vec![Type::Unknown; template.literals().len()]);
         let read = planner.read(template.request())?;
+        let slots = planner.slots.take().unwrap_or_default();
+        let action = Action::Read(Arc::new(read));
+        let plan = Plan::of(&planner, action, &template.request().preferences)?;
         Ok(Self {
-            read: Arc::new(read),
-            slots: planner.slots.unwrap_or_default().into(),
+            plan: Arc::new(plan),
+            slots: slots.into(),
         })
     }
 
@@ -37,12 +43,7 @@ impl Prepared {
     ///
     /// # Errors
     /// `22P02` and its like for an operand that is not of its type.
-    pub(super) fn bind(
-        &self,
-        template: &Template,
-        world: World<'_>,
-        identity: &Identity,
-    ) -> Result<Plan> {
+    pub(super) fn bind(&self, template: &Template, identity: &Identity) -> Result<Plan> {
         let operands = self.slots.iter().zip(template.literals());
         let operands = operands
             // An operand that nothing is compared with has no type: its embed gives no rows of its own.
@@ -52,13 +53,9 @@ impl Prepared {
             })
             .collect::<Result<Vec<Value>>>()?;
         Ok(Plan {
+            identity: identity.clone(),
             operands,
-            ..Plan::of(
-                Action::Read(self.read.clone()),
-                &template.request().preferences,
-                world,
-                identity,
-            )
+            ..Plan::clone(&self.plan)
         })
     }
 }

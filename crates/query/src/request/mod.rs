@@ -15,6 +15,7 @@ mod print;
 mod query_string;
 mod range;
 mod select;
+mod settings;
 mod template;
 
 pub(crate) use accept::plan_type;
@@ -27,6 +28,7 @@ pub(crate) use parameters::parameters;
 pub use payload::{Arguments, Payload, PayloadRow};
 pub use preference::{Count, Preferences, Resolution, Return, TransactionEnd};
 pub use select::{AggregateCall, EmbedItem, EmbedKind, FieldItem, SelectItem};
+pub use settings::RequestSettings;
 pub use template::Template;
 
 use underpin_base::{Name, QualifiedName};

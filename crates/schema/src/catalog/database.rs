@@ -31,6 +31,8 @@ pub struct Catalog {
     pub sequences: BTreeMap<QualifiedName, Arc<Sequence>>,
     /// The roles beside `anon`, `authenticated` and `service_role`.
     pub roles: BTreeMap<Name, Role>,
+    /// What `alter role … set` says, by role.
+    pub role_settings: BTreeMap<Name, BTreeMap<Name, String>>,
     /// The extensions that were asked for; those we have built in are accepted, others are refused.
     pub extensions: BTreeSet<Name>,
     /// The schemas in which a new table's grants differ from the standard ones (`alter default privileges`).

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use underpin_base::{Code, Error, Limits, Name, Result, Secret};
+use underpin_base::{Code, Error, Limits, Name, QualifiedName, Result, Secret};
 use underpin_query::{ApiSettings, TransactionOverride, WithoutPolicies};
 
 use super::layers::Values;
@@ -33,8 +33,17 @@ pub(super) fn api(values: &Values) -> Result<ApiSettings> {
             "rollback-allow-override" => TransactionOverride::RollbackAllowOverride,
             _ => TransactionOverride::Commit,
         },
+        pre_request: pre_request(values.text("api.pre_request")?),
         limits: limits(values)?,
     })
+}
+
+fn pre_request(name: &str) -> Option<QualifiedName> {
+    match name.split_once('.') {
+        _ if name.is_empty() => None,
+        Some((schema, name)) => Some(QualifiedName::new(schema, name)),
+        None => Some(QualifiedName::public(name)),
+    }
 }
 
 pub(super) fn names(values: &Values, name: &str) -> Result<Vec<Name>> {

@@ -48,6 +48,7 @@ pub(crate) const SETTINGS: &[Entry] = &[
     entry("api.plan", Kind::Boolean, "false", "How a read would be answered may be asked for (`explain`). Plans name tables and indexes, also those that policies ask."),
     entry("api.tx_end", Kind::Choice(&["commit", "commit-allow-override", "rollback-allow-override"]), "commit", "How a request's transaction ends, and whether `Prefer: tx=` may change it."),
     entry("api.tables_without_policies", Kind::Choice(&["closed", "open"]), "closed", "Whether a table without row level security answers the roles `anon` and `authenticated`."),
+    entry("api.pre_request", Kind::Text, "", "A function without parameters, `name` or `schema.name`, that is called before each request, in its transaction and with the caller's rights; none when empty."),
     entry("api.safe_update", Kind::Boolean, "true", "The public roles may not update or delete without a filter."),
 
     entry("database.url", Kind::Text, "sqlite:data/app.db", "The database; a relative file lies in the project's folder."),

@@ -7,6 +7,7 @@ mod bulk;
 mod command_line;
 mod conformance;
 mod connections;
+mod context;
 mod cors;
 mod description;
 mod fuzz;

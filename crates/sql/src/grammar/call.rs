@@ -480,7 +480,7 @@ pub(super) fn positional(called: &Called, arguments: Arguments) -> Result<Vec<Ex
         .collect())
 }
 
-/// `current_setting('request.…', true)`.
+/// `current_setting('request.…', true)`, or a setting that `set_config` made.
 fn setting(arguments: &Arguments) -> Result<Expr> {
     let name = match arguments
         .values
@@ -490,9 +490,10 @@ fn setting(arguments: &Arguments) -> Result<Expr> {
         Some(ExprKind::Constant(Value::Text(name))) => name.to_ascii_lowercase(),
         _ => return Err(unsupported("current_setting of a computed name")),
     };
-    if !name.starts_with("request.") {
-        return Err(unsupported(&format!("the setting {name}"))
-            .hint("The settings that a request supplies begin with \"request.\"."));
+    if !name.contains('.') {
+        return Err(unsupported(&format!("the setting {name}")).hint(
+            "The settings that a request supplies begin with \"request.\"; those of your own have a point in their names.",
+        ));
     }
     Ok(context(Context::Setting(Name::from(name)), Type::Text))
 }

@@ -3,10 +3,13 @@
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Statement, types};
 use underpin_base::{Identity, Result, Value, ValueRef};
-use underpin_query::plan::VARIABLES;
+use underpin_query::plan::{Plan, VARIABLES};
+use underpin_query::request::RequestSettings;
 use underpin_sql::tree::Context;
 use underpin_sql::types::{Type, input};
 use underpin_sql::writer::Bind;
+
+use super::functions::SharedContext;
 
 /// What the parameters of one execution are bound from.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +24,10 @@ pub(super) struct Binding<'a> {
     pub(super) row: &'a [ValueRef<'a>],
     /// The parameters and variables of the routine that runs.
     pub(super) variables: &'a [Value],
+    /// What may be asked of the HTTP request.
+    pub(super) asked: Option<&'a RequestSettings>,
+    /// The settings that functions of the request have made, on its connection.
+    pub(super) made: Option<&'a SharedContext>,
 }
 
 impl<'a> Binding<'a> {
@@ -32,6 +39,17 @@ impl<'a> Binding<'a> {
             affected: "[]",
             row: &[],
             variables: &[],
+            asked: None,
+            made: None,
+        }
+    }
+
+    /// Returns the binding of a plan's statements on `connection`, whose functions may make settings.
+    pub(super) fn of_plan(plan: &'a Plan, now: i64, made: Option<&'a SharedContext>) -> Self {
+        Self {
+            asked: plan.asked(),
+            made,
+            ..Self::new(plan.identity(), now)
         }
     }
 
@@ -90,6 +108,12 @@ impl<'a> Binding<'a> {
 
     /// Returns the setting `name` as PostgREST would have set it; null when it would not have.
     fn setting(&self, name: &str) -> Value {
+        if let Some(made) = self.made.and_then(|made| made.setting(name)) {
+            return Value::text(made);
+        }
+        if let Some(asked) = self.asked.and_then(|asked| asked.get(name)) {
+            return Value::text(asked);
+        }
         let claims = &self.identity.claims;
         match name {
             "request.jwt.claims" if claims.as_json_text().is_empty() => Value::Null,

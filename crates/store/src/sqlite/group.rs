@@ -157,11 +157,11 @@ fn run(connection: &Connection, shared: &Shared, job: &Job) -> Result<Outcome> {
     let execution = Execution {
         connection,
         schema: &schema,
-        binding: Binding::new(job.plan.identity(), now),
+        binding: Binding::of_plan(&job.plan, now, Some(connection.context())),
         bytes_max: shared.settings.answer_bytes_max,
         session: &session,
     };
-    let outcome = in_zone(job.plan.timezone(), || execution.run(&job.plan))?;
+    let outcome = in_zone(job.plan.timezone(), || execution.answer(&job.plan))?;
     if ffi::foreign_keys_violated(connection.raw()) {
         return Err(violation::foreign_key(&execution));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use underpin_base::{Error, Result, ValueRef};
-use underpin_query::plan::{Action, Call, Plan, Read};
+use underpin_query::plan::{Action, Plan, Read};
 use underpin_query::reply::{Outcome, Rows};
 use underpin_sql::types::datetime::in_zone;
 
@@ -43,8 +43,10 @@ impl Reader {
     /// Runs a read.
     pub(super) fn run(&mut self, plan: &Plan) -> Result<Outcome> {
         let read = match plan.action() {
-            Action::Read(read) => read,
-            Action::Call(call) => return in_zone(plan.timezone(), || self.call(plan, call)),
+            Action::Read(read) if plan.before().is_none() => read,
+            Action::Read(_) | Action::Call(_) => {
+                return in_zone(plan.timezone(), || self.routines(plan));
+            }
             Action::Write(_) => return Err(Error::internal("a write was given to a reader")),
         };
         self.follow_schema()?;
@@ -57,23 +59,25 @@ impl Reader {
         })
     }
 
-    /// Calls a routine that may not write; its statements see one state of the database.
-    fn call(&mut self, plan: &Plan, call: &Call) -> Result<Outcome> {
+    /// Runs a plan that calls routines, which may not write; their statements see one state of the database.
+    fn routines(&mut self, plan: &Plan) -> Result<Outcome> {
         self.follow_schema()?;
         let schema = self.shared.schema();
-        let session = Session::new(plan);
+        let session = Session::read_only(plan);
         let now = (self.shared.settings.clock)();
         self.connection.context().set(plan.identity(), now);
+        let operands: Vec<ValueRef<'_>> = plan.operands().iter().map(ValueRef::from).collect();
+        let made = Some(self.connection.context());
         let execution = Execution {
             connection: &self.connection,
             schema: &schema,
-            binding: Binding::new(plan.identity(), now),
+            binding: Binding::of_plan(plan, now, made).with_row(&operands),
             bytes_max: self.shared.settings.answer_bytes_max,
             session: &session,
         };
         self.connection.execute("BEGIN")?;
         self.connection.deadline().start(plan.timeout());
-        let outcome = guarded(|| execution.call(call));
+        let outcome = guarded(|| execution.answer(plan));
         self.connection.deadline().clear();
         if !self.connection.raw().is_autocommit() {
             self.connection.execute("ROLLBACK")?;
@@ -85,7 +89,7 @@ impl Reader {
     fn read(&self, plan: &Plan, read: &Read) -> Result<Rows> {
         let operands: Vec<ValueRef<'_>> = plan.operands().iter().map(ValueRef::from).collect();
         let binding =
-            Binding::new(plan.identity(), (self.shared.settings.clock)()).with_row(&operands);
+            Binding::of_plan(plan, (self.shared.settings.clock)(), None).with_row(&operands);
         let bytes_max = self.shared.settings.answer_bytes_max;
         let run = || guarded(|| execute::read(&self.connection, read, &binding, bytes_max));
         if read.count.is_none() {

@@ -76,6 +76,7 @@ impl Fold {
             Stmt::CreateGroup(node) => {
                 self.create_role(node.role().as_ref(), node.role_option_list().as_ref())
             }
+            Stmt::AlterRole(node) => self.alter_role(node),
             Stmt::DropRole(node) => self.drop_role(node.role_refs(), node.if_exists().is_some()),
             Stmt::DropUser(node) => self.drop_role(node.role_refs(), node.if_exists().is_some()),
             Stmt::DropGroup(node) => self.drop_role(node.role_refs(), node.if_exists().is_some()),
@@ -121,7 +122,6 @@ fn has_no_effect(statement: &Stmt) -> bool {
             | Stmt::CreatePublication(_)
             | Stmt::AlterPublication(_)
             | Stmt::DropPublication(_)
-            | Stmt::AlterRole(_)
             | Stmt::AlterUser(_)
             | Stmt::AlterGroup(_)
             | Stmt::AlterDatabase(_)

@@ -1,11 +1,12 @@
-//! `create role`, `drop role`.
+//! `create role`, `alter role`, `drop role`.
 
 use squawk_syntax::ast;
-use underpin_base::{Code, Error, Result};
+use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::grammar;
 
 use super::Fold;
 use super::lookup::{role_name, roles};
+use super::read::text_of;
 use crate::catalog::Role;
 use crate::migration::Operation;
 
@@ -52,6 +53,47 @@ impl Fold {
             self.role(group)?;
         }
         self.catalog.roles.insert(name, role);
+        self.push(Operation::CatalogOnly);
+        Ok(())
+    }
+
+    /// Folds `alter role … set` and `alter role … reset`; what else it may say means nothing here.
+    pub(super) fn alter_role(&mut self, node: &ast::AlterRole) -> Result<()> {
+        let text = text_of(node);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let place = |word: &str| words.iter().position(|it| it.eq_ignore_ascii_case(word));
+        let role = words.get(2).map(|word| Name::from(word.trim_matches('"')));
+        let Some(role) = role else {
+            return Err(super::read::missing());
+        };
+        let settings = self.catalog.role_settings.entry(role.clone()).or_default();
+        if let Some(place) = place("set") {
+            let rest = words.get(place + 1..).unwrap_or_default().join(" ");
+            let (name, value) = match rest.split_once('=') {
+                Some((name, value)) => (name, value),
+                None => match rest.split_once(" to ").or_else(|| rest.split_once(" TO ")) {
+                    Some((name, value)) => (name, value),
+                    None => (rest.as_str(), ""),
+                },
+            };
+            let value = value.trim().trim_end_matches(';').trim();
+            let name = Name::from(name.trim().trim_matches('"').to_lowercase());
+            if value.eq_ignore_ascii_case("default") {
+                settings.remove(&name);
+            } else {
+                settings.insert(name, value.trim_matches('\'').to_owned());
+            }
+        } else if let Some(place) = place("reset") {
+            match words.get(place + 1).map(|name| name.trim_end_matches(';')) {
+                Some(name) if !name.eq_ignore_ascii_case("all") => {
+                    settings.remove(&*name.to_lowercase());
+                }
+                _ => settings.clear(),
+            }
+        }
+        if settings.is_empty() {
+            self.catalog.role_settings.remove(&role);
+        }
         self.push(Operation::CatalogOnly);
         Ok(())
     }

@@ -11,6 +11,7 @@ mod a34_crashes;
 mod a38_leaking_errors;
 mod a39_open_by_default;
 mod a40_cross_origin;
+mod routines;
 
 use underpin_testkit::{Project, Response, TestServer};
 

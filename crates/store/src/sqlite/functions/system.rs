@@ -17,8 +17,6 @@ pub(super) const ROWS: &[Row] = &[
             .first()
             .map_or(Value::Null, |ty| Value::text(ty.to_string())))
     }),
-    // Nothing of ours depends on settings; that one was given is all that scripts ask for.
-    ("pg_set_config", |a| Ok(a.get(1).to_value())),
     ("pg_version", |_| {
         Ok(Value::text(concat!(
             "PostgreSQL 15 (Underpin ",

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use underpin_base::{Code, Error, Identity, Name, Result, Value, ValueRef};
-use underpin_query::plan::{Call, Steps};
-use underpin_query::reply::{Outcome, not_single};
+use underpin_query::plan::{Call, Plan, Steps};
+use underpin_query::reply::{Outcome, Response, not_single};
 use underpin_query::request::Format;
 use underpin_schema::catalog::Routine;
 use underpin_sql::functions::Volatility;
@@ -36,12 +36,33 @@ pub(super) fn is_owner(identity: &Identity) -> bool {
 }
 
 impl Execution<'_> {
+    /// Runs a plan: what is called before it, the plan itself, and what both say of the answer.
+    ///
+    /// # Errors
+    /// Whatever its statements raise.
+    pub(in crate::sqlite) fn answer(&self, plan: &Plan) -> Result<Outcome> {
+        if let Some(before) = plan.before() {
+            self.routine(before, Vec::new())?;
+        }
+        let outcome = self.run(plan)?;
+        let said = |name: &str| self.connection.context().setting(name);
+        Ok(Outcome {
+            response: Response {
+                headers: said("response.headers"),
+                status: said("response.status"),
+            },
+            ..outcome
+        })
+    }
+
     /// Calls a routine for a request.
     ///
     /// # Errors
     /// Whatever its statements raise; PGRST124 when it returns more rows than allowed; PGRST116 when not one row is what was asked for.
     pub(in crate::sqlite) fn call(&self, call: &Call) -> Result<Outcome> {
-        self.session.read_only.set(call.read_only);
+        if call.read_only {
+            self.session.read_only.set(true);
+        }
         let arguments = self.values(call.arguments.iter())?;
         let rows = self.routine(&call.routine, arguments)?;
         if let Some(most) = call.max_affected

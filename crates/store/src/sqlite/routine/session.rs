@@ -57,6 +57,13 @@ impl Session {
         }
     }
 
+    /// Returns the session of `plan`, which only reads.
+    pub(in crate::sqlite) fn read_only(plan: &Plan) -> Self {
+        let session = Self::new(plan);
+        session.read_only.set(true);
+        session
+    }
+
     /// Returns what statements are planned against.
     pub(super) fn world<'a>(&'a self, schema: &'a Schema) -> World<'a> {
         World {
