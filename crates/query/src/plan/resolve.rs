@@ -7,11 +7,13 @@ use underpin_base::{Code, Error, QualifiedName, Result};
 use underpin_schema::catalog::{Argument, Catalog, Routine};
 use underpin_sql::types::Type;
 
-use super::nearest::nearest;
 use crate::request::Arguments;
 
 /// How near parameters must be to what was given to be hinted at: they reveal nothing that the name does not.
 const NEAR_PARAMETERS: f64 = 0.33;
+
+/// How near a function's name must be.
+const NEAR_NAME: f64 = 0.75;
 
 /// What a call gives: the names of its arguments, and the body as a whole when it came with `POST`.
 struct Given<'a> {
@@ -211,7 +213,7 @@ fn not_found(
                 other.schema == name.schema && all.iter().any(|routine| !routine.is_trigger)
             })
             .map(|(other, _)| &*other.name);
-        nearest(&name.name, names).map(str::to_owned)
+        nearest_name(&name.name, names).map(str::to_owned)
     } else {
         nearest_parameters(overloads, &format!("({list})"))
             .map(|parameters| format!("{}{parameters}", name.name))
@@ -238,13 +240,45 @@ fn nearest_parameters(overloads: &[Arc<Routine>], given: &str) -> Option<String>
             names.sort_unstable();
             format!("({})", names.join(", "))
         })
-        .map(|parameters| {
-            (
-                strsim::normalized_levenshtein(&parameters, given),
-                parameters,
-            )
-        })
-        .filter(|(similarity, _)| *similarity >= NEAR_PARAMETERS)
+        .filter(|parameters| share_a_piece(parameters, given))
+        .map(|parameters| (likeness(&parameters, given), parameters))
+        .filter(|(likeness, _)| *likeness >= NEAR_PARAMETERS)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, parameters)| parameters)
 }
+
+/// Returns the name among `names` that is near enough to `name` to be what was meant.
+fn nearest_name<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    names
+        .map(|other| (likeness(other, name), other))
+        .filter(|(likeness, _)| *likeness >= NEAR_NAME)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, other)| other)
+}
+
+fn likeness(one: &str, other: &str) -> f64 {
+    strsim::normalized_levenshtein(&one.to_lowercase(), &other.to_lowercase())
+}
+
+/// Tells whether two texts have two letters in a row in common, the ends counting as letters: as PostgREST finds what may be meant.
+fn share_a_piece(one: &str, other: &str) -> bool {
+    let pieces = |text: &str| -> BTreeSet<(char, char)> {
+        let letters = text.to_lowercase();
+        let letters = letters
+            .chars()
+            .filter(|it| it.is_alphanumeric() || [',', ' '].contains(it));
+        let ended: Vec<char> = std::iter::once('-')
+            .chain(letters)
+            .chain(std::iter::once('-'))
+            .collect();
+        ended
+            .iter()
+            .copied()
+            .zip(ended.iter().copied().skip(1))
+            .collect()
+    };
+    !pieces(one).is_disjoint(&pieces(other))
+}
+
+#[cfg(test)]
+mod tests;

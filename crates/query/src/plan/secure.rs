@@ -215,7 +215,15 @@ impl Planner<'_> {
             })
     }
 
+    /// Returns a routine that the caller may execute.
+    ///
+    /// # Errors
+    /// `42501`.
     pub(super) fn routine(&self, id: &RoutineId) -> Result<std::sync::Arc<Routine>> {
+        self.routine_as(id, Rights::Caller)
+    }
+
+    fn routine_as(&self, id: &RoutineId, rights: Rights) -> Result<std::sync::Arc<Routine>> {
         let overloads = self.world.catalog.routines.get(&id.name);
         let found = overloads.and_then(|all| all.iter().find(|routine| routine.id == *id));
         let Some(routine) = found else {
@@ -224,7 +232,7 @@ impl Planner<'_> {
                 id.name
             )));
         };
-        if self.may_execute(routine) {
+        if rights == Rights::Owner || self.may_execute(routine) {
             return Ok(routine.clone());
         }
         Err(Error::new(
@@ -240,7 +248,7 @@ impl Planner<'_> {
         arguments: &[Expr],
         rights: Rights,
     ) -> Result<Select> {
-        let routine = self.routine(id)?;
+        let routine = self.routine_as(id, rights)?;
         let rights = if routine.security_definer {
             Rights::Owner
         } else {
@@ -325,7 +333,7 @@ impl Planner<'_> {
         ty: Type,
         rights: Rights,
     ) -> Result<Expr> {
-        let routine = self.routine(id)?;
+        let routine = self.routine_as(id, rights)?;
         let mut select = self.routine_rows(id, &arguments, rights)?;
         let value = match single_value(&mut select) {
             Some(value) => value,

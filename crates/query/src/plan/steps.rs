@@ -90,7 +90,9 @@ impl<'a> Steps<'a> {
     pub fn value(&mut self, expr: &Expr, count: usize) -> Result<Expr> {
         let number = self.planner.number();
         let copy = instantiate::part(expr, &[], &variables(count), number);
-        self.planner.secure_expr(copy, self.rights)
+        self.planner
+            .secure_expr(copy, self.rights)
+            .map_err(within_function)
     }
 
     /// Returns `statement`, whose parameters are the routine's first `count` variables, as it may be executed.
@@ -98,6 +100,10 @@ impl<'a> Steps<'a> {
     /// # Errors
     /// `42501` for what it may not do; `428C9` for a value of a generated column; `42P10` for a conflict target that is not unique.
     pub fn statement(&mut self, statement: &Statement, count: usize) -> Result<Step> {
+        self.planned(statement, count).map_err(within_function)
+    }
+
+    fn planned(&mut self, statement: &Statement, count: usize) -> Result<Step> {
         let variables = variables(count);
         let write = match statement {
             Statement::Select(select) => {
@@ -459,6 +465,19 @@ impl<'a> Steps<'a> {
         }
         Ok(!columns.is_empty())
     }
+}
+
+/// Returns an error as a statement of PostgreSQL raises it, where the request itself has the data API's words.
+fn within_function(error: Error) -> Error {
+    if *error.code() != Code::TABLE_NOT_FOUND {
+        return error;
+    }
+    let name = error.message().split('\'').nth(1).unwrap_or_default();
+    let name = name.strip_prefix("public.").unwrap_or(name);
+    Error::new(
+        Code::UNDEFINED_TABLE,
+        format!("relation \"{name}\" does not exist"),
+    )
 }
 
 /// Returns the parameters that stand for a routine's variables.

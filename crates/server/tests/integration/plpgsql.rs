@@ -448,3 +448,32 @@ fn what_never_ends_is_ended() {
     assert_eq!((deep.status, deep.code().as_str()), (500, "54001"));
     is(&call(&ada, "classify", &json!({ "n": 0 })), 200, "\"zero\"");
 }
+
+#[test]
+fn the_documentation_holds() {
+    let tables = "
+        create table members (id uuid primary key, role text);
+        create table secrets (id int primary key);
+        create table notes (id int primary key, updated_at timestamptz);
+        insert into members values ('00000000-0000-4000-8000-00000000000a', 'admin');
+        insert into notes values (1, '2000-01-01');
+        alter table secrets enable row level security;
+        insert into secrets values (1);";
+    let page = include_str!("../../../../docs/functions-in-sql.md");
+    let blocks: Vec<&str> = page
+        .split("```sql")
+        .skip(1)
+        .filter_map(|block| block.split("```").next())
+        .collect();
+    assert_eq!(blocks.len(), 3);
+    let schema = format!("{tables}{}", blocks.join("\n"));
+    let server = TestServer::start(&Project::new().migration(&schema));
+    let ada = server.user(ADA);
+    is(&ada.get("/rest/v1/rpc/add?a=1"), 200, "11");
+    is(&ada.get("/rest/v1/secrets"), 200, r#"[{"id":1}]"#);
+    is(&server.visitor().get("/rest/v1/secrets"), 200, "[]");
+    let service = server.service();
+    service.patch("/rest/v1/notes?id=eq.1", &json!({ "id": 2 }));
+    let touched = service.get("/rest/v1/notes?select=updated_at").json();
+    assert!(touched[0]["updated_at"].as_str().unwrap() > "2020");
+}

@@ -323,3 +323,37 @@ fn triggers_that_set_off_each_other_without_end_are_ended() {
     let json: Json = service.get("/rest/v1/pong").json();
     assert_eq!(json, json!([{ "id": 1, "n": 0 }]));
 }
+
+#[test]
+fn audits_and_counters_work_unchanged() {
+    let schema = "
+        create table t (id int primary key, a text, b numeric);
+        create table audit (id int generated always as identity primary key, op text, was jsonb, now_is jsonb, who text);
+        create table copies (id int, a text, b numeric);
+        create function audit() returns trigger language plpgsql security definer as $$
+        begin
+          insert into audit (op, was, now_is, who) values (tg_op, to_jsonb(old), to_jsonb(new), current_user);
+          if tg_op <> 'DELETE' then insert into copies values (new.*); end if;
+          return coalesce(new, old);
+        end $$;
+        create trigger audit after insert or update or delete on t for each row execute function audit();
+        insert into t values (1, 'x', 1.50);
+        update t set a = 'y' where id = 1;
+        delete from t;";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    is(
+        &service.get("/rest/v1/audit?select=op,was,now_is,who&order=id"),
+        200,
+        concat!(
+            r#"[{"op":"INSERT","was":null,"now_is":{"a":"x","b":1.50,"id":1},"who":"postgres"},"#,
+            r#"{"op":"UPDATE","was":{"a":"x","b":1.50,"id":1},"now_is":{"a":"y","b":1.50,"id":1},"who":"postgres"},"#,
+            r#"{"op":"DELETE","was":{"a":"y","b":1.50,"id":1},"now_is":null,"who":"postgres"}]"#
+        ),
+    );
+    is(
+        &service.get("/rest/v1/copies?select=a"),
+        200,
+        r#"[{"a":"x"},{"a":"y"}]"#,
+    );
+}

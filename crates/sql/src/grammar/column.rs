@@ -49,22 +49,30 @@ impl Reader<'_> {
 
     /// `row.*` of a variable where one value stands: the row, to be compared with another.
     fn every_column(&self, field: &ast::FieldExpr) -> Result<Expr> {
-        let relation = field
-            .base()
-            .as_ref()
-            .and_then(path)
-            .filter(|path| path.len() == 1)
-            .and_then(|mut path| path.pop())
-            .filter(|name| self.scope.rows.iter().any(|row| row.name == *name))
-            .and_then(|name| self.visible_relation(None, &name));
-        let Some(relation) = relation else {
+        let node = ast::Expr::FieldExpr(field.clone());
+        let Some(columns) = self.row_columns(&node) else {
             return Err(unsupported("the expansion of a row in this place"));
         };
-        let columns = relation.columns.iter().map(|column| column.expr.clone());
         Ok(Expr {
-            kind: ExprKind::Row(columns.collect()),
+            kind: ExprKind::Row(columns),
             ty: Type::Record,
         })
+    }
+
+    /// Returns the columns of `row.*` when `row` is a variable that holds a row.
+    pub(super) fn row_columns(&self, node: &ast::Expr) -> Option<Vec<Expr>> {
+        let ast::Expr::FieldExpr(field) = node else {
+            return None;
+        };
+        field.star_token()?;
+        let mut names = path(&field.base()?)?;
+        let name = names.pop().filter(|_| names.is_empty())?;
+        if !self.scope.rows.iter().any(|row| row.name == name) {
+            return None;
+        }
+        let relation = self.visible_relation(None, &name)?;
+        let columns = relation.columns.iter();
+        Some(columns.map(|column| column.expr.clone()).collect())
     }
 
     /// Reads a word that PostgreSQL takes for a function without brackets.

@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
                 alias: row.name.clone(),
                 table: row.table.clone(),
                 primary_key: Vec::new(),
-                nullable: false,
+                nullable: row.nullable,
                 scalar: false,
                 columns: columns.collect(),
             });

@@ -34,6 +34,8 @@ pub struct RowVariable {
     pub name: Name,
     /// The table whose row it is.
     pub table: Option<QualifiedName>,
+    /// It may be no row at all: `old` when a row comes. It is null then, as a row whose columns are all null.
+    pub nullable: bool,
     /// Its columns: name, type, and the number of the parameter that holds the value.
     pub columns: Vec<(Name, Type, usize)>,
 }

@@ -24,6 +24,14 @@ struct Target {
     names: Namespace,
 }
 
+/// A value of `values`.
+enum Cell {
+    /// As it is written.
+    Written(ast::Expr),
+    /// One of the columns of a row that stands there whole: `new.*`.
+    Column(Expr),
+}
+
 impl Reader<'_> {
     /// Reads a statement's parts with a query state and names of its own.
     fn write<T>(
@@ -141,7 +149,14 @@ impl Reader<'_> {
     ) -> Result<(Source, usize)> {
         let mut rows: Vec<Vec<Option<Expr>>> = Vec::new();
         for row in list.rows() {
-            let width = row.exprs().count();
+            let mut cells = Vec::new();
+            for value in row.exprs() {
+                match self.row_columns(&value) {
+                    Some(columns) => cells.extend(columns.into_iter().map(Cell::Column)),
+                    None => cells.push(Cell::Written(value)),
+                }
+            }
+            let width = cells.len();
             if rows.first().is_some_and(|first| first.len() != width) {
                 return Err(Error::new(
                     Code::SYNTAX,
@@ -150,23 +165,28 @@ impl Reader<'_> {
             }
             fits(width, columns.len(), listed)
                 .map_err(|error| super::located(error, row.syntax()))?;
-            let values = row
-                .exprs()
+            let values = cells
+                .into_iter()
                 .zip(columns)
-                .map(|(value, (name, ty))| {
-                    if is_default(&value) {
-                        return Ok(None);
-                    }
-                    let expr = self.within(Clause::Values, |reader| reader.expr(&value))?;
-                    for_column(expr, name, ty)
-                        .map(Some)
-                        .map_err(|error| super::located(error, value.syntax()))
-                })
+                .map(|(cell, (name, ty))| self.cell(cell, name, ty))
                 .collect::<Result<_>>()?;
             rows.push(values);
         }
         let width = rows.first().map_or(0, Vec::len);
         Ok((Source::Values(rows), width))
+    }
+
+    /// Reads a value of a row; nothing when it is `default`.
+    fn cell(&mut self, cell: Cell, name: &Name, ty: &ColumnType) -> Result<Option<Expr>> {
+        let value = match cell {
+            Cell::Column(expr) => return for_column(expr, name, ty).map(Some),
+            Cell::Written(value) if is_default(&value) => return Ok(None),
+            Cell::Written(value) => value,
+        };
+        let expr = self.within(Clause::Values, |reader| reader.expr(&value))?;
+        for_column(expr, name, ty)
+            .map(Some)
+            .map_err(|error| super::located(error, value.syntax()))
     }
 
     fn conflict(&mut self, clause: &ast::OnConflictClause, target: &Target) -> Result<Conflict> {

@@ -44,6 +44,11 @@ impl Compiler<'_> {
                     format!("a field of the value \"{name}\" cannot be set"),
                 )
                 .hint("Declare a variable of the row's type and set its fields.")),
+                None if let Some(Known::Value { variable, .. }) =
+                    self.variables.find_in(name, field) =>
+                {
+                    Ok(*variable)
+                }
                 None if *self.variables.routine == **name => {
                     self.target(std::slice::from_ref(field))
                 }
@@ -291,7 +296,8 @@ pub(super) fn converted(expr: Expr, to: &ColumnType) -> Result<Expr> {
         Err(error) if *error.code() == Code::DATATYPE_MISMATCH => {
             match infer::cast(expr, &Type::Text.into()).and_then(|text| infer::cast(text, to)) {
                 Ok(value) => Ok(value),
-                Err(_) => Err(error),
+                Err(other) if *other.code() == Code::CANNOT_COERCE => Err(error),
+                Err(other) => Err(other),
             }
         }
         other => other,

@@ -4,7 +4,7 @@ use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 
 use super::read::{self, OnConflict};
 use super::relocated;
-use super::scope::{Known, Variables};
+use super::scope::{Known, Row, Variables};
 use super::syntax::{Block, Fragment, Kind, Statement as Written};
 use crate::functions::Operator;
 use crate::grammar::{self, Resolver, RoutineResult};
@@ -183,6 +183,10 @@ impl<'a> Compiler<'a> {
             Some(row) => {
                 for name in ["new", "old"] {
                     let known = variables.row(&row.columns, Some(row.table.clone()), false)?;
+                    let known = Row {
+                        nullable: true,
+                        ..known
+                    };
                     variables.name(Name::from(name), Known::Row(known));
                 }
                 for (name, ty) in TRIGGER_VARIABLES {
@@ -210,7 +214,7 @@ impl<'a> Compiler<'a> {
             });
         }
         let found = variables.value(&Name::from("found"), Type::Bool.into())?;
-        variables.open();
+        variables.open(None);
         Ok(Self {
             subject,
             resolver,
@@ -289,7 +293,7 @@ impl<'a> Compiler<'a> {
 
     /// Compiles a block's declarations and body, without its handlers.
     pub(super) fn block_body(&mut self, block: &Block) -> Result<Vec<Step>> {
-        self.variables.open();
+        self.variables.open(block.label.clone());
         let mut steps = Vec::new();
         for declaration in &block.declarations {
             let declared = self.declare(declaration);
@@ -319,7 +323,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn handler(&mut self, handler: &super::syntax::Handler) -> Result<Handler> {
-        self.variables.open();
+        self.variables.open(None);
         let error = [
             self.variables
                 .value(&Name::from("sqlstate"), Type::Text.into())?,

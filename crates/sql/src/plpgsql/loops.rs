@@ -64,7 +64,7 @@ impl Compiler<'_> {
         body: &[super::syntax::Statement],
     ) -> Result<Vec<crate::tree::Step>> {
         self.around.push((label.clone(), true));
-        self.variables.open();
+        self.variables.open(None);
         let body = self.steps(body);
         self.variables.close();
         self.around.pop();
@@ -130,7 +130,7 @@ impl Compiler<'_> {
             None => Expr::constant(Value::Int(1), Type::Int4),
         };
         let bounds = [self.value(from, &ty)?, self.value(to, &ty)?, by];
-        self.variables.open();
+        self.variables.open(None);
         let counter = self.variables.value(variable, ty)?;
         let body = self.looped(label, body)?;
         self.variables.close();

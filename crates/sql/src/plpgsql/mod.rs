@@ -16,6 +16,8 @@ mod read;
 mod results;
 mod scope;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use compile::{

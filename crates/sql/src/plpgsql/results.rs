@@ -4,9 +4,10 @@ use underpin_base::{Code, Error, Result, Value};
 
 use super::assign::{converted, mismatch, outputs};
 use super::compile::Compiler;
-use super::scope::Row;
+use super::scope::{Known, Row};
 use super::syntax::Fragment;
-use crate::tree::{Expr, ExprKind, StepKind};
+use crate::functions::Operator;
+use crate::tree::{Expr, ExprKind, Step, StepKind};
 use crate::types::Type;
 
 impl Compiler<'_> {
@@ -107,6 +108,11 @@ impl Compiler<'_> {
         if value.text.trim().eq_ignore_ascii_case("null") {
             return Ok(vec![StepKind::ReturnTrigger(None)]);
         }
+        if let Some((first, second)) = either_row(&value.text)
+            && let (Some(first), Some(second)) = (self.named(first), self.named(second))
+        {
+            return Ok(vec![self.return_either(first, second)?]);
+        }
         let width = self
             .subject
             .trigger
@@ -122,6 +128,40 @@ impl Compiler<'_> {
                 "a trigger function returns `new`, `old`, null, or a variable of the table's row type",
             )
             .hint("Set the fields of `new` and return it.")),
+        }
+    }
+
+    /// `return coalesce(new, old)`: the row that the event has.
+    fn return_either(&self, first: Row, second: Row) -> Result<StepKind> {
+        let returned = |row: Row| {
+            let variables = row.columns.iter().map(|(_, variable)| *variable).collect();
+            vec![Step {
+                line: 1,
+                kind: StepKind::ReturnTrigger(Some(variables)),
+            }]
+        };
+        let Some(Known::Value { variable, .. }) = self.variables.find("tg_op") else {
+            return Err(Error::internal("a trigger function has no event"));
+        };
+        let is = |word: &str| {
+            Expr::compare(Operator::Equal, self.parameter(*variable), Expr::text(word))
+        };
+        // An insert has no old row, a delete no new one.
+        let old_first = self
+            .variables
+            .find("old")
+            .is_some_and(|known| matches!(known, Known::Row(row) if row.columns == first.columns));
+        let lacks_first = is(if old_first { "INSERT" } else { "DELETE" });
+        Ok(StepKind::If {
+            branches: vec![(lacks_first, returned(second))],
+            otherwise: returned(first),
+        })
+    }
+
+    fn named(&self, name: &str) -> Option<Row> {
+        match self.variables.find(&name.to_lowercase()) {
+            Some(Known::Row(row)) => Some(row.clone()),
+            _ => None,
         }
     }
 
@@ -200,4 +240,16 @@ impl Compiler<'_> {
         steps.push(StepKind::ReturnQuery(Box::new(statement)));
         Ok(steps)
     }
+}
+
+/// Returns the two names of `coalesce(a, b)`, when a text is nothing else.
+fn either_row(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim();
+    let (word, rest) = text.split_at_checked("coalesce".len())?;
+    if !word.eq_ignore_ascii_case("coalesce") {
+        return None;
+    }
+    let list = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
+    let (first, second) = list.split_once(',')?;
+    Some((first.trim(), second.trim()))
 }

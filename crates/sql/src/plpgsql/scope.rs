@@ -24,15 +24,24 @@ pub(super) struct Row {
     pub(super) table: Option<QualifiedName>,
     /// `record`: it takes the columns of whatever is put into it.
     pub(super) is_record: bool,
+    /// It may be no row at all.
+    pub(super) nullable: bool,
 }
 
 /// Everything that has a value, and the names in sight.
 #[derive(Debug)]
 pub(super) struct Variables {
     pub(super) all: Vec<Variable>,
-    levels: Vec<Vec<(Name, Known)>>,
+    levels: Vec<Level>,
     pub(super) routine: Name,
     pub(super) on_conflict: OnConflict,
+}
+
+/// The names of one block.
+#[derive(Debug, Default)]
+struct Level {
+    label: Option<Name>,
+    names: Vec<(Name, Known)>,
 }
 
 /// Most variables of a routine.
@@ -42,14 +51,18 @@ impl Variables {
     pub(super) fn new(routine: Name, on_conflict: OnConflict) -> Self {
         Self {
             all: Vec::new(),
-            levels: vec![Vec::new()],
+            levels: vec![Level::default()],
             routine,
             on_conflict,
         }
     }
 
-    pub(super) fn open(&mut self) {
-        self.levels.push(Vec::new());
+    /// Begins a block, whose names are known by its label as well.
+    pub(super) fn open(&mut self, label: Option<Name>) {
+        self.levels.push(Level {
+            label,
+            names: Vec::new(),
+        });
     }
 
     pub(super) fn close(&mut self) {
@@ -75,7 +88,7 @@ impl Variables {
     /// Gives a meaning to a name in the innermost block.
     pub(super) fn name(&mut self, name: Name, known: Known) {
         if let Some(level) = self.levels.last_mut() {
-            level.push((name, known));
+            level.names.push((name, known));
         }
     }
 
@@ -105,6 +118,7 @@ impl Variables {
             columns,
             table,
             is_record,
+            nullable: false,
         })
     }
 
@@ -113,7 +127,20 @@ impl Variables {
         self.levels
             .iter()
             .rev()
-            .flat_map(|level| level.iter().rev())
+            .flat_map(|level| level.names.iter().rev())
+            .find(|(known, _)| **known == *name)
+            .map(|(_, known)| known)
+    }
+
+    /// Returns what `name` means in the block `label`.
+    pub(super) fn find_in(&self, label: &str, name: &str) -> Option<&Known> {
+        self.levels
+            .iter()
+            .rev()
+            .find(|level| level.label.as_deref() == Some(label))?
+            .names
+            .iter()
+            .rev()
             .find(|(known, _)| **known == *name)
             .map(|(_, known)| known)
     }
@@ -124,7 +151,7 @@ impl Variables {
             .levels
             .iter_mut()
             .rev()
-            .flat_map(|level| level.iter_mut().rev())
+            .flat_map(|level| level.names.iter_mut().rev())
             .find(|(known, _)| **known == *name);
         if let Some((_, known)) = found {
             *known = Known::Row(row.clone());
@@ -150,7 +177,7 @@ impl Variables {
             .levels
             .iter()
             .rev()
-            .flat_map(|level| level.iter().rev())
+            .flat_map(|level| level.names.iter().rev())
         {
             if seen.contains(&name) {
                 continue;
@@ -165,6 +192,7 @@ impl Variables {
                 Known::Row(row) => rows.push(RowVariable {
                     name: name.clone(),
                     table: row.table.clone(),
+                    nullable: row.nullable,
                     columns: row
                         .columns
                         .iter()
@@ -173,6 +201,11 @@ impl Variables {
                         })
                         .collect(),
                 }),
+            }
+        }
+        for level in self.levels.iter().rev() {
+            if let Some(label) = &level.label {
+                rows.push(self.labelled(label, &level.names));
             }
         }
         Scope::variables(
@@ -185,5 +218,19 @@ impl Variables {
                 OnConflict::Column => Some(false),
             },
         )
+    }
+
+    /// Returns the values of a block, as the columns of a row that its label names.
+    fn labelled(&self, label: &Name, names: &[(Name, Known)]) -> RowVariable {
+        let columns = names.iter().filter_map(|(name, known)| match known {
+            Known::Value { variable, .. } => Some((name.clone(), self.ty(*variable).ty, *variable)),
+            Known::Row(_) => None,
+        });
+        RowVariable {
+            name: label.clone(),
+            table: None,
+            nullable: false,
+            columns: columns.collect(),
+        }
     }
 }

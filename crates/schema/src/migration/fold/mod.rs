@@ -30,6 +30,7 @@ mod grant;
 mod index;
 mod lookup;
 mod policy;
+mod procedure;
 mod read;
 mod rename;
 mod rename_relation;
@@ -94,8 +95,15 @@ fn fold_as(catalog: &Catalog, file: &File, platform: bool) -> Result<Folded> {
         fold.statement(parsed)
             .map_err(|error| error.at(&file.path, parsed.line))?;
     }
-    fold.finish()
-        .map_err(|(error, line)| error.at(&file.path, line))
+    fold.finish().map_err(|(error, line)| {
+        // What is found out at the end is told where the file last speaks of it.
+        let named = error.message().split('"').nth(1).unwrap_or_default();
+        let spoken = statements
+            .iter()
+            .rev()
+            .find(|parsed| !named.is_empty() && parsed.text.contains(named));
+        error.at(&file.path, spoken.map_or(line, |parsed| parsed.line))
+    })
 }
 
 /// Folds what can be folded of `file`, passes over each statement that is refused, and returns the catalog and every refusal: what a
@@ -236,6 +244,8 @@ impl Fold {
         }
         self.read_the_unread().map_err(|error| (error, self.line))?;
         self.settle_triggers().map_err(|error| (error, self.line))?;
+        self.refuse_procedures()
+            .map_err(|error| (error, self.line))?;
         let mut enums = self.former_enums;
         enums.extend(self.catalog.enums.clone());
         Ok(Folded {

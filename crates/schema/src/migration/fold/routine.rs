@@ -111,6 +111,8 @@ impl Fold {
             overloads.push(Arc::new(routine));
             return Ok(());
         };
+        // Whether the body is a query decides how others call it.
+        self.routines_stale = true;
         if !replace {
             return Err(Error::new(
                 Code::new("42723"),

@@ -7,10 +7,11 @@ use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::grammar::{self, Scope};
 use underpin_sql::plpgsql::{self, Subject};
 use underpin_sql::tree::{
-    Assignment, Body, Conflict, ConflictAction, Expr, ExprKind, From, Insert, Output, Procedure,
-    Rewrite, RoutineId, Select, Simple, Source, Statement,
+    Assignment, Body, Conflict, ConflictAction, Expr, From, Insert, Output, Procedure, Select,
+    Simple, Source, Statement,
 };
 
+use super::procedure::Calls;
 use super::{Fold, refused};
 use crate::catalog::{Catalog, Column, Generated, ReferentialAction, Table};
 use crate::migration::{Operation, Step};
@@ -63,12 +64,9 @@ impl Fold {
     fn fires(&mut self, statement: &Statement) -> Result<Option<Procedure>> {
         let writes = !matches!(statement, Statement::Select(_));
         let has_triggers = writes && !self.catalog.triggers.is_empty();
-        let calls = std::cell::Cell::new(false);
-        let _ = statement.clone().rewrite(&mut Calls {
-            fold: self,
-            found: &calls,
-        });
-        if !has_triggers && !calls.get() {
+        let mut calls = Calls::new(&self.catalog);
+        let _ = statement.clone().rewrite(&mut calls);
+        if !has_triggers && calls.found.into_inner().is_none() {
             return Ok(None);
         }
         self.read_the_unread()?;
@@ -232,38 +230,6 @@ impl Fold {
                             .any(|it| key.referenced_columns.contains(&it.column))
                 }
             })
-    }
-}
-
-/// Looks for calls of routines that are more than a query.
-struct Calls<'f> {
-    fold: &'f Fold,
-    found: &'f std::cell::Cell<bool>,
-}
-
-impl Calls<'_> {
-    fn look(&self, id: &RoutineId) {
-        let overloads = self.fold.catalog.routines.get(&id.name);
-        let found = overloads.and_then(|all| all.iter().find(|routine| routine.id == *id));
-        if found.is_some_and(|routine| !routine.is_query()) {
-            self.found.set(true);
-        }
-    }
-}
-
-impl Rewrite for Calls<'_> {
-    fn expr(&mut self, expr: Expr) -> Expr {
-        if let ExprKind::Call { routine, .. } = &expr.kind {
-            self.look(routine);
-        }
-        expr
-    }
-
-    fn from(&mut self, from: From) -> From {
-        if let From::Call { routine, .. } = &from {
-            self.look(routine);
-        }
-        from
     }
 }
 
