@@ -49,7 +49,10 @@ pub(super) fn run(connection: &Connection, sql: &str) -> Result<Vec<ShellResult>
             result.rows.push(values?);
         }
         drop(rows);
-        result.changed = connection.raw().total_changes() - before;
+        // What triggers and cascades change besides is not what was asked for.
+        if connection.raw().total_changes() != before {
+            result.changed = connection.raw().changes();
+        }
         results.push(result);
     }
     Ok(results)

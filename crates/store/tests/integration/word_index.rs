@@ -190,6 +190,26 @@ fn alterations_keep_it() {
 }
 
 #[test]
+fn its_rows_are_not_counted() {
+    let shop = Shop::new();
+    shop.migrate(&[NOTES]).unwrap();
+    let changed = |sql: &str| {
+        let results = shop.runtime.block_on(shop.store.shell(sql)).unwrap();
+        results
+            .iter()
+            .map(|result| result.changed)
+            .collect::<Vec<u64>>()
+    };
+    let insert = "insert into notes (id, body) values ('a', 'cats and dogs'), ('b', 'rats')";
+    assert_eq!(changed(insert), [2]);
+    assert_eq!(
+        changed("update notes set body = 'mice' where id = 'b'; select 1"),
+        [1, 0]
+    );
+    assert_eq!(changed("delete from notes"), [2]);
+}
+
+#[test]
 fn nobody_else_may_change_it() {
     for change in [
         "drop trigger \"words_idx (update)\"",
