@@ -40,6 +40,7 @@ impl<'r> Level<'r> {
         query: &'r Query,
         selected: bool,
     ) -> Result<Self> {
+        planner.is_bounded()?;
         let mut embeds = Vec::new();
         for item in &query.select {
             if let SelectItem::Embed(item) = item {

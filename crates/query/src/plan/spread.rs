@@ -79,7 +79,7 @@ impl Embedded<'_> {
         let mut outputs = Vec::new();
         let mut index = 0;
         loop {
-            let (target, level) = self.level(planner)?;
+            let (target, mut level) = self.level(planner)?;
             if level
                 .outputs
                 .iter()
@@ -91,17 +91,22 @@ impl Embedded<'_> {
                     ),
                 );
             }
-            let Some(Output { expr, name }) = level.outputs.get(index) else {
+            let Some(Output { name, expr }) = level.outputs.get(index).cloned() else {
                 return Ok(outputs);
             };
-            let (name, ty) = (name.clone(), expr.ty.clone());
+            let (value, ty) = (Name::from("value"), expr.ty.clone());
+            // The others are queries of their own, and may have the same name.
+            level.outputs = vec![Output {
+                name: value.clone(),
+                expr,
+            }];
             let alias = planner.alias(&self.relationship.target.name);
             let rows = From::Subquery {
                 select: Box::new(self.rows_of_level(planner, &target, level)?),
                 alias: alias.clone(),
                 lateral: false,
             };
-            let expr = collected(rows, Expr::column(&alias, &name, ty))?;
+            let expr = collected(rows, Expr::column(&alias, &value, ty))?;
             outputs.push(Output { name, expr });
             index += 1;
         }

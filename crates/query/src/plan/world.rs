@@ -20,6 +20,9 @@ pub struct World<'a> {
     pub settings: &'a ApiSettings,
 }
 
+/// The most names that one statement may need; a hundred embeds with policies need some hundreds.
+const NAMES_MAX: usize = 10_000;
+
 /// One planning: the world, who asks, and what must be unique within the statement.
 #[derive(Debug)]
 pub(super) struct Planner<'a> {
@@ -154,6 +157,21 @@ impl<'a> Planner<'a> {
             names: 0,
             slots: None,
         }
+    }
+
+    /// Refuses a statement that has grown past what one request may ask for: the columns of spreads within spreads multiply.
+    ///
+    /// # Errors
+    /// `54001`.
+    pub(super) fn is_bounded(&self) -> Result<()> {
+        if self.names <= NAMES_MAX {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::TOO_COMPLEX,
+            format!("the statement needs more than {NAMES_MAX} names"),
+        )
+        .hint("Select fewer columns of related tables that are spread within each other."))
     }
 
     /// Returns a number that was not given before in this statement.

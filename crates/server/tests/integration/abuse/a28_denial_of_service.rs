@@ -185,3 +185,22 @@ fn a28_bodies_are_bounded() {
     let answer = visitor.post("/rest/v1/words", &keys.into());
     assert_eq!(answer.status, 400, "{}", answer.text());
 }
+
+/// The columns of spreads within spreads multiply: what would take for ever to plan is refused at once.
+#[test]
+fn a28_spreads_within_spreads_are_bounded() {
+    let schema =
+        "create table people (id int primary key, name text, boss_id int references people);";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let select = (0..7).fold("*".to_owned(), |inner, _| format!("*,...people({inner})"));
+    let start = Instant::now();
+    let answer = server
+        .service()
+        .get(&format!("/rest/v1/people?select={select}"));
+    assert_eq!(answer.code(), "54001", "{}", answer.text());
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+}
