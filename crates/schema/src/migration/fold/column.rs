@@ -197,14 +197,37 @@ pub(super) fn refuse_volatile(expr: &Expr, message: &str) -> Result<()> {
     let volatile = expr.any_part(&mut |part| match &part.kind {
         ExprKind::Context(_) => true,
         ExprKind::Function(function, _) => {
-            function.definition().volatility != Volatility::Immutable
+            function.definition().volatility != Volatility::Immutable || asks_time_zone(part)
         }
+        ExprKind::Cast { .. } => asks_time_zone(part),
         _ => false,
     });
     if volatile {
         return Err(Error::new(Code::INVALID_RECURSION, message));
     }
     Ok(())
+}
+
+/// The functions of a `timestamptz` that ask for the session's time zone, besides those that write it as text or JSON.
+const OF_TIME_ZONE: [&str; 4] = ["date", "date_part", "date_trunc", "extract"];
+
+/// Tells whether a function or cast asks for the session's time zone, which a request chooses: what is stored must not depend on it.
+fn asks_time_zone(part: &Expr) -> bool {
+    let is_moment =
+        |ty: &Type| *ty == Type::TimestampTz || ty.element() == Some(&Type::TimestampTz);
+    match &part.kind {
+        ExprKind::Cast { operand, to } => {
+            is_moment(&operand.ty) != is_moment(&to.ty)
+                || (operand.ty == Type::Time && to.ty == Type::TimeTz)
+        }
+        ExprKind::Function(function, arguments) => {
+            let name = function.definition().name;
+            let asks = arguments.iter().any(|argument| is_moment(&argument.ty));
+            let writes = matches!(part.ty, Type::Text | Type::Json | Type::Jsonb);
+            (asks && (writes || OF_TIME_ZONE.contains(&name))) || name == "make_timestamptz"
+        }
+        _ => false,
+    }
 }
 
 fn refuse_type(column: &Name, ty: &ColumnType) -> Result<()> {

@@ -155,3 +155,21 @@ fn routines_and_triggers_are_refused_with_their_lines() {
         "trigger \"x\" for table \"t\" does not exist",
     );
 }
+
+#[test]
+fn what_asks_for_no_time_zone_may_be_stored() {
+    let table = "create table x (a timestamptz, b timestamptz, c timestamptz[]);";
+    for expression in [
+        "coalesce(a, 'infinity')",
+        "greatest(a, b)",
+        "(a > b)",
+        "(a - b)",
+        "array_append(c, a)",
+        "date_bin('1 hour', a, b)",
+        "((a at time zone 'UTC')::date)",
+        "date_trunc('day', a at time zone 'UTC')",
+    ] {
+        let found = fold_after_setup(&format!("{table} create index i on x ({expression})"));
+        assert!(found.is_ok(), "{expression}");
+    }
+}
