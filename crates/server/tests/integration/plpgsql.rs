@@ -477,3 +477,19 @@ fn the_documentation_holds() {
     let touched = service.get("/rest/v1/notes?select=updated_at").json();
     assert!(touched[0]["updated_at"].as_str().unwrap() > "2020");
 }
+
+#[test]
+fn the_deepest_nesting_fits_the_stack() {
+    let open = "begin if n > 0 then ".repeat(24);
+    let close = "end if; exception when unique_violation then null; end; ".repeat(24);
+    let schema = format!(
+        "create function deep(n int) returns int language plpgsql as $$
+         declare m int;
+         begin {open} m := deep(n - 1); {close} return coalesce(m + 1, 0); end $$;"
+    );
+    let server = TestServer::start(&Project::new().migration(&schema));
+    let service = server.service();
+    is(&call(&service, "deep", &json!({ "n": 31 })), 200, "31");
+    let deeper = call(&service, "deep", &json!({ "n": 32 }));
+    assert_eq!((deeper.status, deeper.code().as_str()), (500, "54001"));
+}

@@ -11,6 +11,7 @@ use underpin_base::{Error, Result};
 use super::job::{Job, guarded};
 use super::queue::Queue;
 use super::reader::Reader;
+use super::routine::STACK_BYTES;
 use super::shared::Shared;
 use crate::metrics::Counters;
 
@@ -32,6 +33,7 @@ impl Pool {
             let shared = Arc::clone(shared);
             let thread = std::thread::Builder::new()
                 .name(format!("reader-{number}"))
+                .stack_size(STACK_BYTES)
                 .spawn(move || serve(reader, &queue, &shared))
                 .map_err(Error::internal)?;
             threads.push(thread);

@@ -17,6 +17,7 @@ use super::connection::Connection;
 use super::group;
 use super::job::{Job, guarded};
 use super::queue::Queue;
+use super::routine::STACK_BYTES;
 use super::shared::Shared;
 use crate::metrics::Counters;
 
@@ -61,6 +62,7 @@ impl Writer {
         let work = Arc::clone(&queue);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
+            .stack_size(STACK_BYTES)
             .spawn(move || service.serve(&work))
             .map_err(Error::internal)?;
         Ok(Self {

@@ -209,7 +209,7 @@ impl Fold {
             let mut fresh = Trigger::clone(trigger);
             self.read_trigger(&mut fresh).map_err(|error| {
                 let message = format!(
-                    "trigger \"{}\" of table \"{}\" cannot run any more: {}",
+                    "trigger \"{}\" of table \"{}\" cannot run: {}",
                     trigger.name,
                     trigger.table.name,
                     error.message()

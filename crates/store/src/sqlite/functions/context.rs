@@ -21,6 +21,8 @@ struct State {
     asker: Option<(Identity, i64)>,
     /// What `set_config` has set since the request began.
     settings: BTreeMap<String, String>,
+    /// How many triggers are running within each other.
+    trigger_depth: i64,
 }
 
 /// Most settings that a request may make.
@@ -32,6 +34,15 @@ impl SharedContext {
         let mut state = self.state();
         state.asker = Some((identity.clone(), now));
         state.settings.clear();
+        state.trigger_depth = 0;
+    }
+
+    /// Runs `work` within a trigger.
+    pub(in crate::sqlite) fn in_trigger<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.state().trigger_depth += 1;
+        let result = work();
+        self.state().trigger_depth -= 1;
+        result
     }
 
     /// Returns what `set_config` has set `name` to since the request began.
@@ -93,6 +104,10 @@ fn register_set_config(connection: &Connection, shared: SharedContext) -> rusqli
 /// Registers `underpin_context(code)`, and what makes settings.
 pub(super) fn register(connection: &Connection, shared: SharedContext) -> rusqlite::Result<()> {
     register_set_config(connection, shared.clone())?;
+    let depth = shared.clone();
+    connection.create_scalar_function("pg_trigger_depth", 0, flags(false), move |_| {
+        Ok(depth.state().trigger_depth)
+    })?;
     connection.create_scalar_function("underpin_context", 1, flags(false), move |call| {
         let code = match value(call.get_raw(0)) {
             ValueRef::Text(code) => Context::from_code(code),

@@ -12,5 +12,5 @@ mod session;
 mod step;
 mod trigger;
 
-pub(super) use session::Session;
+pub(super) use session::{STACK_BYTES, Session};
 pub(super) use trigger::{Event, Queued, Triggers};

@@ -215,9 +215,10 @@ impl Execution<'_> {
         {
             return Ok(Fired::NotMet);
         }
-        let flow = self
-            .session
-            .nested(|| execution.body(&mut frame, &trigger.procedure.body))?;
+        let flow = self.connection.context().in_trigger(|| {
+            self.session
+                .nested(|| execution.body(&mut frame, &trigger.procedure.body))
+        })?;
         match flow {
             Flow::Return(Returned::Trigger(row)) => Ok(Fired::Returned(row)),
             _ => Err(Error::new(

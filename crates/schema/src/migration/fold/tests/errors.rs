@@ -77,83 +77,47 @@ fn refusals_for_sqlite_name_a_way_out() {
     }
 }
 
+#[track_caller]
+fn is_refused_at(text: &str, line: usize, code: &str, message: &str) {
+    let error = fold_after_setup(text).unwrap_err();
+    let found = (
+        error.location().unwrap().line,
+        error.code().as_str(),
+        error.message(),
+    );
+    assert_eq!(found, (line, code, message), "{text}");
+}
+
+#[rustfmt::skip]
 #[test]
-fn routines_and_triggers_are_refused_with_their_lines() {
-    let check = |text: &str, line: usize, code: &str, message: &str| {
-        let error = fold_after_setup(text).unwrap_err();
-        let found = (
-            error.location().unwrap().line,
-            error.code().as_str(),
-            error.message(),
-        );
-        assert_eq!(found, (line, code, message), "{text}");
-    };
+fn routines_are_refused_with_their_lines() {
     let loops = "create function g() returns int language plpgsql as $$\nbegin\n  for i in 1..2 loop null; end loop;\n  return 1;\nend $$;\n";
-    check(
-        &format!("{loops}create policy q on t using (g() = 1);\nselect 1;"),
-        6,
-        "migration_refused",
-        "policy \"q\" on table t calls function g, whose body is more than a query",
-    );
-    check(
-        &format!("{loops}\nalter table t alter b set default g();"),
-        7,
-        "migration_refused",
-        "the default of column \"b\" of table t calls function g, whose body is more than a query",
-    );
-    check(
-        "\ncreate function g() returns int language plpgsql as $$\nbegin\n  return nothing(1);\nend $$;\nselect 1;",
-        4,
-        "42883",
-        "function nothing(integer) does not exist",
-    );
+    is_refused_at(&format!("{loops}create policy q on t using (g() = 1);\nselect 1;"), 6, "migration_refused",
+        "policy \"q\" on table t calls function g, whose body is more than a query");
+    is_refused_at(&format!("{loops}\nalter table t alter b set default g();"), 7, "migration_refused",
+        "the default of column \"b\" of table t calls function g, whose body is more than a query");
+    is_refused_at("\ncreate function g() returns int language plpgsql as $$\nbegin\n  return nothing(1);\nend $$;\nselect 1;", 4, "42883",
+        "function nothing(integer) does not exist");
+    is_refused_at("create function g() returns trigger language sql as 'select 1';", 1, "42P13",
+        "SQL functions cannot return type trigger");
+    is_refused_at("create function g(a int) returns trigger language plpgsql as 'begin return new; end';", 1, "42P13",
+        "trigger functions cannot have declared arguments");
+}
+
+#[rustfmt::skip]
+#[test]
+fn triggers_are_refused_with_their_lines() {
     let touch = "create function g() returns trigger language plpgsql as $$ begin new.a := 'x'; return new; end $$;\n";
-    check(
-        &format!("{touch}create trigger x before insert on u for each row execute function g();"),
-        2,
-        "42703",
-        "trigger \"x\" of table \"u\" cannot run any more: record \"new\" has no field \"a\"",
-    );
-    check(
-        &format!(
-            "{touch}create trigger x before insert on t for each row execute function g();\nalter table t drop column a cascade;"
-        ),
-        2,
-        "42703",
-        "trigger \"x\" of table \"t\" cannot run any more: record \"new\" has no field \"a\"",
-    );
-    check(
-        &format!(
-            "{touch}create trigger x before insert on t for each row execute function g();\ndrop function g();"
-        ),
-        3,
-        "2BP01",
-        "cannot drop function g() because other objects depend on it",
-    );
-    check(
-        "create trigger x before insert on t for each row execute function f();",
-        1,
-        "42883",
-        "function f() does not exist",
-    );
-    check(
-        "create function g() returns trigger language sql as 'select 1';",
-        1,
-        "42P13",
-        "SQL functions cannot return type trigger",
-    );
-    check(
-        "create function g(a int) returns trigger language plpgsql as 'begin return new; end';",
-        1,
-        "42P13",
-        "trigger functions cannot have declared arguments",
-    );
-    check(
-        "drop trigger x on t;",
-        1,
-        "42704",
-        "trigger \"x\" for table \"t\" does not exist",
-    );
+    let on_t = format!("{touch}create trigger x before insert on t for each row execute function g();\n");
+    is_refused_at(&format!("{touch}create trigger x before insert on u for each row execute function g();"), 2, "42703",
+        "trigger \"x\" of table \"u\" cannot run: record \"new\" has no field \"a\"");
+    is_refused_at(&format!("{on_t}alter table t drop column a cascade;"), 2, "42703",
+        "trigger \"x\" of table \"t\" cannot run: record \"new\" has no field \"a\"");
+    is_refused_at(&format!("{on_t}drop function g();"), 3, "2BP01",
+        "cannot drop function g() because other objects depend on it");
+    is_refused_at("create trigger x before insert on t for each row execute function f();", 1, "42883",
+        "function f() does not exist");
+    is_refused_at("drop trigger x on t;", 1, "42704", "trigger \"x\" for table \"t\" does not exist");
 }
 
 #[test]
