@@ -9,8 +9,8 @@ use std::sync::Arc;
 use underpin_base::{Code, Error, Identity, Name, Result, Value};
 use underpin_schema::catalog::{Column, Generated, PolicyCommand, Privilege, Routine, Table};
 use underpin_sql::tree::{
-    Assignment, Conflict, ConflictAction, Delete, Expr, ExprKind, From, Insert, Output, RoutineId,
-    Select, Simple, Source as Rows, Statement, Update,
+    Assignment, Body, Conflict, ConflictAction, Cte, Delete, Expr, ExprKind, From, Insert, Output,
+    RoutineId, Select, Simple, Source as Rows, Statement, Update,
 };
 use underpin_sql::types::Type;
 
@@ -189,7 +189,9 @@ impl<'a> Steps<'a> {
             }
             Rows::Values(rows) => rows,
         };
-        refuse_with(&insert.with)?;
+        if !insert.with.is_empty() {
+            return self.inserted_beside(insert, columns, rows, variables);
+        }
         let is_kept = |column: &Column| {
             !matches!(
                 column.generated,
@@ -215,6 +217,37 @@ impl<'a> Steps<'a> {
         }
         let columns = columns.into_iter().filter(|it| is_kept(it)).collect();
         Ok((columns, StepRows::Values(planned)))
+    }
+
+    /// Returns the rows of an insert of values that a `with` stands before.
+    fn inserted_beside<'t>(
+        &mut self,
+        insert: &Insert,
+        columns: Vec<&'t Column>,
+        rows: &[Vec<Option<Expr>>],
+        variables: &[Expr],
+    ) -> Result<(Vec<&'t Column>, StepRows)> {
+        for column in &columns {
+            refuse_generated(column, Privilege::Insert)?;
+        }
+        let values = rows
+            .iter()
+            .map(|row| row.iter().cloned().collect::<Option<Vec<Expr>>>())
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| {
+                Error::new(
+                    Code::FEATURE_NOT_SUPPORTED,
+                    "DEFAULT in the values of an insert with WITH is not supported in functions",
+                )
+                .hint("Leave the column out.")
+            })?;
+        let mut select = Select::simple(Simple::default());
+        select.body = Body::Values(values);
+        select.with.clone_from(&insert.with);
+        let number = self.planner.number();
+        let copy = instantiate::select(&select, variables, number);
+        let query = self.planner.secure_select(copy, self.rights)?;
+        Ok((columns, StepRows::Query(Box::new(query))))
     }
 
     fn conflict(
@@ -281,21 +314,22 @@ impl<'a> Steps<'a> {
         let table = self.planner.written_table(&update.table)?;
         let source = Source::Table(table.clone());
         self.planner.may_use(&source, Privilege::Update)?;
-        refuse_with(&update.with)?;
+        let beside = Beside {
+            with: &update.with,
+            from: &update.from,
+            filter: update.filter.as_ref(),
+        };
         let row = table.name.name.clone();
         let rows = [(&*update.alias, &row)];
         let mut assignments = Vec::new();
         for assignment in &update.assignments {
             let beside = Assignment {
                 column: assignment.column.clone(),
-                value: assignment
-                    .value
-                    .clone()
-                    .map(|value| first_of(value, &update.from, update.filter.as_ref())),
+                value: assignment.value.clone().map(|value| beside.first(value)),
             };
             assignments.extend(self.assignments(&[beside], &table, &rows, variables)?);
         }
-        let condition = exists_beside(&update.from, update.filter.clone());
+        let condition = beside.exists();
         let filter = match &condition {
             Some(filter) => self.part(filter, &rows, variables)?,
             None => Expr::bool(true),
@@ -334,9 +368,13 @@ impl<'a> Steps<'a> {
         let table = self.planner.written_table(&delete.table)?;
         self.planner
             .may_use(&Source::Table(table.clone()), Privilege::Delete)?;
-        refuse_with(&delete.with)?;
         let row = table.name.name.clone();
-        let condition = exists_beside(&delete.using, delete.filter.clone());
+        let beside = Beside {
+            with: &delete.with,
+            from: &delete.using,
+            filter: delete.filter.as_ref(),
+        };
+        let condition = beside.exists();
         let filter = match &condition {
             Some(filter) => self.part(filter, &[(&*delete.alias, &row)], variables)?,
             None => Expr::bool(true),
@@ -491,50 +529,55 @@ fn variables(count: usize) -> Vec<Expr> {
         .collect()
 }
 
-fn refuse_with(with: &[underpin_sql::tree::Cte]) -> Result<()> {
-    if with.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(
-        Code::FEATURE_NOT_SUPPORTED,
-        "WITH before an update, a delete or an insert of values is not supported in functions",
-    )
-    .hint("Write the query in the place where it is used."))
+/// What stands beside the row that is written: `with`, `from` or `using`, and the condition on both.
+struct Beside<'s> {
+    with: &'s [Cte],
+    from: &'s [From],
+    filter: Option<&'s Expr>,
 }
 
-/// Returns the value that `value` has beside the first of the rows `from` that meet `filter`.
-fn first_of(value: Expr, from: &[From], filter: Option<&Expr>) -> Expr {
-    if from.is_empty() {
-        return value;
+impl Beside<'_> {
+    fn is_nothing(&self) -> bool {
+        self.with.is_empty() && self.from.is_empty()
     }
-    let ty = value.ty.clone();
-    let mut select = beside(value, from, filter.cloned());
-    select.limit = Some(Expr::constant(Value::Int(1), Type::Int8));
-    Expr {
-        kind: ExprKind::Scalar(Box::new(select)),
-        ty,
-    }
-}
 
-/// Returns the condition that one of the rows `from` meets `filter`.
-fn exists_beside(from: &[From], filter: Option<Expr>) -> Option<Expr> {
-    if from.is_empty() {
-        return filter;
+    /// Returns the value that `value` has beside the first of the rows that meet the condition.
+    fn first(&self, value: Expr) -> Expr {
+        if self.is_nothing() {
+            return value;
+        }
+        let ty = value.ty.clone();
+        let mut select = self.select(value);
+        select.limit = Some(Expr::constant(Value::Int(1), Type::Int8));
+        Expr {
+            kind: ExprKind::Scalar(Box::new(select)),
+            ty,
+        }
     }
-    Some(Expr {
-        kind: ExprKind::Exists(Box::new(beside(Expr::bool(true), from, filter))),
-        ty: Type::Bool,
-    })
-}
 
-fn beside(value: Expr, from: &[From], filter: Option<Expr>) -> Select {
-    Select::simple(Simple {
-        outputs: vec![Output {
-            name: Name::from("value"),
-            expr: value,
-        }],
-        from: from.to_vec(),
-        filter,
-        ..Simple::default()
-    })
+    /// Returns the condition that one of the rows meets the condition.
+    fn exists(&self) -> Option<Expr> {
+        if self.is_nothing() {
+            return self.filter.cloned();
+        }
+        Some(Expr {
+            kind: ExprKind::Exists(Box::new(self.select(Expr::bool(true)))),
+            ty: Type::Bool,
+        })
+    }
+
+    fn select(&self, value: Expr) -> Select {
+        Select {
+            with: self.with.to_vec(),
+            ..Select::simple(Simple {
+                outputs: vec![Output {
+                    name: Name::from("value"),
+                    expr: value,
+                }],
+                from: self.from.to_vec(),
+                filter: self.filter.cloned(),
+                ..Simple::default()
+            })
+        }
+    }
 }

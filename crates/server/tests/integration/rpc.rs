@@ -478,3 +478,46 @@ fn preferences_hold_for_calls() {
     let options = ada.send("OPTIONS", "/rest/v1/rpc/add", b"");
     assert_eq!(options.header("allow"), Some("OPTIONS,GET,HEAD,POST"));
 }
+
+#[test]
+fn a_with_may_write() {
+    let schema = "
+        create table stock (id int primary key, n int not null);
+        create table moves (id int generated always as identity primary key, item int not null, n int not null);
+        insert into stock values (1, 10), (2, 5), (3, 0);
+        create function move_all(floor_n int) returns table (item int, moved int) language sql as $$
+          with wanted as (select id, n from stock where n >= floor_n),
+               taken as (update stock s set n = 0 from wanted w where s.id = w.id returning s.id),
+               noted as (insert into moves (item, n) select t.id, w.n from taken t join wanted w on w.id = t.id returning id, item, n)
+          select item, n from noted order by item
+        $$;
+        create function refill(many int) returns setof stock language plpgsql as $$
+        begin
+          return query
+            with empty as (select id from stock where n = 0 order by id limit many)
+            update stock set n = 7 where id in (select id from empty) returning *;
+        end $$;
+        create function clear() returns bigint language sql as $$
+          with gone as (delete from moves returning id), told as (insert into stock values (9, 9)) select count(*) from gone
+        $$;";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    is(
+        &call(&service, "move_all", &json!({ "floor_n": 5 })),
+        200,
+        r#"[{"item":1,"moved":10},{"item":2,"moved":5}]"#,
+    );
+    is(
+        &call(&service, "refill", &json!({ "many": 2 })),
+        200,
+        r#"[{"id":1,"n":7},{"id":2,"n":7}]"#,
+    );
+    is(&call(&service, "clear", &json!({})), 200, "2");
+    is(
+        &service.get("/rest/v1/stock?order=id"),
+        200,
+        r#"[{"id":1,"n":7},{"id":2,"n":7},{"id":3,"n":0},{"id":9,"n":9}]"#,
+    );
+    let refused = service.get("/rest/v1/rpc/clear");
+    assert_eq!((refused.status, refused.code().as_str()), (405, "25006"));
+}

@@ -11,7 +11,7 @@ use super::compile::Compiler;
 use crate::grammar::Routine;
 use crate::infer;
 use crate::tree::{
-    Expr, ExprKind, From, Output, Rewrite, RoutineId, Select, Simple, Statement, StepKind,
+    Cte, Expr, ExprKind, From, Output, Rewrite, RoutineId, Select, Simple, Statement, StepKind,
 };
 use crate::types::{CompositeType, Type};
 
@@ -28,15 +28,86 @@ impl Compiler<'_> {
 
     /// Returns `statement` with variables in the place of such calls, and the calls.
     pub(super) fn hoisted(&mut self, statement: Statement) -> Result<(Statement, Vec<StepKind>)> {
+        let (statement, kept) = self.writes_first(statement)?;
         let mut hoist = Hoist::new(self);
+        hoist.steps = kept;
         let statement = statement.rewrite(&mut hoist);
         hoist.finish(statement)
+    }
+
+    /// Returns `statement` with the writes of its `with` done before it: what they return is read from variables.
+    fn writes_first(&mut self, mut statement: Statement) -> Result<(Statement, Vec<StepKind>)> {
+        let with = statement.with_mut();
+        if with
+            .iter()
+            .all(|cte| matches!(cte.statement, Statement::Select(_)))
+        {
+            return Ok((statement, Vec::new()));
+        }
+        let mut steps = Vec::new();
+        let mut kept: Vec<Cte> = Vec::new();
+        for mut cte in std::mem::take(with) {
+            let columns = cte.columns.clone();
+            let variable = self.variables.add(&cte.name, rows_type(&columns).into())?;
+            let select = kept_rows(&cte.name, variable, &columns)?;
+            let mut first = match cte.statement {
+                // It is read once, before what comes after it writes.
+                Statement::Select(_) => Statement::Select(Box::new(all_of(&cte))),
+                write => write,
+            };
+            first.with_mut().splice(..0, kept.iter().cloned());
+            steps.push(StepKind::Keep {
+                statement: Box::new(first),
+                variable,
+                columns,
+            });
+            cte.statement = Statement::Select(Box::new(select));
+            cte.recursive = false;
+            // What returns nothing cannot be read.
+            if !cte.columns.is_empty() {
+                kept.push(cte);
+            }
+        }
+        *statement.with_mut() = kept;
+        Ok((statement, steps))
     }
 
     fn routine_of(&self, id: &RoutineId) -> Option<Routine> {
         let routines = self.resolver.routines(Some(&id.name.schema), &id.name.name);
         routines.into_iter().find(|routine| routine.id == *id)
     }
+}
+
+/// Returns the query of the rows that `variable` keeps for the `with` item `name`.
+fn kept_rows(name: &Name, variable: usize, columns: &[(Name, Type)]) -> Result<Select> {
+    let elements = Name::from(format!("{name}()"));
+    let rows = result_rows(variable, columns, &elements, name)?;
+    Ok(every(name, columns, rows))
+}
+
+/// Returns the query of every row of a `with` item.
+fn all_of(cte: &Cte) -> Select {
+    let alias = Name::from(format!("{} ", cte.name));
+    let rows = From::Cte {
+        name: cte.name.clone(),
+        alias: alias.clone(),
+    };
+    Select {
+        with: vec![cte.clone()],
+        ..every(&alias, &cte.columns, rows)
+    }
+}
+
+fn every(alias: &Name, columns: &[(Name, Type)], rows: From) -> Select {
+    let outputs = columns.iter().map(|(name, ty)| Output {
+        name: name.clone(),
+        expr: Expr::column(alias, name, ty.clone()),
+    });
+    Select::simple(Simple {
+        outputs: outputs.collect(),
+        from: vec![rows],
+        ..Simple::default()
+    })
 }
 
 struct Hoist<'c, 'a> {

@@ -6,7 +6,7 @@
 use underpin_base::{Code, Name};
 
 use super::{Expr, RoutineId, Select, Statement};
-use crate::types::ColumnType;
+use crate::types::{ColumnType, Type};
 
 /// The body of a routine.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,6 +77,15 @@ pub enum StepKind {
         variable: usize,
         /// All rows are kept, as an array; otherwise the value, or the row as one, of the first.
         rows: bool,
+    },
+    /// Executes a write of a `with`, and keeps the rows that it returns.
+    Keep {
+        /// The write.
+        statement: Box<Statement>,
+        /// The variable that holds the rows, as an array.
+        variable: usize,
+        /// Their columns.
+        columns: Vec<(Name, Type)>,
     },
     /// Does the first branch whose condition is true.
     If {
@@ -233,10 +242,9 @@ impl Procedure {
 
 impl Select {
     /// Returns the value of the first row's first column; null when there is none.
-    pub(super) fn into_scalar(mut self, ty: crate::types::Type) -> Expr {
-        self.limit.get_or_insert_with(|| {
-            Expr::constant(underpin_base::Value::Int(1), crate::types::Type::Int8)
-        });
+    pub(super) fn into_scalar(mut self, ty: Type) -> Expr {
+        self.limit
+            .get_or_insert_with(|| Expr::constant(underpin_base::Value::Int(1), Type::Int8));
         Expr {
             kind: super::ExprKind::Scalar(Box::new(self)),
             ty,

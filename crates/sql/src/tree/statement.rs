@@ -114,3 +114,27 @@ pub struct Delete {
     /// `returning`.
     pub returning: Vec<Output>,
 }
+
+impl Statement {
+    /// Returns its `with`.
+    pub fn with_mut(&mut self) -> &mut Vec<Cte> {
+        match self {
+            Self::Select(select) => &mut select.with,
+            Self::Insert(insert) => &mut insert.with,
+            Self::Update(update) => &mut update.with,
+            Self::Delete(delete) => &mut delete.with,
+        }
+    }
+
+    /// Tells whether a write stands in its `with`.
+    pub fn writes_in_with(&self) -> bool {
+        let with = match self {
+            Self::Select(select) => &select.with,
+            Self::Insert(insert) => &insert.with,
+            Self::Update(update) => &update.with,
+            Self::Delete(delete) => &delete.with,
+        };
+        with.iter()
+            .any(|cte| !matches!(cte.statement, Self::Select(_)))
+    }
+}

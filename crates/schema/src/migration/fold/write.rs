@@ -66,7 +66,8 @@ impl Fold {
         let has_triggers = writes && !self.catalog.triggers.is_empty();
         let mut calls = Calls::new(&self.catalog);
         let _ = statement.clone().rewrite(&mut calls);
-        if !has_triggers && calls.found.into_inner().is_none() {
+        let calls = calls.found.into_inner().is_some();
+        if !has_triggers && !calls && !statement.writes_in_with() {
             return Ok(None);
         }
         self.read_the_unread()?;

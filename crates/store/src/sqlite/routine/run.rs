@@ -49,12 +49,7 @@ impl Execution<'_> {
                 into,
                 sets_found,
             } => self.run_statement(frame, statement, into.as_ref(), *sets_found)?,
-            StepKind::Call {
-                routine,
-                arguments,
-                variable,
-                rows,
-            } => self.call_step(frame, routine, arguments, *variable, *rows)?,
+            StepKind::Keep { .. } | StepKind::Call { .. } => self.keep_step(frame, kind)?,
             StepKind::If {
                 branches,
                 otherwise,
@@ -106,6 +101,31 @@ impl Execution<'_> {
             | StepKind::ReturnQuery(_) => return self.return_step(frame, kind),
         }
         Ok(Flow::Next)
+    }
+
+    /// Keeps what a write of a `with`, or a routine, returns.
+    fn keep_step(&self, frame: &mut Frame<'_>, kind: &StepKind) -> Result<()> {
+        match kind {
+            StepKind::Keep {
+                statement,
+                variable,
+                columns,
+            } => {
+                let done = self.statement(frame, statement, ROWS_MAX + 1)?;
+                if done.rows.len() > ROWS_MAX {
+                    return Err(too_many_rows());
+                }
+                frame.set(*variable, Value::text(array(columns, &done.rows)?));
+                Ok(())
+            }
+            StepKind::Call {
+                routine,
+                arguments,
+                variable,
+                rows,
+            } => self.call_step(frame, routine, arguments, *variable, *rows),
+            _ => Err(Error::internal("a step that keeps nothing")),
+        }
     }
 
     fn decide(
