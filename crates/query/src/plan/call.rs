@@ -58,6 +58,12 @@ impl Planner<'_> {
             return Ok(Action::Read(Arc::new(read)));
         }
         let columns = columns(&routine);
+        if columns.is_empty() {
+            return Err(Error::new(
+                Code::SYNTAX,
+                "a column definition list is required for functions returning \"record\"",
+            ));
+        }
         let answer = if routine.result.ty == Type::Void {
             None
         } else {
@@ -115,6 +121,7 @@ impl Planner<'_> {
         let columns = columns(routine);
         if let [(name, _)] = columns.as_slice()
             && routine.result.columns.is_empty()
+            && routine.result.ty != Type::Record
         {
             rename_only(&mut rows, name);
         }
@@ -271,7 +278,9 @@ fn shape(routine: &Routine) -> Shape {
 
 /// Tells whether a function returns values; one with `out` parameters returns rows of them.
 fn is_scalar(routine: &Routine) -> bool {
-    routine.result.columns.is_empty() && routine.outputs.is_empty()
+    routine.result.columns.is_empty()
+        && routine.outputs.is_empty()
+        && routine.result.ty != Type::Record
 }
 
 /// Returns the columns of a function's rows.
@@ -280,6 +289,10 @@ fn columns(routine: &Routine) -> Vec<(Name, Type)> {
         routine.result.columns.as_slice(),
         routine.outputs.as_slice(),
     ) {
+        ([], []) if routine.result.ty == Type::Record => match routine.body.statements.as_slice() {
+            [Statement::Select(body)] => body.columns(),
+            _ => Vec::new(),
+        },
         ([], []) => vec![(Name::from(SCALAR), routine.result.ty.clone())],
         ([], outputs) => outputs.to_vec(),
         (columns, _) => columns.to_vec(),

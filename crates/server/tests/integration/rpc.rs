@@ -42,6 +42,8 @@ create function one_book(book int) returns books language sql stable as $$ selec
 create function counted() returns table (author text, number bigint) language sql stable
   as $$ select a.name, count(*) from authors a join books b on b.author_id = a.id group by a.name $$;
 create function every_title() returns setof text language sql stable security definer as $$ select title from books order by title $$;
+create function anonymous() returns setof record language sql as $$ select 1 as a, 'x'::text as b $$;
+create function anonymous_plpgsql() returns record language plpgsql as $$ begin return null; end $$;
 create function echo(json) returns json language sql immutable as $$ select $1 $$;
 create function length_of(text) returns int language sql immutable as $$ select char_length($1) $$;
 create function size_of(bytea) returns int language sql immutable as $$ select octet_length($1) $$;
@@ -122,6 +124,17 @@ fn results_have_their_shapes() {
         &ada.get("/rest/v1/rpc/counted?order=author"),
         200,
         r#"[{"author":"Italo","number":1},{"author":"Ursula","number":2}]"#,
+    );
+    is(
+        &call(&ada, "anonymous", &json!({})),
+        200,
+        r#"[{"a":1,"b":"x"}]"#,
+    );
+    is_error(
+        &call(&ada, "anonymous_plpgsql", &json!({})),
+        400,
+        "42601",
+        "a column definition list is required for functions returning \"record\"",
     );
     let void = call(&ada, "note", &json!({ "text": "x" }));
     is(&void, 204, "");

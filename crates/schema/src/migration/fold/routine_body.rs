@@ -128,7 +128,7 @@ pub(super) fn nothing() -> RoutineResult {
 /// Returns the query that says the same as a procedure, when there is one.
 fn as_query(procedure: &Procedure, routine: &Routine) -> Option<Statement> {
     let result = &routine.result;
-    if result.set || !result.columns.is_empty() || result.ty == Type::Void {
+    if result.set || !result.columns.is_empty() || matches!(result.ty, Type::Void | Type::Record) {
         return None;
     }
     let value = procedure.as_expression()?;
