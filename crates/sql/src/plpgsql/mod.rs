@@ -1,4 +1,4 @@
-//! PL/pgSQL: the text of a routine's body in, a typed [`Procedure`] out.
+//! PL/pgSQL: the text of a routine's body in, a typed [`Procedure`](crate::tree::Procedure) out.
 //!
 //! The body is read into statements whose expressions and queries are text (`read`), which SQL's own grammar then reads with the
 //! variables in sight (`compile`). What is outside the subset is refused with the line, the reason and a way out; nothing is left

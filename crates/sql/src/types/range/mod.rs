@@ -2,7 +2,7 @@
 //!
 //! The canonical form is `empty`, or the canonical bounds between their brackets (`[1,5)`, `[1704067200000000,)`), a bound that is
 //! left out being infinite. Over whole numbers and days a range is closed below and open above, so that equal ranges have one
-//! form; those of `numrange` are told equal by its collation, since `1` and `1.0` are. What is printed is [`print()`].
+//! form; those of `numrange` are told equal by its collation, since `1` and `1.0` are. What is printed is `print`.
 
 mod compare;
 mod input;

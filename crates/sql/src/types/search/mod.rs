@@ -1,7 +1,7 @@
 //! Full-text search: `tsvector`, `tsquery`, and how texts become them, as PostgreSQL has it.
 //!
-//! A document is read by [`scan`] into tokens, each of which a dictionary of the [`Configuration`] makes a lexeme; a [`Vector`] holds the
-//! lexemes and where they stand. A [`Query`] is words joined by operators; [`matches`] decides whether a vector satisfies it, [`Needed`] says
+//! A document is read by `scan` into tokens, each of which a dictionary of the [`Configuration`] makes a lexeme; a [`Vector`] holds the
+//! lexemes and where they stand. A [`Query`] is words joined by operators; [`matches()`] decides whether a vector satisfies it, [`Needed`] says
 //! which words an index may look it up by. Nothing here knows of tables or engines.
 
 mod character;

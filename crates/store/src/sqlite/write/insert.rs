@@ -1,5 +1,6 @@
 //! Inserts: defaults are computed once, `with check` comes before constraints, a conflict is looked for before the row is inserted.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use underpin_base::{Error, Name, Result, Value, ValueRef};
@@ -65,12 +66,9 @@ impl Execution<'_> {
             .conflict
             .as_ref()
             .is_some_and(|it| it.merge.is_some());
+        let has_before = triggers.any_row(Event::Insert, Timing::Before);
         let mut changed = Changed::default();
-        self.statement_triggers(table, triggers, Event::Insert, Timing::Before, &[])?;
-        if merges {
-            let set = merged_columns(insert);
-            self.statement_triggers(table, triggers, Event::Update, Timing::Before, &set)?;
-        }
+        self.before_statement(table, insert, merges, triggers)?;
         let mut defaults = Defaults::new(insert);
         let mut check = self.insert_check(table, insert)?;
         let mut conflicts = match &insert.conflict {
@@ -82,11 +80,7 @@ impl Execution<'_> {
         let identity = identity_column(table)
             .and_then(|identity| given.columns.iter().position(|it| *it == identity.name));
         for cells in insert.every_row() {
-            let mut cells = cells?;
-            if cells.len() < insert.columns.len() {
-                let null = Cell::Value(Value::Null);
-                cells.to_mut().resize(insert.columns.len(), null);
-            }
+            let cells = wide(cells?, insert.columns.len());
             let computed = defaults.compute(self, &cells)?;
             let row = join(&cells, &computed);
             // SQLite would count up; to PostgreSQL a null that is given is no default.
@@ -94,10 +88,16 @@ impl Execution<'_> {
                 let row = Row::new(&insert.columns, &row);
                 return Err(violation::no_identity(self, table, Some(&row)));
             }
-            let Some(row) = self.before_insert(table, insert, triggers, row)? else {
-                continue;
+            let replaced;
+            let row = if has_before {
+                let Some(row) = self.before_insert(table, insert, triggers, &row)? else {
+                    continue;
+                };
+                replaced = row;
+                replaced.iter().map(ValueRef::from).collect()
+            } else {
+                row
             };
-            let row: Vec<ValueRef<'_>> = row.iter().map(ValueRef::from).collect();
             if let Check::Before(check) = &mut check {
                 self.require(table, check, &row)?;
             }
@@ -135,18 +135,31 @@ impl Execution<'_> {
         Ok(changed)
     }
 
+    /// Runs the triggers of the statement before its first row.
+    fn before_statement(
+        &self,
+        table: &Table,
+        insert: &InsertRows,
+        merges: bool,
+        triggers: &Triggers,
+    ) -> Result<()> {
+        self.statement_triggers(table, triggers, Event::Insert, Timing::Before, &[])?;
+        if merges {
+            let set = merged_columns(insert);
+            self.statement_triggers(table, triggers, Event::Update, Timing::Before, &set)?;
+        }
+        Ok(())
+    }
+
     /// Runs the triggers before a row comes; returns it as it goes on, or nothing when it is passed over.
     fn before_insert(
         &self,
         table: &Table,
         insert: &InsertRows,
         triggers: &Triggers,
-        row: Vec<ValueRef<'_>>,
+        row: &[ValueRef<'_>],
     ) -> Result<Option<Vec<Value>>> {
-        let mut row: Vec<Value> = row.into_iter().map(ValueRef::to_value).collect();
-        if !triggers.any_row(Event::Insert, Timing::Before) {
-            return Ok(Some(row));
-        }
+        let mut row: Vec<Value> = row.iter().map(|value| value.to_value()).collect();
         if let Some(column) = identity_column(table)
             && let Some(place) = insert.columns.iter().position(|it| *it == column.name)
             && let Some(value) = row.get_mut(place)
@@ -302,6 +315,14 @@ fn whole(table: &Table, insert: &InsertRows) -> InsertRows {
         }
     }
     whole
+}
+
+/// A row that is read while it is inserted has the columns that its statement gives; the others are null.
+fn wide(mut cells: Cow<'_, [Cell]>, columns: usize) -> Cow<'_, [Cell]> {
+    if cells.len() < columns {
+        cells.to_mut().resize(columns, Cell::Value(Value::Null));
+    }
+    cells
 }
 
 fn is_identity(generated: Option<&Generated>) -> bool {
