@@ -16,7 +16,6 @@ alter table contacts add column email text unique;
 alter table deals disable row level security;
 -- refused
 create rule no_delete as on delete to deals do instead nothing;
--- refused
 do $$
 declare
   company record;

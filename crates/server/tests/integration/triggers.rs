@@ -357,3 +357,27 @@ fn audits_and_counters_work_unchanged() {
         r#"[{"a":"x"},{"a":"y"}]"#,
     );
 }
+
+#[test]
+fn a_block_in_a_migration_reads_and_writes() {
+    let schema = "
+        create table t (id int primary key, n int not null, twice int);
+        create function double() returns trigger language plpgsql as $$ begin new.twice := new.n * 2; return new; end $$;
+        create trigger double before insert or update on t for each row execute function double();
+        do $$
+        declare
+          r record;
+        begin
+          for i in 1..3 loop insert into t values (i, i * 10); end loop;
+          for r in select id from t where n > 10 loop
+            update t set n = n + 1 where id = r.id;
+          end loop;
+          if not exists (select 1 from t where id = 3) then raise exception 'no third row'; end if;
+        end $$;";
+    let server = TestServer::start(&Project::new().migration(schema));
+    is(
+        &server.service().get("/rest/v1/t?order=id"),
+        200,
+        r#"[{"id":1,"n":10,"twice":20},{"id":2,"n":21,"twice":42},{"id":3,"n":31,"twice":62}]"#,
+    );
+}

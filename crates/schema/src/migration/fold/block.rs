@@ -1,13 +1,18 @@
-//! `do $$ … $$`: the ways to write "unless it is there already", and nothing else.
+//! `do $$ … $$`: the ways to write "unless it is there already", and blocks in PL/pgSQL that read and write rows.
 //!
-//! Two forms are understood: statements with `exception when duplicate_object then null`, and `if not exists (select … from pg_type
+//! Two forms of the first are understood: statements with `exception when duplicate_object then null`, and `if not exists (select … from pg_type
 //! where typname = '…') then … end if` over the catalogs of the table below.
 
-use squawk_syntax::ast;
-use underpin_base::{Error, Result};
-use underpin_sql::grammar::Parsed;
+use std::sync::Arc;
 
-use super::read::text_of;
+use squawk_syntax::ast::{self, AstNode};
+use underpin_base::{Error, Name, Result};
+use underpin_sql::grammar::{self, Parsed};
+use underpin_sql::plpgsql::{self, Subject};
+use underpin_sql::tree::{Expr, Output, Select, Simple, Statement};
+use underpin_sql::types::Type;
+
+use super::read::{relocated, string, text_of};
 use super::{Fold, refused};
 use crate::migration::Operation;
 
@@ -26,16 +31,68 @@ const CONDITIONS: [(&str, &str); 11] = [
     ("undefined_function", "42883"),
 ];
 
+const NOT_UNDERSTOOD: &str =
+    "the `do` block neither makes something unless it is there nor only reads and writes rows";
+
 fn not_understood() -> Error {
     refused(
-        "`do` blocks are not supported, but for those that make something unless it is there",
+        NOT_UNDERSTOOD,
         "Write the statements themselves, with `if not exists` where it is wanted.",
     )
 }
 
 impl Fold {
-    /// Folds `do`.
+    /// Folds `do`: a block that makes what is missing, or one that reads and writes rows.
     pub(super) fn block(&mut self, node: &ast::Do) -> Result<()> {
+        let before = (self.catalog.clone(), self.steps.len(), self.notes.len());
+        let first = self.line;
+        match self.making_block(node) {
+            Err(error) if error.message() == NOT_UNDERSTOOD => {
+                self.catalog = before.0;
+                self.steps.truncate(before.1);
+                self.notes.truncate(before.2);
+                self.line = first;
+                self.procedure_block(node)
+            }
+            other => other,
+        }
+    }
+
+    /// Folds a block in PL/pgSQL that reads and writes rows.
+    fn procedure_block(&mut self, node: &ast::Do) -> Result<()> {
+        let literal = node.body().ok_or_else(not_understood)?;
+        let text = string(Some(&literal))?;
+        let line = grammar::line(literal.syntax());
+        self.settle_counters()?;
+        self.read_the_unread()?;
+        self.settle_triggers()?;
+        let result = super::routine_body::nothing();
+        let subject = Subject {
+            name: Name::from("inline_code_block"),
+            parameters: Vec::new(),
+            outputs: Vec::new(),
+            result: &result,
+            trigger: None,
+        };
+        let procedure = plpgsql::compile(&text, &subject, &self.search())
+            .map_err(|error| relocated(&error, line))?;
+        let nothing = Select::simple(Simple {
+            outputs: vec![Output {
+                name: Name::from("nothing"),
+                expr: Expr::null(Type::Text),
+            }],
+            ..Simple::default()
+        });
+        let catalog = self.snapshot();
+        self.push(Operation::Fire {
+            statement: Box::new(Statement::Select(Box::new(nothing))),
+            procedure: Arc::new(procedure),
+            catalog,
+        });
+        Ok(())
+    }
+
+    fn making_block(&mut self, node: &ast::Do) -> Result<()> {
         let body = node.plpgsql().ok_or_else(not_understood)?;
         if !body.errors().is_empty() {
             return Err(not_understood());

@@ -84,7 +84,7 @@ impl Fold {
     }
 
     /// Returns the catalog so far, the same one as long as only rows are written.
-    fn snapshot(&self) -> Arc<Catalog> {
+    pub(super) fn snapshot(&self) -> Arc<Catalog> {
         if let Some(Step {
             operation: Operation::Fire { catalog, .. },
             ..
