@@ -4,7 +4,7 @@ use squawk_syntax::ast::{self, AstNode};
 use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::functions::Volatility;
 use underpin_sql::tree::{Expr, ExprKind};
-use underpin_sql::types::{ColumnType, Type};
+use underpin_sql::types::{ColumnType, RangeType, Type};
 
 use super::counter::next_value;
 use super::read::{missing, text_of};
@@ -213,8 +213,11 @@ const OF_TIME_ZONE: [&str; 4] = ["date", "date_part", "date_trunc", "extract"];
 
 /// Tells whether a function or cast asks for the session's time zone, which a request chooses: what is stored must not depend on it.
 fn asks_time_zone(part: &Expr) -> bool {
-    let is_moment =
-        |ty: &Type| *ty == Type::TimestampTz || ty.element() == Some(&Type::TimestampTz);
+    let is_moment = |ty: &Type| match ty.element().unwrap_or(ty) {
+        Type::TimestampTz => true,
+        Type::Range(range) | Type::Multirange(range) => *range == RangeType::TimestampTz,
+        _ => false,
+    };
     match &part.kind {
         ExprKind::Cast { operand, to } => {
             is_moment(&operand.ty) != is_moment(&to.ty)

@@ -128,6 +128,10 @@ fn what_asks_for_no_time_zone_may_be_stored() {
         "(a - b)",
         "array_append(c, a)",
         "date_bin('1 hour', a, b)",
+        "tstzrange(a, b)",
+        "upper(tstzrange(a, b))",
+        "(a < '2020-01-01T00:00:00Z'::timestamptz)",
+        "(tstzrange(a, b) && '[2020-01-01T00:00:00Z,)'::tstzrange)",
         "((a at time zone 'UTC')::date)",
         "date_trunc('day', a at time zone 'UTC')",
     ] {
