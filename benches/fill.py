@@ -30,6 +30,16 @@ def item(index):
     }
 
 
+TOPICS = ["lamp", "desk", "paper", "garden", "music", "river", "winter", "bread", "glass", "stone", "train", "cloud"]
+
+
+def document(index):
+    words = [TOPICS[(index * step) % 12] for step in (5, 7, 11)] * 10
+    return {"person": owner(index), "title": f"Document {index}", "body": f"topic{index % 100} subject{index % 1000} " + " ".join(words)}
+
+
 post("people", [{"id": owner(index), "name": f"Person {index}"} for index in range(100)])
 for start in range(1, ROWS + 1, BATCH):
     post("items", [item(index) for index in range(start, min(start + BATCH, ROWS + 1))])
+for start in range(1, ROWS + 1, BATCH):
+    post("documents", [document(index) for index in range(start, min(start + BATCH, ROWS + 1))])

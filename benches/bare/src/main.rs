@@ -30,7 +30,7 @@ struct Database {
 
 #[derive(Deserialize)]
 struct ListQuery {
-    category: i64,
+    category: Option<i64>,
     #[serde(default)]
     count: bool,
     #[serde(default)]

@@ -50,8 +50,13 @@ impl Reader {
         })
     }
 
-    /// Returns the first twenty items of `category` that `owner` may see; `with_owner` adds who owns each.
-    pub(crate) fn list(&self, category: i64, owner: &str, with_owner: bool) -> Result<Vec<u8>> {
+    /// Returns the first twenty items of `category`, or of all, that `owner` may see; `with_owner` adds who owns each.
+    pub(crate) fn list(
+        &self,
+        category: Option<i64>,
+        owner: &str,
+        with_owner: bool,
+    ) -> Result<Vec<u8>> {
         let text = if with_owner {
             "select i.id, i.owner, i.category, i.title, i.body, i.price_minor, i.status, i.created_at, p.name
              from items as i join people as p on p.id = i.owner
@@ -60,7 +65,11 @@ impl Reader {
             "select id, owner, category, title, body, price_minor, status, created_at from items
              where category = ?1 and (status = 'active' or owner = ?2) order by id limit 20"
         };
+        let of_all = text
+            .replace("i.category = ?1", "?1 is null")
+            .replace("category = ?1", "?1 is null");
         self.with(|connection| {
+            let text = if category.is_some() { text } else { &of_all };
             let mut statement = connection.prepare_cached(text)?;
             let mut rows = statement.query((category, owner))?;
             let mut body = Vec::with_capacity(8192);
@@ -76,13 +85,19 @@ impl Reader {
         })
     }
 
-    /// Returns how many items of `category` `owner` may see.
-    pub(crate) fn count(&self, category: i64, owner: &str) -> Result<i64> {
+    /// Returns how many items of `category`, or of all, `owner` may see.
+    pub(crate) fn count(&self, category: Option<i64>, owner: &str) -> Result<i64> {
+        let text = match category {
+            Some(_) => {
+                "select count(*) from items where category = ?1 and (status = 'active' or owner = ?2)"
+            }
+            None => {
+                "select count(*) from items where ?1 is null and (status = 'active' or owner = ?2)"
+            }
+        };
         self.with(|connection| {
             connection
-                .prepare_cached(
-                    "select count(*) from items where category = ?1 and (status = 'active' or owner = ?2)",
-                )?
+                .prepare_cached(text)?
                 .query_row((category, owner), |row| row.get(0))
         })
     }

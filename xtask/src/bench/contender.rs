@@ -15,8 +15,14 @@ pub(super) enum Scenario {
     List,
     /// The same with the exact number of all.
     Count,
-    /// The same with the owner of each.
+    /// Twenty of all items with the exact number of all.
+    Total,
+    /// The same as the list with the owner of each.
     Embed,
+    /// Twenty people with twenty documents of each.
+    Children,
+    /// Twenty of a thousand documents that hold a word.
+    Search,
     /// One new item.
     Insert,
     /// Nine times one item, once a new item.
@@ -25,12 +31,15 @@ pub(super) enum Scenario {
 
 impl Scenario {
     /// Returns every scenario, reads first so that all contenders read the same rows.
-    pub(super) fn all() -> [Self; 6] {
+    pub(super) fn all() -> [Self; 9] {
         [
             Self::One,
             Self::List,
             Self::Count,
+            Self::Total,
             Self::Embed,
+            Self::Children,
+            Self::Search,
             Self::Insert,
             Self::Mixed,
         ]
@@ -42,7 +51,10 @@ impl Scenario {
             Self::One => "read one",
             Self::List => "list 20",
             Self::Count => "list 20, exact count",
+            Self::Total => "list 20 of 100,000, exact count",
             Self::Embed => "list 20, embed",
+            Self::Children => "20 parents with 20 children each",
+            Self::Search => "search, 20 of 1,000",
             Self::Insert => "insert",
             Self::Mixed => "mixed 90/10",
         }
@@ -65,7 +77,12 @@ pub(super) struct Contender {
     pub(super) list: &'static str,
     pub(super) count: &'static str,
     pub(super) embed: &'static str,
-    /// A header that only the counted list needs.
+    /// The path of twenty of all items, counted.
+    pub(super) total: &'static str,
+    /// The paths of people with their documents, and of documents with the word `%d`, where there is such a thing.
+    pub(super) children: Option<&'static str>,
+    pub(super) search: Option<&'static str>,
+    /// A header that only the counted lists need.
     pub(super) count_header: Option<(&'static str, &'static str)>,
     /// Where items are made, and the members that name their owner.
     pub(super) insert: &'static str,
@@ -73,6 +90,15 @@ pub(super) struct Contender {
 }
 
 impl Contender {
+    /// Tells whether `scenario` can be asked of it.
+    pub(super) fn knows(&self, scenario: Scenario) -> bool {
+        match scenario {
+            Scenario::Children => self.children.is_some(),
+            Scenario::Search => self.search.is_some(),
+            _ => true,
+        }
+    }
+
     /// Returns the processor time that it has used, its children's not included, in microseconds.
     pub(super) fn processor_us(&self) -> Result<u64> {
         let text = fs::read_to_string(format!("/proc/{}/stat", self.running.id()))

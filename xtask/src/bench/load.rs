@@ -79,7 +79,8 @@ fn lua(contender: &Contender, scenario: Scenario) -> String {
         header(name, value);
     }
     header("content-type", "application/json");
-    if let (Scenario::Count, Some((name, value))) = (scenario, contender.count_header) {
+    let counts = matches!(scenario, Scenario::Count | Scenario::Total);
+    if let (true, Some((name, value))) = (counts, contender.count_header) {
         header(name, value);
     }
     let get = |path: &str, bound: u32| {
@@ -98,7 +99,10 @@ fn lua(contender: &Contender, scenario: Scenario) -> String {
         Scenario::One => one,
         Scenario::List => get(contender.list, 49),
         Scenario::Count => get(contender.count, 49),
+        Scenario::Total => get(contender.total, 49),
         Scenario::Embed => get(contender.embed, 49),
+        Scenario::Children => get(contender.children.unwrap_or_default(), 79),
+        Scenario::Search => get(contender.search.unwrap_or_default(), 99),
         Scenario::Insert => post,
         Scenario::Mixed => format!("(i % 10 == 0) and {post} or {one}"),
     };

@@ -65,6 +65,11 @@ pub(super) fn start(folder: &Path, python: &Path, synchronous: &str) -> Result<C
         list: "/rest/v1/items?category=eq.%d&order=id&limit=20",
         count: "/rest/v1/items?category=eq.%d&order=id&limit=20",
         embed: "/rest/v1/items?category=eq.%d&order=id&limit=20&select=*,people(name)",
+        total: "/rest/v1/items?order=id&limit=20",
+        children: Some(
+            "/rest/v1/people?order=id&limit=20&select=name,documents(id,title)&documents.order=id&documents.limit=20&id=gte.00000000-0000-4000-8000-%012d",
+        ),
+        search: Some("/rest/v1/documents?words=fts.topic%d&select=id,title,body&limit=20"),
         count_header: Some(("prefer", "count=exact")),
         insert: "/rest/v1/items",
         owner: "\"status\":\"active\"",

@@ -62,10 +62,7 @@ impl Execution<'_> {
         triggers: &Triggers,
     ) -> Result<Changed> {
         let table = &*write.table;
-        let merges = insert
-            .conflict
-            .as_ref()
-            .is_some_and(|it| it.merge.is_some());
+        let merges = merges(insert);
         let has_before = triggers.any_row(Event::Insert, Timing::Before);
         let mut changed = Changed::default();
         self.before_statement(table, insert, merges, triggers)?;
@@ -315,6 +312,12 @@ fn whole(table: &Table, insert: &InsertRows) -> InsertRows {
         }
     }
     whole
+}
+
+/// Tells whether existing rows take over values of new ones.
+fn merges(insert: &InsertRows) -> bool {
+    let conflict = insert.conflict.as_ref();
+    conflict.is_some_and(|it| it.merge.is_some())
 }
 
 /// A row that is read while it is inserted has the columns that its statement gives; the others are null.
