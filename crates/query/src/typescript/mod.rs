@@ -9,7 +9,6 @@ mod name;
 mod relation;
 mod routine;
 mod types;
-mod updatable;
 
 use underpin_base::Name;
 use underpin_schema::catalog::{Catalog, Relationships};

@@ -5,7 +5,7 @@ use underpin_schema::catalog::{Cardinality, Column, Generated, Table, View};
 use underpin_sql::types::Type;
 
 use super::layout::Shape;
-use super::{World, name, routine, types, updatable};
+use super::{World, name, routine, types};
 
 /// Returns the type of a table.
 pub(super) fn table(world: World<'_>, table: &Table) -> Shape {
@@ -30,11 +30,11 @@ pub(super) fn view(world: World<'_>, view: &View) -> Shape {
     let mut row = row_of_view(world, view);
     row.extend(routine::computed(world, &view.name));
     let mut members = vec![("Row".to_owned(), Shape::open(row))];
-    if let Some(writable) = updatable::columns(world.catalog, view) {
+    if let Some(written) = written_through(world, view) {
         let form: Vec<_> = by_name(&view.columns, |(column, _)| column)
             .into_iter()
             .map(|(column, ty)| {
-                let shape = if writable.contains(column) {
+                let shape = if written.contains(&column) {
                     types::type_of(world, ty).or_null()
                 } else {
                     Shape::word("never")
@@ -47,6 +47,16 @@ pub(super) fn view(world: World<'_>, view: &View) -> Shape {
     }
     members.push(("Relationships".to_owned(), relationships(world, &view.name)));
     Shape::open(members)
+}
+
+/// Returns the columns of `view` that can be written; nothing when no row can be written through it.
+fn written_through<'v>(world: World<'_>, view: &'v View) -> Option<Vec<&'v Name>> {
+    let (_, behind) = world.catalog.behind(view)?;
+    let shown = view.columns.iter().zip(behind);
+    let written: Vec<&Name> = shown
+        .filter_map(|((name, _), column)| column.map(|_| name))
+        .collect();
+    Some(written).filter(|written| !written.is_empty())
 }
 
 /// Returns the columns of the table or view `name`.

@@ -78,7 +78,7 @@ fn declared(routine: &Routine) -> String {
 fn signature(world: World<'_>, routine: &Routine, overloads: &[&Routine]) -> Shape {
     let returns = match refusal(routine, overloads) {
         Some(why) => Shape::Refusal(why),
-        None if routine.result.set => result(world, routine).array(),
+        None if has_many(routine) => result(world, routine).array(),
         None => result(world, routine),
     };
     let mut members = vec![
@@ -138,13 +138,23 @@ fn relation_of(routine: &Routine, to: &QualifiedName) -> Shape {
         ] => name::literal(&row.name.name),
         _ => name::literal("*"),
     };
-    let set = routine.result.set;
     Shape::open(vec![
         ("from".to_owned(), Shape::word(from)),
         ("to".to_owned(), Shape::word(name::literal(&to.name))),
-        ("isOneToOne".to_owned(), Shape::word((!set).to_string())),
-        ("isSetofReturn".to_owned(), Shape::word(set.to_string())),
+        (
+            "isOneToOne".to_owned(),
+            Shape::word((!has_many(routine)).to_string()),
+        ),
+        (
+            "isSetofReturn".to_owned(),
+            Shape::word(routine.result.set.to_string()),
+        ),
     ])
+}
+
+/// Tells whether a function returns more than one row: a set that is not declared to be of one (`rows 1`).
+fn has_many(routine: &Routine) -> bool {
+    routine.result.set && routine.rows.is_none_or(|rows| rows > 1)
 }
 
 /// Returns why no request can call the function, if none can.

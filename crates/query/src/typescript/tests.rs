@@ -306,6 +306,23 @@ fn a_long_array_keeps_its_parentheses() {
 }
 
 #[test]
+fn a_set_of_one_row_is_one() {
+    check(
+        "create table t (id int primary key); create table u (id int primary key);
+         create function of(t) returns setof u rows 1 language sql stable as $$ select * from u where u.id = $1.id $$;",
+        "Returns: {
+         id: number
+         }
+         SetofOptions: {
+         from: \"t\"
+         to: \"u\"
+         isOneToOne: true
+         isSetofReturn: true
+         }",
+    );
+}
+
+#[test]
 fn an_enumeration_without_labels_has_no_values() {
     check(
         "create type none as enum (); create table t (a none not null);",
