@@ -38,7 +38,7 @@ class Descriptions(unittest.TestCase):
         self.assertNotIn("/orders", visitor)
         self.assertIn("/orders", service)
         self.assertEqual(list(visitor["/categories"]), ["get"])
-        self.assertEqual(list(service["/categories"]), ["get", "post", "patch", "delete"])
+        self.assertEqual(list(service["/categories"]), ["get", "post", "put", "patch", "delete"])
 
 
 class Schemas(unittest.TestCase):

@@ -244,3 +244,48 @@ fn a_role_sees_what_it_may_use() {
     assert_eq!(paths("anon"), visitor);
     assert!(paths("service_role").contains(&"/rpc/forbidden".to_owned()));
 }
+
+#[test]
+fn a_view_takes_what_its_table_takes() {
+    let sql = "create table t (a int primary key, b text not null, c text not null default 'x', d int generated always as (1) stored);
+      create view v as select a as x, b, upper(b) as loud, d from t;
+      create view counts as select b, count(*) from t group by b;";
+    check(
+        sql,
+        "/components/schemas/v.insert/required",
+        &json!(["x", "b"]),
+    );
+    let value = of_migration(sql);
+    let members = value
+        .pointer("/components/schemas/v.update/properties")
+        .and_then(Value::as_object)
+        .expect("an object");
+    assert_eq!(members.keys().collect::<Vec<_>>(), ["b", "x"]);
+    let methods = |path: &str| -> Vec<String> {
+        value["paths"][path]
+            .as_object()
+            .expect("an object")
+            .keys()
+            .cloned()
+            .collect()
+    };
+    assert_eq!(methods("/v"), ["delete", "get", "patch", "post", "put"]);
+    assert_eq!(methods("/counts"), ["get"]);
+    let put = &value["paths"]["/v"]["put"]["parameters"];
+    assert_eq!(
+        (&put[0]["name"], &put[0]["required"]),
+        (&json!("x"), &json!(true))
+    );
+}
+
+#[test]
+fn a_row_is_put_where_there_is_a_key() {
+    let value =
+        of_migration("create table t (a int); create table u (a int, b int, primary key (a, b));");
+    assert_eq!(value["paths"]["/t"].get("put"), None);
+    let put = &value["paths"]["/u"]["put"];
+    assert_eq!(
+        (&put["parameters"][0]["name"], &put["parameters"][1]["name"]),
+        (&json!("a"), &json!("b"))
+    );
+}

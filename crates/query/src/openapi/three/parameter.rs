@@ -49,6 +49,11 @@ pub(super) fn filters(rights: &Rights<'_>, relation: Relation<'_>) -> Vec<Json> 
     keys.map(|key| reference("parameters", &key)).collect()
 }
 
+/// Returns the filter that `PUT` must have on a column of the key.
+pub(super) fn key_filter(column: &str) -> Object {
+    text(column, "query", "`eq.` and the value that the body has").with("required", true)
+}
+
 /// Returns references to the parameters of these keys.
 pub(super) fn named(keys: &[&str]) -> Vec<Json> {
     let references = keys.iter().map(|key| reference("parameters", key));

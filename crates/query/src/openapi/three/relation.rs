@@ -1,6 +1,9 @@
 //! Tables and views: their rows, what a new or changed row may say, and the methods that the caller may use.
 
-use underpin_schema::catalog::{Generated, Privilege};
+use std::collections::BTreeMap;
+
+use underpin_base::Name;
+use underpin_schema::catalog::{Column as TableColumn, Generated, Privilege};
 use underpin_sql::types::Type;
 
 use super::super::definition::{default_value, description, literal};
@@ -75,11 +78,13 @@ fn of_column(column: &Column<'_>, nullable: bool) -> Object {
 
 /// What a new row (`Insert`) or a change (`Update`) may say.
 fn form(rights: &Rights<'_>, relation: Relation<'_>, privilege: Privilege) -> Object {
+    let bases = bases(rights, relation);
     let writable = columns(rights, relation, |column| {
+        let base = bases.get(column.name)?;
         let granted = rights.has_column(relation, column.name, privilege);
-        (granted && !is_made(column)).then(|| {
-            let is_required = privilege == Privilege::Insert && is_required(column);
-            (column.name.to_owned(), field(column), is_required)
+        (granted && !is_made(base)).then(|| {
+            let is_required = privilege == Privilege::Insert && is_required(base);
+            (column.name.to_owned(), field(column, base), is_required)
         })
     });
     let writable: Vec<_> = writable.into_iter().flatten().collect();
@@ -98,14 +103,31 @@ fn form(rights: &Rights<'_>, relation: Relation<'_>, privilege: Privilege) -> Ob
         .with("properties", members)
 }
 
-fn field(column: &Column<'_>) -> Object {
-    let nullable = column.of_table.is_none_or(|of_table| !of_table.not_null);
-    let default = column
-        .of_table
-        .and_then(|of_table| of_table.default.as_ref())
-        .and_then(|default| constant(&default.text, &column.ty.ty));
-    of_column(column, nullable)
-        .with_some("default", default)
+/// Returns the column of a table that is written by each column of `relation`; what a view computes is written by none.
+fn bases<'a>(rights: &Rights<'a>, relation: Relation<'a>) -> BTreeMap<&'a str, &'a TableColumn> {
+    match relation {
+        Relation::Table(table) => table
+            .columns
+            .iter()
+            .map(|column| (&*column.name, column))
+            .collect(),
+        Relation::View(view) => {
+            let Some((table, behind)) = rights.world().catalog.behind(view) else {
+                return BTreeMap::new();
+            };
+            let shown = view.columns.iter().zip(behind);
+            shown
+                .filter_map(|((name, _), column)| Some((&**name, table.column(&column?)?)))
+                .collect()
+        }
+    }
+}
+
+fn field(column: &Column<'_>, base: &TableColumn) -> Object {
+    let default = base.default.as_ref();
+    let constant = default.and_then(|default| constant(&default.text, &base.ty.ty));
+    schema::of_column(&base.ty, !base.not_null)
+        .with_some("default", constant)
         .with_some("description", column.comment)
 }
 
@@ -119,18 +141,15 @@ fn constant(text: &str, ty: &Type) -> Option<Json> {
 }
 
 /// Tells whether nobody may give the column a value.
-fn is_made(column: &Column<'_>) -> bool {
-    let generated = column.of_table.and_then(|column| column.generated.as_ref());
+fn is_made(column: &TableColumn) -> bool {
     matches!(
-        generated,
+        column.generated,
         Some(Generated::IdentityAlways | Generated::Stored(_))
     )
 }
 
-fn is_required(column: &Column<'_>) -> bool {
-    column.of_table.is_some_and(|column| {
-        column.not_null && column.default.is_none() && column.generated.is_none()
-    })
+fn is_required(column: &TableColumn) -> bool {
+    column.not_null && column.default.is_none() && column.generated.is_none()
 }
 
 /// Returns the path of each table and view with the methods that the caller may use.
@@ -155,6 +174,7 @@ fn methods(rights: &Rights<'_>, relation: Relation<'_>) -> Object {
             "post",
             may(Privilege::Insert).map(|()| insert(rights, relation)),
         )
+        .with_some("put", put(rights, relation))
         .with_some(
             "patch",
             may(Privilege::Update).map(|()| update(rights, relation)),
@@ -233,16 +253,64 @@ fn insert(rights: &Rights<'_>, relation: Relation<'_>) -> Object {
         .with("responses", with_error(answers))
 }
 
+/// The one row of a key, changed or made: for whoever may do both, where the key is shown.
+fn put(rights: &Rights<'_>, relation: Relation<'_>) -> Option<Object> {
+    let may = |privilege| rights.may_use(relation, privilege);
+    let key = key_columns(rights, relation);
+    if key.is_empty() || !may(Privilege::Insert) || !may(Privilege::Update) {
+        return None;
+    }
+    let keys = key
+        .iter()
+        .map(|column| parameter::key_filter(column).into());
+    let profile = parameter::profile(rights.world(), "profile.content");
+    let parameters = [
+        keys.collect(),
+        parameter::named(&["select", "prefer.change"]),
+        profile,
+    ];
+    let form = reference(
+        "schemas",
+        &format!("{}.insert", super::key(&relation.name().name)),
+    );
+    let content = Object::new().with("application/json", media(form));
+    let made = rows(relation, "The row was added");
+    Some(
+        about(relation, "put")
+            .with("parameters", parameters.concat())
+            .with("requestBody", Object::new().with("content", content))
+            .with("responses", changed(relation, Some(made))),
+    )
+}
+
+/// Returns the relation's names for the primary key of the table that is written; none when it does not show the whole key.
+fn key_columns(rights: &Rights<'_>, relation: Relation<'_>) -> Vec<String> {
+    let key = match relation {
+        Relation::Table(table) => table.primary_key_columns(),
+        Relation::View(view) => match rights.world().catalog.behind(view) {
+            Some((table, _)) => table.primary_key_columns(),
+            None => &[],
+        },
+    };
+    let bases = bases(rights, relation);
+    let shown = |column: &Name| {
+        let found = bases.iter().find(|(_, base)| base.name == *column);
+        found.map(|(name, _)| (*name).to_owned())
+    };
+    let columns: Option<Vec<String>> = key.iter().map(shown).collect();
+    columns.unwrap_or_default()
+}
+
 fn update(rights: &Rights<'_>, relation: Relation<'_>) -> Object {
     let form = reference("schemas", &format!("{}.update", key(&relation.name().name)));
     let content = Object::new().with("application/json", media(form));
     change(rights, relation, "update")
         .with("requestBody", Object::new().with("content", content))
-        .with("responses", changed(relation))
+        .with("responses", changed(relation, None))
 }
 
 fn delete(rights: &Rights<'_>, relation: Relation<'_>) -> Object {
-    change(rights, relation, "delete").with("responses", changed(relation))
+    change(rights, relation, "delete").with("responses", changed(relation, None))
 }
 
 fn change(rights: &Rights<'_>, relation: Relation<'_>, verb: &str) -> Object {
@@ -257,13 +325,14 @@ fn change(rights: &Rights<'_>, relation: Relation<'_>, verb: &str) -> Object {
     about(relation, verb).with("parameters", parameters)
 }
 
-fn changed(relation: Relation<'_>) -> Object {
+fn changed(relation: Relation<'_>, made: Option<Object>) -> Object {
     let nothing = Object::new().with("description", "Done; nothing was asked for");
     let answers = Object::new()
         .with(
             "200",
             rows(relation, "The rows, as they are now or were last"),
         )
+        .with_some("201", made)
         .with("204", nothing);
     with_error(answers)
 }
