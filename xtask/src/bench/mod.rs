@@ -4,6 +4,7 @@
 //! for its requests in processor time read from the kernel, which says more on a shared machine than requests per second.
 
 mod bare;
+mod bulk;
 mod contender;
 mod load;
 mod place;
@@ -21,6 +22,7 @@ use crate::run::BUILD_LIMIT;
 use crate::terminal::say;
 use crate::{project, tools};
 
+pub(crate) use bulk::bulk;
 use contender::{Contender, Scenario};
 use report::Report;
 

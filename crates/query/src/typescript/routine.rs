@@ -51,6 +51,7 @@ pub(super) fn computed(world: World<'_>, relation: &QualifiedName) -> Vec<(Strin
 fn is_callable(routine: &Routine) -> bool {
     let is_body = |ty: &Type| matches!(ty, Type::Json | Type::Jsonb | Type::Text);
     match routine.arguments.as_slice() {
+        _ if routine.is_trigger => false,
         [only] if only.name.is_none() => is_body(&only.ty) || is_row(&only.ty),
         all => all.iter().all(|argument| {
             argument.name.is_some() || (argument.default.is_some() && is_body(&argument.ty))

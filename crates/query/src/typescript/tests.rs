@@ -204,7 +204,8 @@ fn overloads_that_no_request_can_tell_apart_say_so() {
 fn a_function_with_nameless_arguments_cannot_be_called() {
     let sql = "create function f(int, int) returns int language sql as $$ select $1 $$;
          create function g(int) returns int language sql as $$ select $1 $$;
-         create function h(json) returns json language sql as $$ select $1 $$;";
+         create function h(json) returns json language sql as $$ select $1 $$;
+         create function i() returns trigger language plpgsql as $$ begin return new; end $$;";
     check(
         sql,
         "Functions: {\nh: { Args: { \"\": Json }; Returns: Json }\n}",
