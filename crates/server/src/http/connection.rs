@@ -16,6 +16,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::request_line::{GROWTH, RequestLine};
+
+/// The most bytes that are read at once while a request's first line arrives.
+const LINE_BYTES: usize = 2048;
+
 /// Who is at the other end of the connection: perhaps a proxy.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
@@ -65,6 +70,8 @@ pub(super) struct Guarded {
     timer: Pin<Box<Sleep>>,
     /// Bytes of a request's head have arrived, so that `deadline` is the head's and does not move.
     in_head: bool,
+    /// Where in a request's head the bytes are that come next.
+    line: RequestLine,
     /// The client takes nothing of its answer at present.
     stalled: bool,
 }
@@ -80,6 +87,7 @@ impl Guarded {
             deadline,
             timer: Box::pin(sleep_until(deadline)),
             in_head: true,
+            line: RequestLine::Within,
             stalled: false,
         }
     }
@@ -114,6 +122,29 @@ impl Guarded {
         self.poll_expired(context).map(Err)
     }
 
+    /// Reads what has arrived. Of a request's first line no more than what fits in encoded.
+    fn poll_stream(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.in_head && !self.busy.is_busy() {
+            // Whatever comes now begins a request.
+            self.line = RequestLine::Within;
+        }
+        let room = (buffer.remaining() / GROWTH).min(LINE_BYTES);
+        if self.line == RequestLine::Behind || room == 0 {
+            return Pin::new(&mut self.stream).poll_read(context, buffer);
+        }
+        let mut space = [0; LINE_BYTES];
+        let mut arrived = ReadBuf::new(space.get_mut(..room).unwrap_or_default());
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut arrived))?;
+        let mut encoded = Vec::with_capacity(arrived.filled().len());
+        self.line.encode(arrived.filled(), &mut encoded);
+        buffer.put_slice(&encoded);
+        Poll::Ready(Ok(()))
+    }
+
     fn progress(&mut self) {
         self.deadline = Instant::now() + self.times.idle;
         self.in_head = false;
@@ -128,7 +159,7 @@ impl AsyncRead for Guarded {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buffer.filled().len();
-        if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(context, buffer) {
+        if let Poll::Ready(read) = this.poll_stream(context, buffer) {
             if this.busy.is_busy() {
                 this.progress();
             } else if !this.in_head && buffer.filled().len() > before {

@@ -5,6 +5,7 @@ mod connection;
 pub mod cors;
 pub mod observe;
 pub mod request_id;
+mod request_line;
 pub mod response;
 pub mod serve;
 mod spool;

@@ -107,3 +107,48 @@ fn what_is_not_http_is_answered_or_closed_and_nothing_else_happens() {
     }
     assert_eq!(server.visitor().get("/livez").status, 200);
 }
+
+/// What people write into URLs, as they write it; bodies are left alone, whichever way they are cut.
+#[test]
+fn a_url_may_hold_what_no_url_may() {
+    let project = Project::new()
+        .migration("create table public.notes (id int primary key, data jsonb);")
+        .set("api.tables_without_policies=open");
+    let server = TestServer::start(&project);
+    let mut stream = server.visitor().connect();
+    let body = "{\"id\":1,\n\"data\":{\"a<b\":\"x>y\"}}";
+    let head = format!(
+        "POST /rest/v1/notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let read =
+        "GET /rest/v1/notes?select=v:data->>\"a<b\"&data->>\"a<b\"=eq.x>y HTTP/1.1\r\nhost: x\r\n";
+    for part in [&head, &body[..12], &body[12..]] {
+        stream.write_all(part.as_bytes()).unwrap();
+        stream.flush().unwrap();
+    }
+    check_answer(&mut stream, "HTTP/1.1 201", "\r\n\r\n");
+    let (first, second) = read.split_at(40);
+    stream.write_all(first.as_bytes()).unwrap();
+    stream.write_all(second.as_bytes()).unwrap();
+    stream.write_all(b"\r\n").unwrap();
+    check_answer(&mut stream, "HTTP/1.1 200", "[{\"v\":\"x>y\"}]");
+    stream
+        .write_all(format!("{read}connection: close\r\n\r\n").as_bytes())
+        .unwrap();
+    check_answer(&mut stream, "HTTP/1.1 200", "[{\"v\":\"x>y\"}]");
+}
+
+/// Reads from a connection that stays open until what was read ends with `end`.
+#[track_caller]
+fn check_answer(stream: &mut TcpStream, start: &str, end: &str) {
+    let mut read = Vec::new();
+    let mut piece = [0; 1024];
+    while !read.ends_with(end.as_bytes()) {
+        let count = stream.read(&mut piece).unwrap();
+        assert_ne!(count, 0, "{}", String::from_utf8_lossy(&read));
+        read.extend_from_slice(&piece[..count]);
+    }
+    let read = String::from_utf8(read).unwrap();
+    assert!(read.starts_with(start), "{read}");
+}
