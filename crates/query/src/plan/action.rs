@@ -9,7 +9,7 @@ use underpin_sql::types::Type;
 use underpin_sql::writer::Rendered;
 
 use super::{Length, MoreRows};
-use crate::request::Format;
+use crate::request::{Format, PlanForm};
 
 /// The alias under which [`InsertRows::check`] and its like know the row as it will be after the write.
 pub const NEW_ROW: &str = "new";
@@ -96,6 +96,8 @@ pub struct Write {
     pub max_affected: Option<u64>,
     /// What the rows must satisfy because they were written through views, checked after the change, the innermost view's first.
     pub view_checks: Vec<ViewCheck>,
+    /// How it would be carried out is what is asked for; only with `analyze` is it.
+    pub explain: Option<PlanForm>,
 }
 
 /// `with check option` of a view.

@@ -22,7 +22,7 @@ use super::read::{Level, read_of};
 use super::resolve::{Resolved, resolve};
 use super::secure::Rights;
 use super::world::{Planner, Returned, Source};
-use crate::request::{Arguments, Request};
+use crate::request::{Arguments, Format, Request};
 
 /// The column of a function that returns values, not rows.
 const SCALAR: &str = "pgrst_scalar";
@@ -56,6 +56,16 @@ impl Planner<'_> {
             && let Some(read) = self.as_query(request, &routine, &arguments)?
         {
             return Ok(Action::Read(Arc::new(read)));
+        }
+        if matches!(request.format, Format::Plan(_)) {
+            return Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                format!(
+                    "function {} is more than a query, it has no plan",
+                    routine.id.name
+                ),
+            )
+            .hint("Ask for the plan of a query in it."));
         }
         let columns = columns(&routine);
         if columns.is_empty() {

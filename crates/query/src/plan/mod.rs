@@ -54,7 +54,9 @@ use underpin_sql::types::datetime::in_zone;
 
 use self::prepared::Prepared;
 use self::world::Planner;
-use crate::request::{self, Preferences, Request, RequestSettings, Template, TransactionEnd};
+use crate::request::{
+    self, Format, Preferences, Request, RequestSettings, Template, TransactionEnd,
+};
 use crate::{ApiSettings, TransactionOverride, WithoutPolicies};
 
 /// An authorised plan.
@@ -90,7 +92,7 @@ impl Plan {
             return Prepared::new(&template, world, identity)?.bind(&template, identity);
         }
         let mut planner = Planner::new(world, identity)?;
-        let action = match &request.action {
+        let mut action = match &request.action {
             request::Action::Insert {
                 payload,
                 columns,
@@ -113,6 +115,9 @@ impl Plan {
                 return Err(Error::internal("a read is planned as a template"));
             }
         };
+        if let (Action::Write(write), Format::Plan(form)) = (&mut action, request.format) {
+            write.explain = Some(form);
+        }
         Self::of(&planner, action, &request.preferences)
     }
 

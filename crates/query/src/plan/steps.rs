@@ -157,6 +157,7 @@ impl<'a> Steps<'a> {
                 returning,
                 max_affected: None,
                 view_checks: Vec::new(),
+                explain: None,
             },
             rows: Some(rows),
         })
@@ -359,6 +360,7 @@ impl<'a> Steps<'a> {
                 returning,
                 max_affected: None,
                 view_checks: Vec::new(),
+                explain: None,
             },
             rows: None,
         })
@@ -389,6 +391,7 @@ impl<'a> Steps<'a> {
                 returning,
                 max_affected: None,
                 view_checks: Vec::new(),
+                explain: None,
             },
             rows: None,
         })

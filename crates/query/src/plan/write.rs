@@ -419,6 +419,7 @@ fn write(
         returning,
         max_affected,
         view_checks: target.checks(),
+        explain: None,
     })
 }
 

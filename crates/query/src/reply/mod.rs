@@ -54,6 +54,7 @@ impl Reply {
         let resolved = outcome.resolved;
         let response = std::mem::take(&mut outcome.response);
         let mut reply = match &request.action {
+            _ if matches!(request.format, Format::Plan(_)) => planned(request, outcome),
             Action::Read => read(request, query, outcome)?,
             Action::Call { .. } if outcome.is_void => void(),
             Action::Call { .. } => read(request, "", outcome)?,
@@ -84,14 +85,6 @@ const VARY: &str = "Accept, Prefer, Range";
 
 fn read(request: &Request, query: &str, outcome: Outcome) -> Result<Reply> {
     let rows = outcome.rows.unwrap_or_default();
-    if let Format::Plan(_) = request.format {
-        return Ok(Reply {
-            status: 200,
-            headers: vec![("content-type", content_type(request.format))],
-            body: if request.head { Vec::new() } else { rows.body },
-            ..Reply::default()
-        });
-    }
     is_single(request, &rows)?;
     let offset = request.query.offset;
     let status = range::status(offset, rows.count, rows.total)?;
@@ -111,6 +104,17 @@ fn read(request: &Request, query: &str, outcome: Outcome) -> Result<Reply> {
         body: rows.body,
         ..Reply::default()
     })
+}
+
+/// The answer to whoever asks how a request would be carried out.
+fn planned(request: &Request, outcome: Outcome) -> Reply {
+    let rows = outcome.rows.unwrap_or_default();
+    Reply {
+        status: 200,
+        headers: vec![("content-type", content_type(request.format))],
+        body: if request.head { Vec::new() } else { rows.body },
+        ..Reply::default()
+    }
 }
 
 /// The answer of a function that returns nothing: it returned once.

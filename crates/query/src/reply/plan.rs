@@ -15,7 +15,9 @@ use crate::request::PlanForm;
 pub struct PlanNode {
     /// PostgreSQL's word for it, such as `Seq Scan`.
     pub kind: &'static str,
-    /// The table that is read, and the name under which the query knows it.
+    /// What it does to its table: `Insert`, `Update`, `Delete`.
+    pub operation: Option<&'static str>,
+    /// The table that is read or changed, and the name under which the query knows it.
     pub relation: Option<(String, String)>,
     /// The index that is used.
     pub index: Option<String>,
@@ -77,6 +79,9 @@ fn as_json(top: &PlanNode, form: PlanForm, columns: &[Name], ran: Option<Ran>) -
 fn node(plan: &PlanNode) -> Map<String, Json> {
     let mut told = Map::new();
     told.insert("Node Type".to_owned(), json!(plan.kind));
+    if let Some(operation) = plan.operation {
+        told.insert("Operation".to_owned(), json!(operation));
+    }
     if let Some((relation, alias)) = &plan.relation {
         told.insert("Relation Name".to_owned(), json!(relation));
         told.insert("Alias".to_owned(), json!(alias));
@@ -121,7 +126,8 @@ fn as_text(top: &PlanNode, form: PlanForm, columns: &[Name], ran: Option<Ran>) -
 fn lines(plan: &PlanNode, indent: usize, text: &mut String) {
     let space = " ".repeat(indent);
     let arrow = if indent == 0 { "" } else { "->  " };
-    let mut line = format!("{space}{arrow}{}", plan.kind);
+    let said = plan.operation.unwrap_or(plan.kind);
+    let mut line = format!("{space}{arrow}{said}");
     if let Some(index) = &plan.index {
         line.push_str(&format!(" using {index}"));
     }

@@ -289,9 +289,10 @@ fn finish(
     said: QueryString,
     settings: &ApiSettings,
 ) -> Result<Request> {
-    let offer = match action {
-        Action::Read if settings.plan => Offer::RowsAndPlan,
-        _ => Offer::Rows,
+    let offer = if settings.plan {
+        Offer::RowsAndPlan
+    } else {
+        Offer::Rows
     };
     Ok(Request {
         action,

@@ -45,7 +45,7 @@ pub(crate) const SETTINGS: &[Entry] = &[
     entry("api.extra_search_path", Kind::List, "public", "Schemas searched after the request's own, for functions and types."),
     entry("api.max_rows", count(1, MANY), "1000", "Most rows that a read returns."),
     entry("api.aggregates", Kind::Boolean, "false", "Aggregates such as `count()` may be selected."),
-    entry("api.plan", Kind::Boolean, "false", "How a read would be answered may be asked for (`explain`). Plans name tables and indexes, also those that policies ask."),
+    entry("api.plan", Kind::Boolean, "false", "How a request would be answered may be asked for (`explain`). Plans name tables and indexes, also those that policies ask."),
     entry("api.tx_end", Kind::Choice(&["commit", "commit-allow-override", "rollback-allow-override"]), "commit", "How a request's transaction ends, and whether `Prefer: tx=` may change it."),
     entry("api.tables_without_policies", Kind::Choice(&["closed", "open"]), "closed", "Whether a table without row level security answers the roles `anon` and `authenticated`."),
     entry("api.pre_request", Kind::Text, "", "A function without parameters, `name` or `schema.name`, that is called before each request, in its transaction and with the caller's rights; none when empty."),

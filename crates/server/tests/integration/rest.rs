@@ -130,3 +130,51 @@ fn a_plan_tells_tables_and_indexes_but_no_rule_and_no_value() {
         assert!(!told.contains("hush") && !told.contains("secret"), "{told}");
     }
 }
+
+#[test]
+fn the_plan_of_a_write_changes_nothing_unless_it_is_analyzed() {
+    let project = Project::new()
+        .migration(
+            "create table t (id int primary key, name text);
+             insert into t values (1, 'a'), (2, 'b');
+             create function twice(n int) returns int language sql immutable as 'select n * 2';
+             create function add(n int) returns void language sql as 'insert into t values (n)';",
+        )
+        .set("api.plan=true");
+    let server = TestServer::start(&project);
+    let service = server
+        .service()
+        .header("content-type", "application/json")
+        .header("accept", "application/vnd.pgrst.plan+json");
+    let check = |method: &str, path: &str, body: &str, operation: &str| {
+        let answer = service.send(method, path, body.as_bytes());
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let plan = &answer.json()[0]["Plan"]["Plans"][0];
+        assert_eq!(
+            (&plan["Node Type"], &plan["Operation"]),
+            (&"ModifyTable".into(), &operation.into())
+        );
+        assert_eq!(plan["Relation Name"], "t");
+    };
+    check("PATCH", "/rest/v1/t?id=eq.1", r#"{"name":"x"}"#, "Update");
+    check("DELETE", "/rest/v1/t?id=eq.1", "", "Delete");
+    check("POST", "/rest/v1/t", r#"{"id":3}"#, "Insert");
+    let rows = || server.service().get("/rest/v1/t?order=id").text();
+    assert_eq!(rows(), r#"[{"id":1,"name":"a"},{"id":2,"name":"b"}]"#);
+
+    let function = service.send("POST", "/rest/v1/rpc/twice", br#"{"n":2}"#);
+    assert_eq!(function.status, 200, "{}", function.text());
+    let writes = service.send("POST", "/rest/v1/rpc/add", br#"{"n":9}"#);
+    assert_eq!((writes.status, writes.code().as_str()), (400, "0A000"));
+
+    let analyzed = server
+        .service()
+        .header("accept", "application/vnd.pgrst.plan+text; options=analyze")
+        .delete("/rest/v1/t?id=eq.1");
+    assert!(
+        analyzed.text().contains("Actual Rows: 1"),
+        "{}",
+        analyzed.text()
+    );
+    assert_eq!(rows(), r#"[{"id":2,"name":"b"}]"#);
+}

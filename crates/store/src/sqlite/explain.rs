@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use underpin_base::{Name, Result, Value};
-use underpin_query::plan::Read;
+use underpin_query::plan::{Change, Read, Write};
 use underpin_query::reply::{PlanNode, Ran, Rows, explained};
 use underpin_query::request::PlanForm;
 use underpin_sql::writer::{Rendered, sqlite};
@@ -11,6 +11,8 @@ use underpin_sql::writer::{Rendered, sqlite};
 use super::bind::Binding;
 use super::connection::Connection;
 use super::execute;
+use super::expression::{output, row_identity, select, table_item};
+use super::write::Execution;
 
 /// A line of SQLite's plan.
 struct Line {
@@ -45,6 +47,52 @@ pub(super) fn explain(
         count: 1,
         ..Rows::default()
     })
+}
+
+impl Execution<'_> {
+    /// Tells how `write` would be carried out; with `analyze` it is, and what happened is told too.
+    pub(super) fn explain_write(&self, write: &Write, form: PlanForm) -> Result<Rows> {
+        let (operation, filter) = match &write.change {
+            Change::Insert(_) => ("Insert", None),
+            Change::Update(update) => ("Update", Some(&update.filter)),
+            Change::Delete(delete) => ("Delete", Some(&delete.filter)),
+        };
+        let table = &write.table.name;
+        let rows = match filter {
+            None => below(&[], 0),
+            Some(filter) => {
+                let identity = output("row", row_identity(&table.name));
+                let from = vec![table_item(&write.table)];
+                let found = select(vec![identity], from, Some(filter.clone()));
+                let rendered = sqlite::select_indexed(&found, &self.connection.word_indexes())?;
+                below(&lines(self.connection, &rendered, &self.binding)?, 0)
+            }
+        };
+        let ran = if form.analyze {
+            let start = Instant::now();
+            let (changed, _) = self.write(write, &|_| Ok(None::<Rows>))?;
+            Some(Ran {
+                rows: changed.affected,
+                milliseconds: start.elapsed().as_secs_f64() * 1_000.0,
+            })
+        } else {
+            None
+        };
+        let plan = PlanNode {
+            kind: "ModifyTable",
+            operation: Some(operation),
+            relation: Some((table.name.to_string(), table.name.to_string())),
+            plans: vec![rows],
+            ..PlanNode::default()
+        };
+        let returned = write.returning.iter().flat_map(|read| &read.columns);
+        let columns: Vec<Name> = returned.map(|(name, _)| name.clone()).collect();
+        Ok(Rows {
+            body: explained(&plan, form, &columns, ran),
+            count: 1,
+            ..Rows::default()
+        })
+    }
 }
 
 fn lines(connection: &Connection, rendered: &Rendered, binding: &Binding<'_>) -> Result<Vec<Line>> {

@@ -136,6 +136,7 @@ fn insert(shop: &Shop, table: &str, id: i64) {
         returning: None,
         max_affected: None,
         view_checks: Vec::new(),
+        explain: None,
     };
     let plan = Plan::system(
         Identity::of_role("service_role"),

@@ -253,6 +253,7 @@ fn its_rows_are_no_changes() {
         returning: None,
         max_affected: None,
         view_checks: Vec::new(),
+        explain: None,
     };
     let plan = Plan::system(
         Identity::of_role("service_role"),

@@ -215,6 +215,7 @@ fn write(table: Table, change: Change) -> Write {
         returning: None,
         max_affected: None,
         view_checks: Vec::new(),
+        explain: None,
     }
 }
 

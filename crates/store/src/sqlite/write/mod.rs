@@ -79,6 +79,12 @@ impl Execution<'_> {
                 ..Outcome::default()
             }),
             Action::Write(write) => {
+                if let Some(form) = write.explain {
+                    return Ok(Outcome {
+                        rows: Some(self.explain_write(write, form)?),
+                        ..Outcome::default()
+                    });
+                }
                 let (changed, rows) =
                     self.write(write, &|changed| self.returning(write, changed))?;
                 Ok(Outcome {
