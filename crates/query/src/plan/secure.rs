@@ -2,7 +2,8 @@
 //!
 //! A stored tree (a policy, a view, a routine's body) names tables, views and routines. [`Planner::secure`] replaces views and
 //! routines by their bodies and each table by its rows that the caller may see. A view or routine of its owner's rights
-//! (`security_invoker = false`, `security definer`) is expanded without the caller's policies.
+//! (`security_invoker = false`, `security definer`) is expanded without the caller's policies; as in PostgreSQL, what such a view
+//! calls, and views of the caller's rights within it, have the caller's again.
 
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_schema::catalog::{PolicyCommand, Privilege, Routine, Table, View};
@@ -24,6 +25,18 @@ pub(super) enum Rights {
     Caller,
     /// The owner's: they do not.
     Owner,
+    /// The owner's on the tables of a view alone: what it calls, and views of the caller's rights within it, have the caller's.
+    ViewOwner,
+}
+
+impl Rights {
+    /// Returns the rights of what is called where these are.
+    fn of_calls(self) -> Self {
+        match self {
+            Self::Caller | Self::ViewOwner => Self::Caller,
+            Self::Owner => Self::Owner,
+        }
+    }
 }
 
 impl Planner<'_> {
@@ -179,16 +192,21 @@ impl Planner<'_> {
     /// # Errors
     /// Those of [`Planner::secure_select`].
     pub(super) fn view(&mut self, view: &View, rights: Rights) -> Result<Select> {
-        let rights = if view.security_invoker && !self.bypasses {
-            rights
-        } else {
-            Rights::Owner
-        };
+        let rights = self.rights_within(view, rights);
         self.nested(|planner| {
             let number = planner.number();
             let copy = instantiate::select(&view.select, &[], number);
             planner.secure_select(copy, rights)
         })
+    }
+
+    /// Returns the rights with which the tables of a view are read where `rights` are.
+    pub(super) fn rights_within(&self, view: &View, rights: Rights) -> Rights {
+        match rights.of_calls() {
+            _ if self.bypasses => Rights::Owner,
+            Rights::Caller if !view.security_invoker => Rights::ViewOwner,
+            of_calls => of_calls,
+        }
     }
 
     /// Does `work` one level deeper in views and routines.
@@ -271,18 +289,24 @@ impl Planner<'_> {
             };
             let copy = instantiate::select(&body, arguments, number);
             let rows = planner.secure_select(copy, rights)?;
-            Ok(planner.named_rows(rows, &routine))
+            Ok(planner.named_rows(rows, &routine.result.columns, &routine))
         })
     }
 
-    /// Returns the rows of a routine's query under the names that the routine promises; a row in one column becomes its columns.
-    fn named_rows(&mut self, mut rows: Select, routine: &Routine) -> Select {
-        let promised = &routine.result.columns;
+    /// Returns the rows of a routine's query under the names that are promised; a row in one column becomes its columns.
+    fn named_rows(
+        &mut self,
+        mut rows: Select,
+        promised: &[(Name, Type)],
+        routine: &Routine,
+    ) -> Select {
         let made = rows.columns();
-        if promised.is_empty() || *promised == made {
+        if promised.is_empty() || *promised == *made {
             return rows;
         }
-        let is_row = matches!(made.as_slice(), [(_, ty)] if *ty == routine.result.ty);
+        let is_whole =
+            |columns: &[(Name, Type)]| matches!(columns, [(_, ty)] if *ty == routine.result.ty);
+        let is_row = is_whole(&made) && !is_whole(promised);
         if let (false, Body::Simple(simple)) = (is_row, &mut rows.body)
             && rows.order_by.is_empty()
         {
@@ -468,7 +492,7 @@ struct Securing<'p, 'a> {
 
 impl Securing<'_, '_> {
     fn table(&mut self, name: &QualifiedName, alias: Name) -> Result<From> {
-        if self.rights == Rights::Owner {
+        if self.rights != Rights::Caller {
             return Ok(From::Table {
                 table: name.clone(),
                 alias,
@@ -530,18 +554,18 @@ impl Securing<'_, '_> {
                 routine,
                 arguments,
                 alias,
-                columns: _,
+                columns,
             } => {
                 let lateral = arguments.iter().any(|argument| {
                     argument.any_part(&mut |part| matches!(part.kind, ExprKind::Column { .. }))
                 });
-                let select = Box::new(self.planner.routine_rows(
-                    &routine,
-                    &arguments,
-                    self.rights,
-                )?);
+                let rights = self.rights.of_calls();
+                let called = self.planner.routine_as(&routine, rights)?;
+                let rows = self.planner.routine_rows(&routine, &arguments, rights)?;
+                // What returns one value has the column that the query calls it by.
+                let rows = self.planner.named_rows(rows, &columns, &called);
                 Ok(From::Subquery {
-                    select,
+                    select: Box::new(rows),
                     alias,
                     lateral,
                 })
@@ -567,9 +591,10 @@ impl Rewrite for Securing<'_, '_> {
         else {
             return expr;
         };
+        let rights = self.rights.of_calls();
         match self
             .planner
-            .routine_value(&routine, arguments, ty.clone(), self.rights)
+            .routine_value(&routine, arguments, ty.clone(), rights)
         {
             Ok(value) => value,
             Err(error) => {

@@ -92,11 +92,7 @@ impl Planner<'_> {
         rights: Rights,
         check: Option<CheckOption>,
     ) -> Result<(Arc<Table>, Shown)> {
-        let rights = if view.security_invoker && !self.bypasses {
-            rights
-        } else {
-            Rights::Owner
-        };
+        let rights = self.rights_within(view, rights);
         let base = view
             .base()
             .map_err(|reason| not_updatable(view, privilege, reason))?;
