@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::sync::{PoisonError, RwLock};
 
 use underpin_base::{Identity, Name, Result};
-use underpin_sql::types::datetime::in_zone;
+use underpin_sql::types::datetime::{in_zone, lasting};
 
 use super::prepared::Prepared;
 use super::{Plan, World};
@@ -60,9 +60,11 @@ impl PlanCache {
         if let Some(prepared) = self.find(hash, template, identity) {
             return prepared.bind(template, identity);
         }
-        let prepared = Prepared::new(template, world, identity)?;
+        let (prepared, lasts) = lasting(|| Prepared::new(template, world, identity));
+        let prepared = prepared?;
         let plan = prepared.bind(template, identity);
-        if template.size() <= SIZE_MAX {
+        // Of `in.(today)` the plan has the day in it.
+        if lasts && template.size() <= SIZE_MAX {
             self.keep(
                 hash,
                 Form {

@@ -47,3 +47,26 @@ fn filters_answer_as_postgresql() {
     }
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// A list or a pattern is part of the form that is planned: what it says of now is another time in the next request.
+#[test]
+fn what_is_said_of_now_is_read_anew_each_time() {
+    let schema = "
+        create table happenings (id int generated always as identity primary key, at timestamptz default clock_timestamp());
+        alter table happenings enable row level security;
+        create policy everybody on happenings for all using (true) with check (true);";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let visitor = server.visitor();
+    for count in 0..3 {
+        for path in [
+            "at=lte(any).{now}",
+            "at=lte.now",
+            "or=(at.lte(all).{now},id.eq.0)",
+        ] {
+            let rows = visitor.get(&format!("/rest/v1/happenings?{path}")).json();
+            assert_eq!(rows.as_array().map(Vec::len), Some(count), "{path}");
+        }
+        let made = visitor.post("/rest/v1/happenings", &json!({}));
+        assert_eq!(made.status, 201, "{}", made.text());
+    }
+}

@@ -369,14 +369,11 @@ impl Decoder {
                 self.awaited = Some(word);
                 return Ok(0);
             }
-            Word::Today => self.days = Some(self.today),
-            Word::Yesterday => self.days = Some(self.today - 1),
-            Word::Tomorrow => self.days = Some(self.today + 1),
+            Word::Today | Word::Yesterday | Word::Tomorrow | Word::Now => self.passing(word),
             Word::AllBalls => {
                 self.zone = Some(Zone::Fixed(0));
                 return Ok(TIME | ZONE);
             }
-            Word::Now => self.meaning = Some(Meaning::Now),
             Word::Epoch => self.meaning = Some(Meaning::Epoch),
             Word::Infinity => self.meaning = Some(Meaning::Infinity),
             Word::NegativeInfinity => self.meaning = Some(Meaning::NegativeInfinity),
@@ -386,6 +383,17 @@ impl Decoder {
             None => DATE,
             Some(_) => DATE | TIME | ZONE,
         })
+    }
+
+    /// Reads a word that means another time each time.
+    fn passing(&mut self, word: Word) {
+        super::session::passes();
+        match word {
+            Word::Yesterday => self.days = Some(self.today - 1),
+            Word::Tomorrow => self.days = Some(self.today + 1),
+            Word::Now => self.meaning = Some(Meaning::Now),
+            _ => self.days = Some(self.today),
+        }
     }
 
     fn full_year(&self) -> Result<i64, Fault> {

@@ -3,13 +3,15 @@
 //! As in PostgreSQL it is part of the surroundings in which a value is read or printed, not of the value: it belongs to the thread that
 //! does the work, for as long as [`in_zone`] lasts. It bears on `timestamptz` alone.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::zone::Zone;
 use super::{MICROSECONDS_PER_SECOND, TIMESTAMP_INFINITY, TIMESTAMP_NEGATIVE_INFINITY};
 
 thread_local! {
     static ZONE: RefCell<Option<Zone>> = const { RefCell::new(None) };
+    /// Something that was read is another time each time: `now`, `today`.
+    static PASSING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Puts back what was before, also when the work panics.
@@ -29,6 +31,20 @@ pub fn in_zone<T>(name: Option<&str>, work: impl FnOnce() -> T) -> T {
     };
     let _before = Before(ZONE.with(|current| current.replace(Some(zone))));
     work()
+}
+
+/// Does `work` and tells whether every time that was read in it is the same whenever it is read: not `now`, `today` and their like.
+pub fn lasting<T>(work: impl FnOnce() -> T) -> (T, bool) {
+    let before = PASSING.replace(false);
+    let done = work();
+    let passing = PASSING.replace(before);
+    PASSING.set(before || passing);
+    (done, !passing)
+}
+
+/// Notes that what is read is another time each time.
+pub(super) fn passes() {
+    PASSING.set(true);
 }
 
 /// Returns the session's zone; nothing when it is UTC.
