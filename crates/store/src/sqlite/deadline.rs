@@ -1,9 +1,9 @@
 //! [`Deadline`]: the end of the time that a statement has.
 //!
 //! SQLite asks the progress handler every few thousand steps of its machine; a statement past its end is interrupted there, and so is
-//! one whose client went away.
+//! one whose client went away. One step may call a function on a long text, so that functions look too, by the length of what they are given.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,12 @@ use super::job::Asker;
 
 /// Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
 const STEPS: std::ffi::c_int = 2_000;
+
+/// Bytes that functions are given between two looks at the clock: a millisecond or so of the slowest of them.
+const BYTES: usize = 32 << 10;
+
+/// The most looks that one call takes.
+const LOOKS_MAX: usize = 100;
 
 /// As many looks as it takes.
 const UNLIMITED: u32 = u32::MAX;
@@ -23,6 +29,8 @@ pub(super) struct Deadline {
     end: Arc<AtomicU64>,
     /// How many looks what runs may still take.
     looks: Arc<AtomicU32>,
+    /// The bytes that functions were given since the last look.
+    bytes: Arc<AtomicUsize>,
     /// What ran was interrupted because it had taken them all.
     cut_short: Arc<AtomicBool>,
     /// Who waits for the current statement, while somebody does.
@@ -36,6 +44,7 @@ impl Deadline {
             epoch: Instant::now(),
             end: Arc::new(AtomicU64::new(0)),
             looks: Arc::new(AtomicU32::new(UNLIMITED)),
+            bytes: Arc::default(),
             cut_short: Arc::default(),
             asker: Arc::default(),
         }
@@ -74,12 +83,22 @@ impl Deadline {
     /// Gives what runs from now on, until [`Deadline::clear`], `looks` looks of some tens of microseconds each.
     pub(super) fn limit_looks(&self, looks: u32) {
         self.looks.store(looks, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
         self.cut_short.store(false, Ordering::Relaxed);
     }
 
     /// Tells whether what ran since [`Deadline::limit_looks`] was interrupted because it had taken them all.
     pub(super) fn was_cut_short(&self) -> bool {
         self.cut_short.load(Ordering::Relaxed)
+    }
+
+    /// Tells whether what runs is over before a function is called with `bytes` bytes.
+    pub(super) fn is_over_for(&self, bytes: usize) -> bool {
+        let before = self.bytes.load(Ordering::Relaxed);
+        let bytes = before.saturating_add(bytes);
+        self.bytes.store(bytes % BYTES, Ordering::Relaxed);
+        let looks = bytes / BYTES;
+        looks > 0 && (self.passed() || (0..looks.min(LOOKS_MAX)).any(|_| self.spent()))
     }
 
     fn spent(&self) -> bool {
@@ -133,5 +152,24 @@ mod tests {
         assert!(deadline.was_cut_short());
         deadline.limit_looks(2);
         assert!(!deadline.was_cut_short());
+    }
+
+    /// A function on a long text takes longer than thousands of steps.
+    #[test]
+    fn long_texts_take_looks() {
+        let deadline = Deadline::never();
+        assert!(!deadline.is_over_for(1 << 30));
+        deadline.limit_looks(2);
+        assert!(!deadline.is_over_for(BYTES - 1));
+        assert!(!deadline.is_over_for(1));
+        assert!(!deadline.was_cut_short());
+        assert!(deadline.is_over_for(BYTES));
+        assert!(deadline.was_cut_short());
+        deadline.limit_looks(5);
+        assert!(deadline.is_over_for(10 * BYTES));
+        deadline.clear();
+        deadline.start(Duration::ZERO);
+        assert!(!deadline.is_over_for(1));
+        assert!(deadline.is_over_for(BYTES));
     }
 }

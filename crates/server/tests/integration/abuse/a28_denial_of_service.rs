@@ -204,3 +204,26 @@ fn a28_spreads_within_spreads_are_bounded() {
         start.elapsed()
     );
 }
+
+/// A search of a long text is one step of the engine: thousands of steps may be minutes.
+#[test]
+fn a28_functions_on_long_texts_end_in_time() {
+    let long = "
+create table papers (id int primary key, body text not null);
+alter table papers enable row level security;
+create policy everybody on papers using (true);
+insert into papers select n, repeat('a lazy dog jumps over ' || n || ' foxes; ', 20000) from generate_series(1, 40) as n;";
+    let server = TestServer::start(
+        &Project::new()
+            .migration(long)
+            .set("limits.statement_timeout_ms=500"),
+    );
+    let visitor = server.visitor();
+    for path in [
+        "papers?select=id&body=fts.cat",
+        "papers?select=id&body=wfts(simple).cat",
+    ] {
+        let answer = bounded(&visitor, path);
+        assert_eq!(answer.code(), "57014", "{path}: {}", answer.text());
+    }
+}

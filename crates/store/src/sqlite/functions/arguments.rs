@@ -29,6 +29,16 @@ impl<'a> Arguments<'a> {
         self.context.len().saturating_sub(self.offset)
     }
 
+    /// Returns how long the texts and bytes among the values are together.
+    pub(super) fn total_length(&self) -> usize {
+        (self.offset..self.context.len())
+            .map(|index| match self.context.get_raw(index) {
+                SqlValue::Text(bytes) | SqlValue::Blob(bytes) => bytes.len(),
+                SqlValue::Null | SqlValue::Integer(_) | SqlValue::Real(_) => 0,
+            })
+            .sum()
+    }
+
     /// Tells whether any value is null.
     pub(super) fn any_null(&self) -> bool {
         (self.offset..self.context.len()).any(|index| self.context.get_raw(index) == SqlValue::Null)

@@ -98,7 +98,8 @@ fn register_one(
     let flags = flags(properties.deterministic);
     connection.create_scalar_function(name, properties.arguments, flags, move |context| {
         let arguments = Arguments::new(context, properties.coded);
-        if regular_expression::took_long() && deadline.passed() {
+        let took_long = regular_expression::took_long() && deadline.passed();
+        if took_long || deadline.is_over_for(arguments.total_length()) {
             return Err(failure::encode(&out_of_time()));
         }
         if properties.strict && arguments.any_null() {
