@@ -271,6 +271,15 @@ impl Planner<'_> {
         }
     }
 
+    /// Refuses the caller unless it has `privilege` on everything below a view where the rights are its own.
+    ///
+    /// # Errors
+    /// `42501`.
+    pub(super) fn may_write_through(&self, target: &Target, privilege: Privilege) -> Result<()> {
+        let mut below = target.view.iter().flat_map(|view| &view.reads);
+        below.try_for_each(|(source, _)| self.may_use(source, privilege))
+    }
+
     /// Refuses the caller who may not read every column that the views of its own rights read: to PostgreSQL whoever reads through a view
     /// reads them all.
     pub(super) fn may_read_through(&self, target: &Target) -> Result<()> {

@@ -275,7 +275,6 @@ impl Planner<'_> {
         names: &[Name],
         privilege: Privilege,
     ) -> Result<Vec<Written<'t>>> {
-        let table = Source::Table(target.table.clone());
         let mut written: Vec<Written<'t>> = Vec::new();
         for name in names {
             if written.iter().any(|(known, _)| known == name) {
@@ -285,10 +284,7 @@ impl Planner<'_> {
                 .column(name, privilege)?
                 .and_then(|column| target.table.column(&column))
                 .ok_or_else(|| unknown_column(&target.source, name))?;
-            self.may_use_column(&target.source, name, privilege)?;
-            if target.is_view() && target.is_callers() {
-                self.may_use_column(&table, &column.name, privilege)?;
-            }
+            self.may_write(target, name, column, privilege)?;
             if written.iter().any(|(_, known)| known.name == column.name) {
                 return Err(Error::new(
                     Code::SYNTAX,
@@ -304,6 +300,23 @@ impl Planner<'_> {
             }
         }
         Ok(written)
+    }
+
+    /// Refuses the caller unless it has `privilege` on what the request calls `name`, and on the `column` behind it where the rights in a
+    /// view are its own.
+    fn may_write(
+        &self,
+        target: &Target,
+        name: &str,
+        column: &Column,
+        privilege: Privilege,
+    ) -> Result<()> {
+        self.may_use_column(&target.source, name, privilege)?;
+        if target.is_view() && target.is_callers() {
+            let table = Source::Table(target.table.clone());
+            self.may_use_column(&table, &column.name, privilege)?;
+        }
+        Ok(())
     }
 
     fn conflict(
@@ -353,8 +366,9 @@ impl Planner<'_> {
     }
 
     fn merge(&mut self, target: &Target, written: &[Written<'_>]) -> Result<Merge> {
-        for (name, _) in written {
-            self.may_use_column(&target.source, name, Privilege::Update)?;
+        self.may_write_through(target, Privilege::Update)?;
+        for (name, column) in written {
+            self.may_write(target, name, column, Privilege::Update)?;
         }
         let alias = target.table.name.name.clone();
         let new = Name::from(NEW_ROW);

@@ -1,9 +1,9 @@
 //! A20: a column that the system sets cannot be set by adding it to a body.
 
 use serde_json::{Value as Json, json};
-use underpin_testkit::{Response, TestServer};
+use underpin_testkit::{Project, Response, TestServer};
 
-use super::{ADA, BOB, server};
+use super::{ADA, BOB, is_refused, server};
 
 fn state(server: &TestServer) -> (Json, Json) {
     let service = server.service();
@@ -122,4 +122,48 @@ fn a20_generated_columns_are_generated() {
         "PGRST204",
     );
     assert_eq!(state(&server), before);
+}
+
+/// A view with the caller's rights: what is merged into a row is an update of the table behind it.
+#[test]
+fn a20_a_view_merges_no_column_that_its_table_refuses() {
+    let schema = "
+create table members (id int primary key, name text, role text not null default 'member');
+alter table members enable row level security;
+create policy everybody on members for all using (true) with check (true);
+revoke all on members from anon, authenticated;
+grant select, insert, update (name) on members to authenticated;
+create view shown as select id, name, role from members;
+create view shown_again as select id, name, role from shown;
+create table log (id int primary key, line text);
+alter table log enable row level security;
+create policy everybody on log for all using (true) with check (true);
+revoke all on log from anon, authenticated;
+grant select, insert on log to authenticated;
+create view lines as select * from log;
+insert into members values (1, 'Ada', 'member');
+insert into log values (1, 'said');";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let ada = server.user(ADA);
+    let upsert = ada.header("prefer", "resolution=merge-duplicates");
+    for path in ["members", "shown", "shown_again"] {
+        let row = json!({ "id": 1, "role": "admin" });
+        is_refused(&upsert.post(&format!("/rest/v1/{path}"), &row), path);
+        let row = json!({ "id": 1, "name": "Ada", "role": "admin" });
+        is_refused(&ada.put(&format!("/rest/v1/{path}?id=eq.1"), &row), path);
+    }
+    for path in ["log", "lines"] {
+        let row = json!({ "id": 1, "line": "unsaid" });
+        is_refused(&upsert.post(&format!("/rest/v1/{path}"), &row), path);
+        is_refused(&ada.put(&format!("/rest/v1/{path}?id=eq.1"), &row), path);
+    }
+    let service = server.service();
+    assert_eq!(
+        [
+            service.get("/rest/v1/members?select=role"),
+            service.get("/rest/v1/log?select=line")
+        ]
+        .map(|answer| answer.json()),
+        [json!([{ "role": "member" }]), json!([{ "line": "said" }])]
+    );
 }
