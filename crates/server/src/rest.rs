@@ -28,7 +28,7 @@ pub async fn data(State(application): State<Arc<Application>>, request: HttpRequ
         .gate
         .identify(request.headers(), None, |role| has_role(&schema, role));
     match identified {
-        Ok(identity) => match answer(&application, &schema, &identity, request).await {
+        Ok(identity) => match answer(&application, &identity, request).await {
             Ok(reply) => response::of_reply(reply, &identity),
             Err(error) => response::of_error(&error, Some(&identity)),
         },
@@ -38,17 +38,18 @@ pub async fn data(State(application): State<Arc<Application>>, request: HttpRequ
 
 async fn answer(
     application: &Application,
-    schema: &Schema,
     identity: &Identity,
     request: HttpRequest,
 ) -> Result<Reply> {
     let settings = &application.settings.api;
+    let (parts, mut body) = receive(application, request).await?;
+    // A body may take its time: what holds is what holds once it is here.
+    let schema = &*application.store.schema();
     let world = World {
         catalog: &schema.catalog,
         relationships: &schema.relationships,
         settings,
     };
-    let (parts, mut body) = receive(application, request).await?;
     let path = path(&parts);
     let document = Document::at(path, &schema.catalog, &settings.schemas);
     // A description is of the root, wherever it is asked for.

@@ -1,7 +1,12 @@
 //! A39: what nobody opened is closed: new tables, well-known keys, well-known secrets.
 
+use std::io::{Read as _, Write as _};
+use std::time::Duration;
+
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
+use tokio::runtime::Builder;
+use underpin_schema::migration::File;
 use underpin_testkit::{Project, TestServer};
 
 use super::{ADA, is_refused, server};
@@ -169,5 +174,38 @@ fn a39_well_known_keys_and_secrets_are_worth_nothing() {
             .get("/rest/v1/accounts")
             .status,
         401
+    );
+}
+
+/// A body that comes slowly does not keep the rules alive that held when it began.
+#[test]
+fn a39_a_slow_body_meets_the_rules_of_its_end() {
+    let before = "
+create table entries (id int primary key);
+alter table entries enable row level security;
+create policy everybody on entries for all using (true) with check (true);";
+    let after = "drop policy everybody on entries;";
+    let server = TestServer::start(&Project::new().migration(before));
+    let mut slow = server.visitor().connect();
+    let head = "POST /rest/v1/entries HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 8\r\nconnection: close\r\n\r\n{\"id\"";
+    slow.write_all(head.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    let project = Project::new().migration(before).migration(after);
+    let files: Vec<File> = project
+        .migrations()
+        .map(|(path, text)| File::new(path, text).unwrap())
+        .collect();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime
+        .block_on(server.application.migrate(&files))
+        .unwrap();
+    slow.write_all(b":1}").unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    assert_eq!(
+        server.service().get("/rest/v1/entries").text(),
+        "[]",
+        "{answer}"
     );
 }
