@@ -203,7 +203,7 @@ impl Planner<'_> {
     /// Returns the rights with which the tables of a view are read where `rights` are.
     pub(super) fn rights_within(&self, view: &View, rights: Rights) -> Rights {
         match rights.of_calls() {
-            _ if self.bypasses => Rights::Owner,
+            _ if self.is_owner => Rights::Owner,
             Rights::Caller if !view.security_invoker => Rights::ViewOwner,
             of_calls => of_calls,
         }

@@ -43,3 +43,23 @@ fn a15_a_view_lends_its_rights_to_its_tables_alone() {
     assert_eq!(changed.json(), json!([]));
     assert_eq!(represent.delete(path).json(), json!([]));
 }
+
+/// Whom policies do not bind, grants bind all the same.
+#[test]
+fn a16_a_view_gives_who_bypasses_policies_no_grant() {
+    let more = "
+create role auditor bypassrls;
+grant select on account_tokens, visible_notes to auditor;
+grant select (id, title) on notes to auditor;";
+    let server = TestServer::start(&Project::new().migration(&format!("{SCHEMA}{VIEWS}{more}")));
+    let auditor = server.token(&json!({ "sub": ADA, "role": "auditor" }));
+    let notes = auditor.get("/rest/v1/visible_notes?select=title&order=title");
+    assert_eq!(
+        notes.json(),
+        json!([{ "title": "of Ada" }, { "title": "of Bob" }])
+    );
+    is_refused(
+        &auditor.get("/rest/v1/account_tokens"),
+        "a view of a table without a grant",
+    );
+}
