@@ -62,4 +62,8 @@ grant select (id, title) on notes to auditor;";
         &auditor.get("/rest/v1/account_tokens"),
         "a view of a table without a grant",
     );
+    is_refused(
+        &auditor.post("/rest/v1/rpc/secret_words", &json!({})),
+        "a function without a grant",
+    );
 }
