@@ -8,7 +8,8 @@
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_schema::catalog::{PolicyCommand, Privilege, Routine, Table, View};
 use underpin_sql::tree::{
-    Body, Case, Context, Expr, ExprKind, From, Rewrite, RoutineId, Select, Simple, Statement,
+    Body, Case, Context, Expr, ExprKind, From, Output, Rewrite, RoutineId, Select, Simple,
+    Statement,
 };
 use underpin_sql::types::Type;
 
@@ -196,7 +197,8 @@ impl Planner<'_> {
         self.nested(|planner| {
             let number = planner.number();
             let copy = instantiate::select(&view.select, &[], number);
-            planner.secure_select(copy, rights)
+            let rows = planner.secure_select(copy, rights)?;
+            Ok(planner.named(rows, &view.columns, &view.name.name))
         })
     }
 
@@ -296,60 +298,47 @@ impl Planner<'_> {
     }
 
     /// Returns the rows of a routine's query under the names that are promised; a row in one column becomes its columns.
-    fn named_rows(
-        &mut self,
-        mut rows: Select,
-        promised: &[(Name, Type)],
-        routine: &Routine,
-    ) -> Select {
+    fn named_rows(&mut self, rows: Select, promised: &[(Name, Type)], routine: &Routine) -> Select {
         let made = rows.columns();
         if promised.is_empty() || *promised == *made {
             return rows;
         }
-        let is_whole =
-            |columns: &[(Name, Type)]| matches!(columns, [(_, ty)] if *ty == routine.result.ty);
-        let is_row = is_whole(&made) && !is_whole(promised);
-        if let (false, Body::Simple(simple)) = (is_row, &mut rows.body)
-            && rows.order_by.is_empty()
-        {
-            for (output, (name, _)) in simple.outputs.iter_mut().zip(promised) {
-                output.name = name.clone();
-            }
-            return rows;
+        let is_whole = |ty: &Type| *ty == routine.result.ty;
+        let one_is_whole = |columns: &[(Name, Type)]| matches!(columns, [(_, ty)] if is_whole(ty));
+        let ([(row, ty)], false) = (made.as_slice(), one_is_whole(promised)) else {
+            return self.named(rows, promised, &routine.id.name.name);
+        };
+        if !is_whole(ty) {
+            return self.named(rows, promised, &routine.id.name.name);
         }
         let alias = self.alias(&routine.id.name.name);
-        let outputs = promised
-            .iter()
-            .enumerate()
-            .map(|(position, (name, ty))| {
-                let made = made.get(if is_row { 0 } else { position });
-                let column = made.map_or_else(
-                    || Expr::null(ty.clone()),
-                    |(column, of)| Expr::column(&alias, column, of.clone()),
-                );
-                let expr = if is_row {
-                    Expr {
-                        kind: ExprKind::Field(Box::new(column), name.clone()),
-                        ty: ty.clone(),
-                    }
-                } else {
-                    column
-                };
-                underpin_sql::tree::Output {
-                    name: name.clone(),
-                    expr,
-                }
-            })
-            .collect();
-        Select::simple(Simple {
-            outputs,
-            from: vec![From::Subquery {
-                select: Box::new(rows),
-                alias,
-                lateral: false,
-            }],
-            ..Simple::default()
-        })
+        let row = Expr::column(&alias, row, ty.clone());
+        let fields = promised.iter().map(|(name, ty)| Output {
+            name: name.clone(),
+            expr: Expr {
+                kind: ExprKind::Field(Box::new(row.clone()), name.clone()),
+                ty: ty.clone(),
+            },
+        });
+        shown(fields.collect(), rows, alias)
+    }
+
+    /// Returns a query's rows under the names `promised`, in their order.
+    fn named(&mut self, mut rows: Select, promised: &[(Name, Type)], alias: &Name) -> Select {
+        let made = rows.columns();
+        let names: Vec<Name> = promised.iter().map(|(name, _)| name.clone()).collect();
+        if made.iter().map(|(name, _)| name).eq(&names) || rows.name_columns(&names) {
+            return rows;
+        }
+        let alias = self.alias(alias);
+        let columns = names
+            .into_iter()
+            .zip(made)
+            .map(|(name, (column, ty))| Output {
+                name,
+                expr: Expr::column(&alias, &column, ty),
+            });
+        shown(columns.collect(), rows, alias)
     }
 
     fn routine_value(
@@ -428,6 +417,19 @@ fn either(permissive: Vec<Expr>) -> Expr {
         return Expr::bool(false);
     }
     Expr::any(permissive)
+}
+
+/// Returns the query that shows `outputs` of the rows `rows`.
+fn shown(outputs: Vec<Output>, rows: Select, alias: Name) -> Select {
+    Select::simple(Simple {
+        outputs,
+        from: vec![From::Subquery {
+            select: Box::new(rows),
+            alias,
+            lateral: false,
+        }],
+        ..Simple::default()
+    })
 }
 
 /// Returns the value of a query that is `select value` and nothing else.
@@ -517,7 +519,7 @@ impl Securing<'_, '_> {
         let outputs = Source::Table(table)
             .columns()
             .into_iter()
-            .map(|(column, ty)| underpin_sql::tree::Output {
+            .map(|(column, ty)| Output {
                 expr: Expr::column(&inner, &column, ty),
                 name: column,
             })

@@ -176,10 +176,18 @@ impl Reader<'_> {
             }
             values.push(Argument {
                 name,
-                value: self.expr(&value)?,
+                value: self.argument(&value)?,
             });
         }
         Ok(Arguments { values, variadic })
+    }
+
+    /// Reads an argument: `row.*` is the whole row, as `row` is.
+    fn argument(&mut self, node: &ast::Expr) -> Result<Expr> {
+        match self.starred_row(node) {
+            Some(row) => Ok(row),
+            None => self.expr(node),
+        }
     }
 
     /// Reads a call of a function whose arguments are read.

@@ -59,6 +59,19 @@ impl Reader<'_> {
         })
     }
 
+    /// Returns the row of `row.*` when `row` is an item of `from`.
+    pub(super) fn starred_row(&self, node: &ast::Expr) -> Option<Expr> {
+        let ast::Expr::FieldExpr(field) = node else {
+            return None;
+        };
+        field.star_token()?;
+        let mut names = path(&field.base()?)?;
+        let name = names.pop()?;
+        let schema = names.pop();
+        let relation = self.visible_relation(schema.as_deref(), &name)?;
+        (names.is_empty() && !relation.scalar).then(|| self.whole_row(relation))
+    }
+
     /// Returns the columns of `row.*` when `row` is a variable that holds a row.
     pub(super) fn row_columns(&self, node: &ast::Expr) -> Option<Vec<Expr>> {
         let ast::Expr::FieldExpr(field) = node else {

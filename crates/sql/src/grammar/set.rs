@@ -149,27 +149,12 @@ pub(super) fn distinct_names(select: &mut Select) -> Vec<(Name, Name, Type)> {
             unique
         })
         .collect();
-    rename(select, &names);
+    select.name_columns(&names);
     written
         .into_iter()
         .zip(names)
         .map(|((written, ty), name)| (written, name, ty))
         .collect()
-}
-
-fn rename(select: &mut Select, names: &[Name]) {
-    match &mut select.body {
-        Body::Simple(simple) => {
-            for (output, name) in simple.outputs.iter_mut().zip(names) {
-                output.name = name.clone();
-            }
-        }
-        Body::Set { operands, .. } => {
-            let [left, _] = &mut **operands;
-            rename(left, names);
-        }
-        Body::Values(_) => {}
-    }
 }
 
 /// Refuses what a recursive query may not have.

@@ -230,4 +230,21 @@ impl Select {
             }
         }
     }
+
+    /// Gives the output columns these names; tells whether it could: the columns of [`Body::Values`] have names of their own.
+    pub fn name_columns(&mut self, names: &[Name]) -> bool {
+        match &mut self.body {
+            Body::Simple(simple) => {
+                for (output, name) in simple.outputs.iter_mut().zip(names) {
+                    output.name = name.clone();
+                }
+                true
+            }
+            Body::Set { operands, .. } => {
+                let [left, _] = &mut **operands;
+                left.name_columns(names)
+            }
+            Body::Values(_) => false,
+        }
+    }
 }

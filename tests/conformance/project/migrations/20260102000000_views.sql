@@ -51,3 +51,11 @@ create view owned_notes with (security_invoker = false) as select id, owner, bod
 create view open_guarded as select id, open, secret from guarded;
 
 create view people_and_bosses as select id as person, name, boss_id as boss from people;
+
+create view column_list (number, title) as select id, name from clients;
+
+create view column_list_of_alike (clients, cities) as select count(*), count(distinct city) from clients;
+
+create view column_list_of_union (a, b) as select 1, 'one' union all select 2, null;
+
+create view column_list_of_values (a, b) as values (1, 'one'), (2, 'two');

@@ -31,3 +31,15 @@ create schema extra;
 grant usage on schema extra to anon, authenticated, service_role;
 create function extra.initial(people) returns text language sql immutable as $$ select left($1.name, 1) $$;
 create type extra.size as enum ('small', 'large');
+
+create function pair() returns table (a int, b text) language sql immutable as $$ select 1, 'one' $$;
+create function pairs_of_union() returns table (a int, b text) language sql immutable as $$
+  select 1, 'one' union all select 2, null
+$$;
+create function pairs_of_values() returns table (a int, b text) language sql immutable as $$ values (1, 'one'), (2, 'two') $$;
+create function ordered_pairs() returns table (a bigint, b bigint) language sql stable as $$
+  select count(*), count(distinct city) from clients group by name order by name
+$$;
+create function out_pairs(out a int, out b text) returns setof record language sql immutable as $$
+  select 1, 'one' union all select 2, null
+$$;

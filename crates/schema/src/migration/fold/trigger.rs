@@ -26,6 +26,7 @@ impl Fold {
     /// Folds `create trigger`.
     pub(super) fn create_trigger(&mut self, node: &ast::CreateTrigger) -> Result<()> {
         let path = relation(node.on_relation().as_ref())?;
+        let timing = timing(node)?;
         let table = self.table_of(&path)?;
         let name = grammar::name(node.trigger().as_ref())?;
         if node.referencing().is_some() {
@@ -45,7 +46,7 @@ impl Fold {
         let mut trigger = Trigger {
             name: name.clone(),
             table: table.name.clone(),
-            timing: timing(node)?,
+            timing,
             on_insert: false,
             on_update: None,
             on_delete: false,

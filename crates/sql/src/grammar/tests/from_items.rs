@@ -103,6 +103,8 @@ fn whole_rows() {
     statement_is("select (u).name from u", "select u.name from u");
     statement_is("select (u.*) from u", "0A000: the expansion of a row in this place is not supported");
     statement_is("select row_to_json(u) from u", "select row_to_json({id: u.id, t_id: u.t_id, name: u.name, amount: u.amount}::u) as row_to_json from u");
+    statement_is("select row_to_json(u.*) from u", "select row_to_json({id: u.id, t_id: u.t_id, name: u.name, amount: u.amount}::u) as row_to_json from u");
+    statement_is("select (row(u.*)) from u", "0A000: the expansion of a row in this place is not supported");
     statement_is("select to_jsonb(u) - 'id' from u", "select (to_jsonb({id: u.id, t_id: u.t_id, name: u.name, amount: u.amount}::u) - 'id') as ?column? from u");
     statement_is("select row_to_json(s) from (select id, name from u) s", "select row_to_json({id: s.id, name: s.name}::record) as row_to_json from (select u.id, u.name from u) s");
     statement_is("select (spot).* from t", "select (t.spot).x, (t.spot).label from t");

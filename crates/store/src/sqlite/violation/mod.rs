@@ -173,6 +173,12 @@ fn describe(
             with_failing_row(error, execution, table, row)
         }
         Violated::Check(name) => {
+            if let Some(domain) = domain_of(table, name) {
+                return Error::new(
+                    Code::CHECK,
+                    format!("value for domain {domain} violates check constraint \"{name}\""),
+                );
+            }
             let error = Error::new(
                 Code::CHECK,
                 format!(
@@ -221,6 +227,18 @@ pub(super) fn no_identity(
 }
 
 /// Returns the column that SQLite calls `table.column`.
+/// Returns the domain that the check `name` comes from, as PostgreSQL names a type: with its schema when that is not searched.
+fn domain_of(table: &Table, name: &str) -> Option<String> {
+    let check = table.checks.iter().find(|check| &*check.name == name)?;
+    let domain = check.domain.as_ref()?;
+    let searched = [&*table.name.schema, "public"].contains(&&*domain.schema);
+    Some(if searched {
+        domain.name.to_string()
+    } else {
+        domain.to_string()
+    })
+}
+
 fn column_named<'s>(table: &Table, subject: &'s str) -> Option<&'s str> {
     subject
         .strip_prefix(table_name(&table.name).as_str())?
