@@ -185,3 +185,11 @@ create schema hidden;
 create table hidden.things (
   id int primary key
 );
+
+create domain rating as int constraint rating_in_range check (value between 1 and 5);
+create domain other.score as int check (value >= 0);
+create table rated (
+  id int primary key,
+  stars rating,
+  points other.score
+);
