@@ -35,6 +35,7 @@ impl Fold {
                 "Use a trigger `for each row`.",
             ));
         }
+        refuse_deferred(node)?;
         let each_row = matches!(node.trigger_level(), Some(ast::TriggerLevel::ForEachRow(_)));
         if node.constraint_token().is_some() && !each_row {
             return Err(Error::new(
@@ -366,6 +367,23 @@ fn timing(node: &ast::CreateTrigger) -> Result<Timing> {
             "Write to the table that the view reads, or call a function.",
         )),
     }
+}
+
+/// Refuses a trigger that waits for the end of the transaction.
+fn refuse_deferred(node: &ast::CreateTrigger) -> Result<()> {
+    let deferred = node.constraint_options().any(|option| {
+        matches!(
+            option,
+            ast::ConstraintOption::InitiallyDeferredConstraintOption(_)
+        )
+    });
+    if deferred {
+        return Err(refused(
+            "a trigger that is `initially deferred` is not supported",
+            "Leave it out: the trigger then runs at once, after the statement that fires it.",
+        ));
+    }
+    Ok(())
 }
 
 /// Reads the events of a trigger.

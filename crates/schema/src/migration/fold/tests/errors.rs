@@ -46,6 +46,7 @@ fn refusals_for_sqlite_name_a_way_out() {
     for statement in [
         "create function g() returns int language plv8 as 'return 1'",
         "create trigger x before truncate on t execute function moddatetime(a)",
+        "create constraint trigger x after insert on t initially deferred for each row execute function moddatetime(a)",
         "create trigger x instead of insert on v for each row execute function moddatetime(a)",
         "create materialized view x as select 1 as a",
         "create table x (a int) partition by range (a)",
