@@ -303,14 +303,12 @@ impl Planner<'_> {
         if promised.is_empty() || *promised == *made {
             return rows;
         }
-        let is_whole = |ty: &Type| *ty == routine.result.ty;
-        let one_is_whole = |columns: &[(Name, Type)]| matches!(columns, [(_, ty)] if is_whole(ty));
-        let ([(row, ty)], false) = (made.as_slice(), one_is_whole(promised)) else {
-            return self.named(rows, promised, &routine.id.name.name);
+        // What a function promises may be its row whole, as a table's alias in a query.
+        let is_promised = matches!(promised, [(_, ty)] if *ty == routine.result.ty);
+        let (row, ty) = match made.as_slice() {
+            [(row, ty)] if *ty == routine.result.ty && !is_promised => (row, ty),
+            _ => return self.named(rows, promised, &routine.id.name.name),
         };
-        if !is_whole(ty) {
-            return self.named(rows, promised, &routine.id.name.name);
-        }
         let alias = self.alias(&routine.id.name.name);
         let row = Expr::column(&alias, row, ty.clone());
         let fields = promised.iter().map(|(name, ty)| Output {
