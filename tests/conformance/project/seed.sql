@@ -69,3 +69,8 @@ insert into guarded (id, open, secret) values (1, 'seen', 'hidden');
 
 insert into other.widgets (id, name) values (1, 'Cog'), (2, 'Bolt');
 insert into other.parts (id, widget_id, name) values (1, 1, 'Tooth');
+
+insert into articles (id, title, body, data) values
+  (1, 'Running with foxes', 'The quick brown fox jumps over the lazy dog', '{"tag": "animals run", "n": 1}'),
+  (2, 'The fat cat', 'A cat sat on the mat and ate a rat', '["cats", {"deep": "fox"}]'),
+  (3, 'Databases', null, null);

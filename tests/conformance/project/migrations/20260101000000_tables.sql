@@ -193,3 +193,14 @@ create table rated (
   stars rating,
   points other.score
 );
+
+create table articles (
+  id int primary key,
+  title text not null,
+  body text,
+  data jsonb,
+  words tsvector generated always as (
+    setweight(to_tsvector('english', title), 'A') || to_tsvector('english', coalesce(body, ''))
+  ) stored
+);
+create index on articles using gin (words);

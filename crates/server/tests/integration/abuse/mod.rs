@@ -12,6 +12,7 @@ mod a38_leaking_errors;
 mod a39_open_by_default;
 mod a40_cross_origin;
 mod routines;
+mod surfaces;
 mod views;
 
 use underpin_testkit::{Project, Response, TestServer};
