@@ -43,3 +43,16 @@ $$;
 create function out_pairs(out a int, out b text) returns setof record language sql immutable as $$
   select 1, 'one' union all select 2, null
 $$;
+
+create function add_them(a int, b int default 10) returns int language sql immutable as $$ select a + b $$;
+create function shout(text) returns text language sql immutable as $$ select upper($1) $$;
+create function first_of(jsonb) returns jsonb language sql immutable as $$ select $1 -> 0 $$;
+create function joined(variadic words text[]) returns text language sql immutable as $$ select array_to_string(words, '+') $$;
+create function city_names() returns setof text language sql stable as $$ select city from clients where city is not null order by id $$;
+create function clients_of(place text) returns setof clients language sql stable as $$ select * from clients where city = place $$;
+create function one_client(number int) returns clients language sql stable as $$ select * from clients where id = number $$;
+create function rename_client(number int, title text) returns void language sql as $$ update clients set name = title where id = number $$;
+create function refuse(reason text) returns void language plpgsql as $$
+begin
+  raise exception 'refused: %', reason using errcode = 'PT418', detail = 'why', hint = 'how';
+end $$;
