@@ -1,6 +1,8 @@
 //! [`Response`]: what functions of the project say of the answer: `set_config('response.headers', …)`, `set_config('response.status', …)`,
 //! and errors that they raise as `PGRST`.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value as Json};
 use underpin_base::{Code, Details, Error, Result};
 
@@ -15,6 +17,9 @@ pub struct Response {
     pub status: Option<String>,
 }
 
+/// The statuses that an answer may have: those below announce one that is to come (RFC 9110, 15.2).
+const FINAL: Range<u16> = 200..600;
+
 impl Response {
     /// Applies it to an answer.
     ///
@@ -25,7 +30,7 @@ impl Response {
             reply.status = status
                 .parse()
                 .ok()
-                .filter(|status| (100..600).contains(status))
+                .filter(|status| FINAL.contains(status))
                 .ok_or_else(|| {
                     Error::new(
                         Code::RESPONSE_STATUS,
@@ -105,9 +110,7 @@ fn answered(object: &Map<String, Json>) -> Option<Reply> {
     let status = object.get("status")?.as_u64()?;
     let headers = object.get("headers")?.as_object()?;
     Some(Reply {
-        status: u16::try_from(status)
-            .ok()
-            .filter(|it| (100..600).contains(it))?,
+        status: u16::try_from(status).ok().filter(|it| FINAL.contains(it))?,
         own_headers: headers
             .iter()
             .map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))

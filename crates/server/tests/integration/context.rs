@@ -28,6 +28,7 @@ end $$;
 create function answers_get() returns text language sql stable as $$ select set_config('response.headers', '[{\"cache-control\": \"max-age=60\"}]', true) $$;
 create function bad_headers() returns void language plpgsql as $$ begin perform set_config('response.headers', '{\"a\": 1}', true); end $$;
 create function bad_status() returns void language plpgsql as $$ begin perform set_config('response.status', 'ok', true); end $$;
+create function early_status() returns void language plpgsql as $$ begin perform set_config('response.status', '101', true); end $$;
 create function forever() returns void language plpgsql as $$ begin loop null; end loop; end $$;
 alter role authenticated set statement_timeout = '100ms';
 
@@ -109,12 +110,14 @@ fn functions_set_headers_and_status() {
         "PGRST111",
         "response.headers guc must be a JSON array composed of objects with a single key and a string value",
     );
-    is_error(
-        &ada.post("/rest/v1/rpc/bad_status", &json!({})),
-        500,
-        "PGRST112",
-        "response.status guc must be a valid status code",
-    );
+    for function in ["bad_status", "early_status"] {
+        is_error(
+            &ada.post(&format!("/rest/v1/rpc/{function}"), &json!({})),
+            500,
+            "PGRST112",
+            "response.status guc must be a valid status code",
+        );
+    }
 }
 
 #[test]
