@@ -9,6 +9,7 @@ mod conformance;
 mod connections;
 mod context;
 mod cors;
+mod crash;
 mod description;
 mod fuzz;
 mod health;
