@@ -9,7 +9,7 @@ use http::request::Parts;
 use underpin_base::{Code, Error, Identity, Result};
 use underpin_query::openapi::Document;
 use underpin_query::plan::World;
-use underpin_query::reply::Reply;
+use underpin_query::reply::{Outcome, Reply};
 use underpin_query::request::{Incoming, Parsed, Request, RequestSettings, Template};
 use underpin_store::Schema;
 
@@ -20,6 +20,9 @@ use crate::{description, options};
 
 /// Where the data API begins.
 pub(crate) const PREFIX: &str = "/rest/v1";
+
+/// How often a request is planned while migrations overtake it.
+const PLANS_MAX: u32 = 5;
 
 /// Answers a request of the data API.
 pub async fn data(State(application): State<Arc<Application>>, request: HttpRequest) -> Response {
@@ -64,11 +67,7 @@ async fn answer(
     match Request::parse(&incoming, settings)? {
         Parsed::Data(request) => {
             let template = Template::from(*request);
-            let mut plan = schema.plans.authorize(&template, world, identity)?;
-            if schema.asks_request {
-                plan = plan.with_request(RequestSettings::of(&incoming));
-            }
-            let outcome = application.store.run(plan).await?;
+            let outcome = run(application, &template, &incoming, identity).await?;
             let query = parts.uri.query().unwrap_or_default();
             Reply::build(template.request(), query, outcome, settings)
         }
@@ -79,6 +78,34 @@ async fn answer(
             description::answer(document, world, identity, &schema, public_url, host)
         }
         Parsed::Options(resource) => options::answer(&schema.catalog, &resource),
+    }
+}
+
+/// Plans a request and runs it; again when the schema changed between the two, for what holds is what holds when it runs.
+async fn run(
+    application: &Application,
+    template: &Template,
+    incoming: &Incoming<'_>,
+    identity: &Identity,
+) -> Result<Outcome> {
+    let mut left = PLANS_MAX;
+    loop {
+        left -= 1;
+        let schema = application.store.schema();
+        let world = World {
+            catalog: &schema.catalog,
+            relationships: &schema.relationships,
+            settings: &application.settings.api,
+        };
+        let plan = schema.plans.authorize(template, world, identity)?;
+        let mut plan = plan.of_schema(schema.generation);
+        if schema.asks_request {
+            plan = plan.with_request(RequestSettings::of(incoming));
+        }
+        match application.store.run(plan).await {
+            Err(error) if left > 0 && error.code() == &Code::SCHEMA_CACHE_MISSING => {}
+            outcome => return outcome,
+        }
     }
 }
 

@@ -71,6 +71,7 @@ pub struct Plan {
     without_policies: WithoutPolicies,
     before: Option<Arc<Routine>>,
     asked: Option<Arc<RequestSettings>>,
+    schema: Option<u64>,
 }
 
 impl Plan {
@@ -134,6 +135,7 @@ impl Plan {
             without_policies: settings.tables_without_policies,
             before: planner.before()?,
             asked: None,
+            schema: None,
         })
     }
 
@@ -149,6 +151,7 @@ impl Plan {
             without_policies: WithoutPolicies::Closed,
             before: None,
             asked: None,
+            schema: None,
         }
     }
 
@@ -190,6 +193,20 @@ impl Plan {
     /// Returns what functions and policies may ask of the HTTP request.
     pub fn asked(&self) -> Option<&RequestSettings> {
         self.asked.as_deref()
+    }
+
+    /// Returns the generation of the schema that it was planned with; nothing for a plan that depends on none.
+    pub fn schema(&self) -> Option<u64> {
+        self.schema
+    }
+
+    /// Says which generation of the schema it was planned with: an engine runs it under that one alone.
+    #[must_use]
+    pub fn of_schema(self, generation: u64) -> Self {
+        Self {
+            schema: Some(generation),
+            ..self
+        }
     }
 
     /// Adds what functions and policies may ask of the HTTP request.

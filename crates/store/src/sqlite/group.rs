@@ -150,6 +150,7 @@ fn request(connection: &Connection, shared: &Shared, job: &Job) -> Result<Result
 }
 
 fn run(connection: &Connection, shared: &Shared, job: &Job) -> Result<Outcome> {
+    shared.is_current(&job.plan)?;
     let schema = shared.schema();
     let now = (shared.settings.clock)();
     connection.context().set(job.plan.identity(), now);

@@ -42,6 +42,7 @@ impl Reader {
 
     /// Runs a read.
     pub(super) fn run(&mut self, plan: &Plan) -> Result<Outcome> {
+        self.shared.is_current(plan)?;
         let read = match plan.action() {
             Action::Read(read) if plan.before().is_none() => read,
             Action::Read(_) | Action::Call(_) => {

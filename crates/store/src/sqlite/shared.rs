@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use underpin_base::{Code, Error, Result};
+use underpin_query::plan::Plan;
 use underpin_schema::catalog::Catalog;
 
 use crate::metrics::Counters;
@@ -41,6 +43,20 @@ impl Shared {
     /// Returns the generation of the schema of the moment.
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// Refuses a plan that was made with another schema than that of the moment: while it waited, a rule may have changed.
+    ///
+    /// # Errors
+    /// PGRST002: it is to be planned again.
+    pub(super) fn is_current(&self, plan: &Plan) -> Result<()> {
+        match plan.schema() {
+            Some(generation) if generation != self.generation() => Err(Error::new(
+                Code::SCHEMA_CACHE_MISSING,
+                "Could not query the database for the schema cache. Retrying.",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Puts `catalog`, whose last migration is at `position`, in the place of the one before, for every request from now on.

@@ -187,6 +187,26 @@ fn a_read_that_is_too_long_to_be_run_at_once_is_run_by_the_pool() {
     }
 }
 
+/// What waited while a migration was applied is planned again, by whoever asked: its rules may be others now.
+#[test]
+fn a_plan_of_another_schema_is_not_run() {
+    let database = shop();
+    let generation = database.engine.schema().generation;
+    let plans = || {
+        [
+            plan(Action::Read(Arc::new(read_of(items_from(0))))),
+            insert_item("washer of its own", 7),
+        ]
+    };
+    for plan in plans() {
+        database.run(plan.of_schema(generation)).unwrap();
+    }
+    for plan in plans() {
+        let error = database.run(plan.of_schema(generation + 1)).unwrap_err();
+        assert_eq!(error.code(), &Code::SCHEMA_CACHE_MISSING);
+    }
+}
+
 #[test]
 fn a_read_is_stopped_when_its_client_goes_away() {
     let database = Database::with(|settings| StoreSettings {
