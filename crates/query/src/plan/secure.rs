@@ -318,7 +318,8 @@ impl Planner<'_> {
                 ty: ty.clone(),
             },
         });
-        shown(fields.collect(), rows, alias)
+        let fields = fields.collect();
+        Select::over(rows, alias, fields)
     }
 
     /// Returns a query's rows under the names `promised`, in their order.
@@ -336,7 +337,8 @@ impl Planner<'_> {
                 name,
                 expr: Expr::column(&alias, &column, ty),
             });
-        shown(columns.collect(), rows, alias)
+        let columns = columns.collect();
+        Select::over(rows, alias, columns)
     }
 
     fn routine_value(
@@ -415,19 +417,6 @@ fn either(permissive: Vec<Expr>) -> Expr {
         return Expr::bool(false);
     }
     Expr::any(permissive)
-}
-
-/// Returns the query that shows `outputs` of the rows `rows`.
-fn shown(outputs: Vec<Output>, rows: Select, alias: Name) -> Select {
-    Select::simple(Simple {
-        outputs,
-        from: vec![From::Subquery {
-            select: Box::new(rows),
-            alias,
-            lateral: false,
-        }],
-        ..Simple::default()
-    })
 }
 
 /// Returns the value of a query that is `select value` and nothing else.

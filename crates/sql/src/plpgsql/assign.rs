@@ -6,7 +6,7 @@ use super::compile::Compiler;
 use super::scope::{Known, Row};
 use super::syntax::{Fragment, Into as WrittenInto, Target};
 use crate::infer;
-use crate::tree::{Body, Expr, ExprKind, From, Into, Output, Select, Simple, Statement, StepKind};
+use crate::tree::{Body, Expr, ExprKind, Into, Output, Select, Simple, Statement, StepKind};
 use crate::types::{ColumnType, Type};
 
 impl Compiler<'_> {
@@ -375,14 +375,6 @@ fn fit_select(select: &mut Select, types: &[ColumnType]) -> Result<()> {
         .collect();
     fit(&mut outputs, types)?;
     let inner = std::mem::replace(select, Select::simple(Simple::default()));
-    *select = Select::simple(Simple {
-        outputs,
-        from: vec![From::Subquery {
-            select: Box::new(inner),
-            alias,
-            lateral: false,
-        }],
-        ..Simple::default()
-    });
+    *select = Select::over(inner, alias, outputs);
     Ok(())
 }

@@ -205,6 +205,19 @@ impl Select {
         }
     }
 
+    /// Returns the query that shows `outputs` of the rows of another, whose row is `alias`.
+    pub fn over(rows: Self, alias: Name, outputs: Vec<Output>) -> Self {
+        Self::simple(Simple {
+            outputs,
+            from: vec![From::Subquery {
+                select: Box::new(rows),
+                alias,
+                lateral: false,
+            }],
+            ..Simple::default()
+        })
+    }
+
     /// Returns the names and types of the output columns.
     pub fn columns(&self) -> Vec<(Name, Type)> {
         match &self.body {

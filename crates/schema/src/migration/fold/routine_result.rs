@@ -3,7 +3,7 @@
 use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::grammar::RoutineResult;
 use underpin_sql::infer;
-use underpin_sql::tree::{Body, Expr, From, Output, Select, Simple, Statement};
+use underpin_sql::tree::{Body, Expr, Output, Select, Simple, Statement};
 use underpin_sql::types::Type;
 
 /// Converts what the last of `statements` returns to `result`, as an assignment does.
@@ -54,15 +54,7 @@ fn convert_select(select: &mut Select, result: &RoutineResult) -> Result<()> {
         .collect();
     convert_outputs(&mut outputs, result)?;
     let inner = std::mem::replace(select, Select::simple(Simple::default()));
-    *select = Select::simple(Simple {
-        outputs,
-        from: vec![From::Subquery {
-            select: Box::new(inner),
-            alias,
-            lateral: false,
-        }],
-        ..Simple::default()
-    });
+    *select = Select::over(inner, alias, outputs);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! It is a condition that is necessary and not sufficient: an index finds candidates by it, and [`super::matches`] decides.
 
 use super::query::{Node, Operand, Operator, Query};
+use crate::types::text;
 
 /// The most alternatives that are looked up in an index.
 const ALTERNATIVES_MAX: usize = 64;
@@ -68,7 +69,7 @@ fn groups(node: &Node) -> Vec<Vec<WordRange>> {
 
 fn range(operand: &Operand) -> Option<WordRange> {
     let end = if operand.prefix {
-        after_prefix(&operand.word)?
+        text::after_prefix(&operand.word)?
     } else {
         // No text has a NUL, so that nothing is between a word and this.
         format!("{}\u{1}", operand.word)
@@ -77,21 +78,4 @@ fn range(operand: &Operand) -> Option<WordRange> {
         first: operand.word.clone(),
         end,
     })
-}
-
-/// Returns the first text after all that begin with `prefix`; nothing when there is none.
-fn after_prefix(prefix: &str) -> Option<String> {
-    let mut characters: Vec<char> = prefix.chars().collect();
-    while let Some(last) = characters.pop() {
-        let next = match u32::from(last) {
-            // The surrogates are no characters.
-            0xD7FF => Some('\u{E000}'),
-            code => char::from_u32(code + 1),
-        };
-        if let Some(next) = next {
-            characters.push(next);
-            return Some(characters.into_iter().collect());
-        }
-    }
-    None
 }

@@ -3,6 +3,7 @@
 mod function;
 mod keyword;
 mod like;
+mod prefix;
 mod quote;
 
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 
 pub use function::{initcap, lpad, rpad, split_part, translate};
 pub use like::{ilike, like, similar_to_regex, with_escape};
+pub use prefix::after_prefix;
 pub use quote::{format, quote_ident, quote_literal};
 
 use underpin_base::{Code, Error, Result, Value};

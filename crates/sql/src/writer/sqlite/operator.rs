@@ -7,7 +7,7 @@ use super::collation::Purpose;
 use super::writer::Writer;
 use crate::functions::Operator;
 use crate::tree::{Expr, ExprKind};
-use crate::types::Type;
+use crate::types::{Type, text};
 
 impl Writer {
     /// Writes `left operator right`.
@@ -159,25 +159,8 @@ fn prefix_range(pattern: &str) -> Option<(String, Option<String>)> {
     if prefix.is_empty() {
         return None;
     }
-    let end = next_text(&prefix);
+    let end = text::after_prefix(&prefix);
     Some((prefix, end))
-}
-
-/// Returns the first text that comes after every text that starts with `prefix`.
-fn next_text(prefix: &str) -> Option<String> {
-    let mut characters: Vec<char> = prefix.chars().collect();
-    while let Some(last) = characters.pop() {
-        let next = match u32::from(last) {
-            // The surrogates are no characters.
-            0xD7FF => Some('\u{E000}'),
-            code => char::from_u32(code + 1),
-        };
-        if let Some(next) = next {
-            characters.push(next);
-            return Some(characters.into_iter().collect());
-        }
-    }
-    None
 }
 
 /// Returns the registered function of `operator` on these types, if the pair has one. It takes the operands in this order, and is

@@ -103,6 +103,21 @@ impl Execution<'_> {
         Steps::new(world, self.binding.identity, as_owner)?.routine(id)
     }
 
+    /// Returns the same surroundings for a routine, which runs as `owner` when it is a definer's, and knows nothing of a row that is written.
+    pub(super) fn with_rights<'o>(&'o self, definer: bool, owner: &'o Identity) -> Execution<'o> {
+        let identity = if definer {
+            owner
+        } else {
+            self.binding.identity
+        };
+        let binding = Binding {
+            identity,
+            row: &[],
+            ..self.binding
+        };
+        Execution { binding, ..*self }
+    }
+
     /// Runs the steps of a migration, as the owner of everything.
     pub(in crate::sqlite) fn fire_steps(&self, procedure: &Procedure) -> Result<()> {
         let mut frame = Frame::new(procedure, Vec::new(), true, Writing::Allowed);
@@ -129,23 +144,18 @@ impl Execution<'_> {
             ));
         };
         let owner = owner(self.binding.identity);
-        let identity = if routine.security_definer {
-            &owner
-        } else {
-            self.binding.identity
-        };
-        let binding = Binding {
-            identity,
-            row: &[],
-            ..self.binding
-        };
-        let execution = Execution { binding, ..*self };
+        let execution = self.with_rights(routine.security_definer, &owner);
         let writing = match (routine.volatility, self.session.read_only.get()) {
             (Volatility::Stable | Volatility::Immutable, _) => Writing::NotVolatile,
             (Volatility::Volatile, true) => Writing::ReadOnly,
             (Volatility::Volatile, false) => Writing::Allowed,
         };
-        let mut frame = Frame::new(procedure, arguments, is_owner(identity), writing);
+        let mut frame = Frame::new(
+            procedure,
+            arguments,
+            is_owner(execution.binding.identity),
+            writing,
+        );
         let flow = self
             .session
             .nested(|| execution.body(&mut frame, &procedure.body))?;

@@ -7,7 +7,6 @@ use underpin_schema::catalog::{Table, Timing, Trigger};
 use underpin_sql::types;
 use underpin_sql::types::Type;
 
-use super::super::bind::Binding;
 use super::super::write::Execution;
 use super::call::{is_owner, owner};
 use super::frame::{Flow, Frame, Returned};
@@ -154,15 +153,7 @@ impl Execution<'_> {
             };
             let (new, old) = (queued.new.as_deref(), queued.old.as_deref());
             let owner = owner(self.binding.identity);
-            let binding = Binding {
-                identity: if queued.as_owner {
-                    &owner
-                } else {
-                    self.binding.identity
-                },
-                ..self.binding
-            };
-            let execution = Execution { binding, ..*self };
+            let execution = self.with_rights(queued.as_owner, &owner);
             execution.fire(table, &queued.trigger, queued.event, new, old)?;
         }
         Ok(())
@@ -192,22 +183,12 @@ impl Execution<'_> {
         old: Option<&[Value]>,
     ) -> Result<Fired> {
         let owner = owner(self.binding.identity);
-        let identity = if trigger.security_definer {
-            &owner
-        } else {
-            self.binding.identity
-        };
-        let binding = Binding {
-            identity,
-            row: &[],
-            ..self.binding
-        };
-        let execution = Execution { binding, ..*self };
+        let execution = self.with_rights(trigger.security_definer, &owner);
         let values = variables(table, trigger, event, new, old);
         let mut frame = Frame::new(
             &trigger.procedure,
             values,
-            is_owner(identity),
+            is_owner(execution.binding.identity),
             Writing::Allowed,
         );
         if let Some(condition) = &trigger.condition
