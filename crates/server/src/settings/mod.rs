@@ -16,7 +16,7 @@ mod value;
 
 use std::path::PathBuf;
 
-use underpin_base::{Name, Result};
+use underpin_base::Result;
 use underpin_query::ApiSettings;
 
 pub use document::document;
@@ -34,8 +34,6 @@ pub struct Settings {
     pub project: PathBuf,
     /// `[api]` and `[limits]`.
     pub api: ApiSettings,
-    /// `api.extra_search_path`.
-    pub extra_search_path: Vec<Name>,
     /// `[database]`.
     pub database: Database,
     /// `[server]`.
@@ -62,7 +60,6 @@ impl Settings {
         Ok(Self {
             project: project.to_owned(),
             api: sections::api(&values)?,
-            extra_search_path: sections::names(&values, "api.extra_search_path")?,
             database: Database::read(&values, project)?,
             server: Server::read(&values)?,
             keys: Keys::read(&values)?,

@@ -199,7 +199,7 @@ fn a_supabase_project_is_read_and_the_rest_reported() {
     let settings = load(&[("config.toml", config)], &[("SECRET", "s3cret")], &[]).unwrap();
     assert_eq!(settings.api.schemas.len(), 2);
     assert_eq!(settings.api.limits.rows_max, 50);
-    assert_eq!(settings.extra_search_path.len(), 2);
+    assert_eq!(settings.api.extra_search_path.len(), 2);
     assert_eq!(
         settings.server.listen.unwrap().to_string(),
         "127.0.0.1:54399"
