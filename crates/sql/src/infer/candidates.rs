@@ -53,6 +53,7 @@ pub(super) fn category(ty: &Type) -> Category {
         | Type::Bytea
         | Type::Xml
         | Type::MacAddr
+        | Type::Opaque(_)
         | Type::TsVector
         | Type::TsQuery => Category::User,
     }

@@ -28,6 +28,7 @@ pub fn input(ty: &Type, text: &str) -> Result<Value> {
         | Type::Name
         | Type::Citext
         | Type::Xml
+        | Type::Opaque(_)
         | Type::Unknown => text::input(ty, text),
         Type::Uuid => uuid::input(text),
         Type::Date | Type::Time | Type::TimeTz | Type::Timestamp | Type::TimestampTz => {

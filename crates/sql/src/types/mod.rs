@@ -63,7 +63,7 @@ pub use io::{from_json, input, input_column, output, write_json};
 pub use json::write_json_string;
 pub use range::RangeType;
 pub use storage::{Class, Storage};
-pub use r#type::{ColumnType, CompositeType, EnumType, Modifier, Type};
+pub use r#type::{ColumnType, CompositeType, EnumType, Modifier, OpaqueType, Type};
 
 #[cfg(test)]
 mod tests;

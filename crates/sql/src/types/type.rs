@@ -49,6 +49,8 @@ pub enum Type {
     Enum(Arc<EnumType>),
     /// A row type: of a table, or made by `create type … as (…)`.
     Composite(Arc<CompositeType>),
+    /// A type that the database alone knows, such as an extension's: its values are their text.
+    Opaque(Arc<OpaqueType>),
     /// An array of any dimension.
     Array(Arc<Self>),
     /// An anonymous row.
@@ -75,6 +77,13 @@ pub struct CompositeType {
     pub name: QualifiedName,
     /// Its fields in order.
     pub fields: Vec<(Name, ColumnType)>,
+}
+
+/// A type that the database alone knows, such as `geometry`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct OpaqueType {
+    /// Its name.
+    pub name: QualifiedName,
 }
 
 impl PartialEq for EnumType {
@@ -258,6 +267,7 @@ impl fmt::Display for Type {
             Self::Unknown => "unknown",
             Self::Enum(named) => return write_named(formatter, &named.name),
             Self::Composite(named) => return write_named(formatter, &named.name),
+            Self::Opaque(named) => return write_named(formatter, &named.name),
             Self::Array(element) => return write!(formatter, "{element}[]"),
         };
         formatter.write_str(name)

@@ -95,7 +95,7 @@ fn built_in_code(ty: &Type) -> Option<String> {
             code if code.ends_with(']') => return None,
             code => format!("{code}[]"),
         },
-        Type::Enum(_) | Type::Composite(_) => return None,
+        Type::Enum(_) | Type::Composite(_) | Type::Opaque(_) => return None,
         _ => built_in_name(ty)?.to_owned(),
     })
 }
@@ -137,7 +137,7 @@ fn built_in_name(ty: &Type) -> Option<&'static str> {
         Type::Record => "record",
         Type::Void => "void",
         Type::Unknown => "unknown",
-        Type::Enum(_) | Type::Composite(_) | Type::Array(_) => return None,
+        Type::Enum(_) | Type::Composite(_) | Type::Opaque(_) | Type::Array(_) => return None,
     })
 }
 
