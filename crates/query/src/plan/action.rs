@@ -176,6 +176,8 @@ pub struct Merge {
 pub struct UpdateRows {
     /// The new values, over the table's bare name as alias, of the columns' types. When there are none, no row changes.
     pub assignments: Vec<(Name, Expr)>,
+    /// The columns that become their default, where the database knows it better than the planner.
+    pub defaults: Vec<Name>,
     /// Which rows, over the table's bare name as alias: the request's filter and the policies.
     pub filter: Expr,
     /// What each changed row must satisfy, over the alias [`NEW_ROW`].

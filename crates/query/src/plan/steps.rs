@@ -349,6 +349,7 @@ impl<'a> Steps<'a> {
             check.push(self.planner.visible(&table, PolicyCommand::Select, &new)?);
         }
         let change = Change::Update(UpdateRows {
+            defaults: Vec::new(),
             assignments,
             filter,
             check: Expr::all(check),

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use underpin_base::{Code, Error, Name, Result};
-use underpin_schema::catalog::{Base, CheckOption, PolicyCommand, Privilege, Table, View};
+use underpin_schema::catalog::{
+    Base, Catalog, CheckOption, Column, Key, PolicyCommand, Privilege, Table, View,
+};
 use underpin_sql::tree::{Expr, ExprKind, Rewrite, Select};
 
 use super::action::ViewCheck;
@@ -67,6 +69,12 @@ impl Planner<'_> {
                 alias: table.name.name.clone(),
                 view: None,
                 source,
+            }),
+            Source::View(view) if self.is_native() => Ok(Target {
+                table: Arc::new(as_table(self.world.catalog, view)),
+                alias: view.name.name.clone(),
+                view: None,
+                source: source.clone(),
             }),
             Source::View(view) => {
                 let alias = self.alias(&view.name.name);
@@ -290,6 +298,34 @@ impl Planner<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns a view as a database that writes through it by itself has it: its columns, and the key of the table behind it.
+fn as_table(catalog: &Catalog, view: &View) -> Table {
+    let behind = catalog.behind(view);
+    let names = || view.columns.iter().map(|(name, _)| name);
+    let key = behind.as_ref().and_then(|(table, columns)| {
+        let key = table.primary_key.as_ref()?;
+        let shown = |column: &Name| {
+            let shows = |it: &Option<Name>| it.as_ref() == Some(column);
+            let index = columns.iter().position(shows)?;
+            names().nth(index).cloned()
+        };
+        Some(Key {
+            columns: key.columns.iter().map(shown).collect::<Option<_>>()?,
+            ..key.clone()
+        })
+    });
+    Table {
+        name: view.name.clone(),
+        columns: view
+            .columns
+            .iter()
+            .map(|(name, ty)| Column::plain(name.clone(), ty.clone().into()))
+            .collect(),
+        primary_key: key,
+        ..Table::empty(view.name.clone())
     }
 }
 

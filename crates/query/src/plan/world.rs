@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use underpin_base::{Code, Error, Identity, Name, QualifiedName, Result};
-use underpin_schema::catalog::{Catalog, Relationships, Table, View};
+use underpin_schema::catalog::{Catalog, Enforcement, Relationships, Table, View};
 use underpin_sql::types::{ColumnType, Type};
 
 use super::nearest::nearest;
@@ -172,6 +172,11 @@ impl<'a> Planner<'a> {
             format!("the statement needs more than {NAMES_MAX} names"),
         )
         .hint("Select fewer columns of related tables that are spread within each other."))
+    }
+
+    /// Tells whether the database itself sees to policies, views and routines.
+    pub(super) fn is_native(&self) -> bool {
+        self.world.catalog.enforcement == Enforcement::Native
     }
 
     /// Returns a number that was not given before in this statement.

@@ -135,17 +135,17 @@ impl Planner<'_> {
             self.is_safe(request, "UPDATE")?;
         }
         let returning = self.representation(request, &target)?;
-        let assignments = written
-            .iter()
-            .zip(values.unwrap_or_default())
-            .map(|((_, column), cell)| {
-                let value = match cell {
-                    Cell::Value(value) => Expr::constant(value, column.ty.ty.clone()),
-                    Cell::Default => self.default(&table, column)?,
-                };
-                Ok((column.name.clone(), value))
-            })
-            .collect::<Result<_>>()?;
+        let (mut assignments, mut defaults) = (Vec::new(), Vec::new());
+        for ((_, column), cell) in written.iter().zip(values.unwrap_or_default()) {
+            let name = column.name.clone();
+            match cell {
+                Cell::Value(value) => {
+                    assignments.push((name, Expr::constant(value, column.ty.ty.clone())));
+                }
+                Cell::Default if self.is_native() => defaults.push(name),
+                Cell::Default => assignments.push((name, self.default(&table, column)?)),
+            }
+        }
         let reads = returning.is_some() || !request.query.filters.is_empty();
         let filter = self.affected_rows(request, &target, PolicyCommand::Update, reads)?;
         let mut check = vec![self.target_allowed(&target, PolicyCommand::Update)?];
@@ -155,6 +155,7 @@ impl Planner<'_> {
         }
         let update = UpdateRows {
             assignments,
+            defaults,
             filter,
             check: Expr::all(check),
         };
@@ -350,7 +351,7 @@ impl Planner<'_> {
                 columns.push(column);
             }
         }
-        if !target.table.is_unique(&columns) {
+        if !self.is_native() && !target.table.is_unique(&columns) {
             return Err(no_such_key());
         }
         let merge = match resolution {
@@ -394,7 +395,7 @@ impl Planner<'_> {
 
     /// Returns a column's default; null when it has none.
     pub(super) fn default(&mut self, table: &Table, column: &Column) -> Result<Expr> {
-        let Some(default) = &column.default else {
+        let Some(default) = column.default.as_ref().filter(|_| !self.is_native()) else {
             return Ok(Expr::null(column.ty.ty.clone()));
         };
         let number = self.number();
@@ -405,6 +406,9 @@ impl Planner<'_> {
 
     /// Adds the columns that the payload does not name and that have a default.
     pub(super) fn add_defaults(&mut self, table: &Table, insert: &mut InsertRows) -> Result<()> {
+        if self.is_native() {
+            return Ok(());
+        }
         for column in &table.columns {
             if column.default.is_some() && !insert.columns.contains(&column.name) {
                 insert.columns.push(column.name.clone());

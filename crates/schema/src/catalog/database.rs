@@ -11,6 +11,8 @@ use super::{Check, Grants, Routine, Table, Trigger, View};
 /// Everything a project's database holds. Cheap to clone: its parts are shared.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
+    /// Who sees to its rules.
+    pub enforcement: Enforcement,
     /// The schemas and their comments; `public` and `auth` are always there.
     pub schemas: BTreeMap<Name, Option<String>>,
     /// The tables.
@@ -41,6 +43,16 @@ pub struct Catalog {
     pub default_executors: BTreeMap<Name, Vec<Name>>,
     /// Schemas on which a role has `usage`.
     pub schema_usage: BTreeMap<Name, BTreeSet<Name>>,
+}
+
+/// Who sees to policies, and to what views and routines say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Enforcement {
+    /// The planner puts them into the statement.
+    #[default]
+    Compiled,
+    /// The database itself: a statement runs under the caller's role, and names views and routines.
+    Native,
 }
 
 /// A role that a migration created.

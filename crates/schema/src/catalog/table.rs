@@ -180,7 +180,39 @@ impl Index {
     }
 }
 
+impl Column {
+    /// Returns a column without rules.
+    pub fn plain(name: Name, ty: ColumnType) -> Self {
+        Self {
+            name,
+            ty,
+            domain: None,
+            not_null: false,
+            default: None,
+            generated: None,
+            comment: None,
+        }
+    }
+}
+
 impl Table {
+    /// Returns a table without columns and rules.
+    pub fn empty(name: QualifiedName) -> Self {
+        Self {
+            name,
+            columns: Vec::new(),
+            primary_key: None,
+            uniques: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            indexes: Vec::new(),
+            row_security: false,
+            policies: Vec::new(),
+            grants: Grants::default(),
+            comment: None,
+        }
+    }
+
     /// Returns the column `name`.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| &*column.name == name)

@@ -247,6 +247,7 @@ fn insert_item(item: &str, price: i64) -> Plan {
 /// Returns an update of items.
 fn update_items(assignments: Vec<(&str, Expr)>, filter: Expr) -> UpdateRows {
     UpdateRows {
+        defaults: Vec::new(),
         assignments: assignments
             .into_iter()
             .map(|(column, value)| (name(column), value))

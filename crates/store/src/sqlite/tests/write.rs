@@ -174,6 +174,7 @@ fn a_check_refuses_before_a_constraint_is_looked_at() {
         None,
     );
     let update = UpdateRows {
+        defaults: Vec::new(),
         check: at_most(100),
         ..update_items(
             vec![("price", int(500)), ("name", Expr::text("bolt"))],
@@ -222,6 +223,7 @@ fn a_check_may_speak_of_the_identity_that_the_insert_makes() {
 fn an_update_changes_and_returns_what_its_filter_and_check_allow() {
     let database = shop();
     let update = UpdateRows {
+        defaults: Vec::new(),
         check: at_most(100),
         ..update_items(
             vec![("price", int(50))],
@@ -308,6 +310,7 @@ fn a_volatile_value_is_computed_once_for_each_row() {
     let random = random.cast(Type::Text.into());
     // What is checked is what is stored: a second computation would differ from the first.
     let itself = UpdateRows {
+        defaults: Vec::new(),
         check: equal(column(NEW_ROW, "name"), column(NEW_ROW, "name")),
         ..update_items(vec![("name", random.clone())], Expr::bool(true))
     };

@@ -85,6 +85,7 @@ impl<'c> Conflicts<'c> {
                         parameter(insert.columns.len(), &Type::Int8),
                     );
                     let update = UpdateRows {
+                        defaults: Vec::new(),
                         assignments: assignments.clone(),
                         filter: this_row,
                         check: merge.check.clone(),

@@ -295,6 +295,7 @@ impl Execution<'_> {
                     }
                     ReferentialAction::SetNull if triggers.any(Event::Update) => {
                         let update = UpdateRows {
+                            defaults: Vec::new(),
                             assignments: key
                                 .columns
                                 .iter()
