@@ -31,6 +31,40 @@ struct Column {
     nests: bool,
 }
 
+/// A value as an engine has it.
+#[derive(Clone, Copy)]
+enum Cell<'a> {
+    /// In canonical form.
+    Value(ValueRef<'a>),
+    /// As PostgreSQL prints it.
+    Text(&'a str),
+}
+
+impl Cell<'_> {
+    fn is_null(self) -> bool {
+        matches!(self, Self::Value(ValueRef::Null))
+    }
+
+    fn write_json(self, ty: &Type, out: &mut Vec<u8>) {
+        match self {
+            Self::Value(value) => types::write_json(ty, value, out),
+            Self::Text(text) => types::text_to_json(ty, text, out),
+        }
+    }
+
+    fn write_csv(self, ty: &Type, out: &mut Vec<u8>) {
+        match self {
+            Self::Value(ValueRef::Null) => {}
+            Self::Text(text) => write_csv_text(text, out),
+            Self::Value(value) => {
+                let mut text = String::new();
+                types::output(ty, value, &mut text);
+                write_csv_text(&text, out);
+            }
+        }
+    }
+}
+
 impl BodyWriter {
     /// Returns a writer of rows of `columns` in `format`.
     pub fn new(format: Format, columns: &[(Name, Type)]) -> Self {
@@ -73,6 +107,16 @@ impl BodyWriter {
 
     /// Writes the value of column `index` of the current row.
     pub fn value(&mut self, index: usize, value: ValueRef<'_>) {
+        self.cell(index, Cell::Value(value));
+    }
+
+    /// Writes the value of column `index` of the current row, which is given as PostgreSQL's text; nothing is null. What
+    /// [`types::text_to_json`] cannot tell from its text is a column of type `json`.
+    pub fn text(&mut self, index: usize, text: Option<&str>) {
+        self.cell(index, text.map_or(Cell::Value(ValueRef::Null), Cell::Text));
+    }
+
+    fn cell(&mut self, index: usize, value: Cell<'_>) {
         let Some(column) = self.columns.get(index) else {
             return;
         };
@@ -83,7 +127,7 @@ impl BodyWriter {
                 if self.separates() {
                     self.body.push(b',');
                 }
-                types::write_json(&column.ty, value, &mut self.body);
+                value.write_json(&column.ty, &mut self.body);
             }
             Format::Array { strip_nulls } | Format::Object { strip_nulls } => {
                 if self.row_start {
@@ -92,13 +136,13 @@ impl BodyWriter {
                     }
                     self.body.push(b'{');
                 }
-                if !(strip_nulls && value == ValueRef::Null) {
+                if !(strip_nulls && value.is_null()) {
                     if self.body.last() != Some(&b'{') {
                         self.body.push(b',');
                     }
                     self.body.extend_from_slice(&column.key);
                     let start = self.body.len();
-                    types::write_json(&column.ty, value, &mut self.body);
+                    value.write_json(&column.ty, &mut self.body);
                     if strip_nulls && column.nests {
                         strip(&mut self.body, start);
                     }
@@ -106,7 +150,7 @@ impl BodyWriter {
             }
             Format::Csv => {
                 self.body.push(if self.row_start { b'\n' } else { b',' });
-                write_csv_value(&column.ty, value, &mut self.body);
+                value.write_csv(&column.ty, &mut self.body);
             }
             // A plan has no rows.
             Format::Plan(_) => {}
@@ -195,15 +239,6 @@ fn write_csv_header(columns: &[(Name, Type)], body: &mut Vec<u8>) {
         }
         write_csv_text(name, body);
     }
-}
-
-fn write_csv_value(ty: &Type, value: ValueRef<'_>, body: &mut Vec<u8>) {
-    if value == ValueRef::Null {
-        return;
-    }
-    let mut text = String::new();
-    types::output(ty, value, &mut text);
-    write_csv_text(&text, body);
 }
 
 /// RFC 4180, with PostgreSQL's rule for when to quote: also an empty text, which would otherwise read as null.

@@ -54,6 +54,7 @@ pub mod range;
 pub mod search;
 mod storage;
 pub mod text;
+mod transcribe;
 mod r#type;
 mod uuid;
 
@@ -63,6 +64,7 @@ pub use io::{from_json, input, input_column, output, write_json};
 pub use json::write_json_string;
 pub use range::RangeType;
 pub use storage::{Class, Storage};
+pub use transcribe::text_to_json;
 pub use r#type::{ColumnType, CompositeType, EnumType, Modifier, OpaqueType, Type};
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod canonical;
 mod change;
 mod compare;
+mod minify;
 mod operation;
 mod read;
 mod scan;
@@ -27,3 +28,4 @@ pub use scan::{DEPTH_MAX, Kind, Scanner, kind, unescape};
 pub use write::write_json_string;
 
 pub(crate) use canonical::print;
+pub(crate) use minify::minified;
