@@ -22,7 +22,7 @@ use super::{backup, migrate, shell};
 use crate::metrics::Metrics;
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
-use crate::settings::StoreSettings;
+use crate::settings::SqliteSettings;
 use crate::spool::SpoolWriter;
 
 /// A database file that is open.
@@ -36,7 +36,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Opens the file: makes what the engine keeps in it and reads the catalog from its migrations.
-    pub(crate) fn open(settings: StoreSettings) -> Result<Self> {
+    pub(crate) fn open(settings: SqliteSettings) -> Result<Self> {
         make_file(&settings.path)?;
         let connection = Connection::open(&settings, Access::Write, &Catalog::default())?;
         let catalog = migrate::open(&connection, settings.clock)?;
@@ -48,7 +48,7 @@ impl Engine {
 
     /// Starts the threads on a file whose tables are those of `catalog`.
     pub(super) fn start(
-        settings: StoreSettings,
+        settings: SqliteSettings,
         connection: Connection,
         catalog: Catalog,
     ) -> Result<Self> {

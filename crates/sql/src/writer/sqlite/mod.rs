@@ -89,7 +89,7 @@ pub fn statement(statement: &Statement) -> Result<Rendered> {
 pub fn expression_inline(expr: &Expr) -> Result<String> {
     let mut writer = Writer::inline();
     writer.expression(expr)?;
-    Ok(writer.finish().sql)
+    Ok(writer.sql)
 }
 
 /// Returns the expression as [`expression_inline`] does, with its columns those of `row`: `new` or `old` in a trigger.
@@ -99,7 +99,7 @@ pub fn expression_inline(expr: &Expr) -> Result<String> {
 pub fn expression_of_row(expr: &Expr, row: &'static str) -> Result<String> {
     let mut writer = Writer::of_row(row);
     writer.expression(expr)?;
-    Ok(writer.finish().sql)
+    Ok(writer.sql)
 }
 
 /// Returns the name of `table` in the file, not quoted: without its schema when that is `public`.

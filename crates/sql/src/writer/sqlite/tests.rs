@@ -163,7 +163,7 @@ fn order_names_the_place_of_nulls() {
         nulls_first: true,
     }];
     assert_eq!(
-        select(&ordered).unwrap().sql,
+        &*select(&ordered).unwrap().sql,
         r#"SELECT "t"."name" AS "value" FROM "t" AS "t" ORDER BY "t"."price" COLLATE "numeric" DESC NULLS FIRST"#
     );
 }
@@ -182,7 +182,7 @@ fn names_stay_names() {
     let quoted = r#""a""; drop table t; --'""#;
     let table = r#""a""; drop table t; --'.a""; drop table t; --'""#;
     assert_eq!(
-        select(&injected).unwrap().sql,
+        &*select(&injected).unwrap().sql,
         format!("SELECT {quoted}.{quoted} AS {quoted} FROM {table} AS {quoted}")
     );
 }

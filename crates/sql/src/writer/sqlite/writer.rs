@@ -86,8 +86,9 @@ impl Writer {
     /// Returns what was written.
     pub(super) fn finish(self) -> Rendered {
         Rendered {
-            sql: self.sql,
+            sql: self.sql.into(),
             binds: self.binds,
+            types: Vec::new(),
         }
     }
 

@@ -120,7 +120,7 @@ fn what_the_request_supplies_is_bound() {
 
 #[test]
 fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         readers: 1,
         ..settings
     });
@@ -156,7 +156,7 @@ fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
 /// Few steps are taken where the read is asked for, many by a thread of the pool: one after the other gives the same.
 #[test]
 fn a_read_that_is_too_long_to_be_run_at_once_is_run_by_the_pool() {
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         readers: 1,
         ..settings
     });
@@ -209,7 +209,7 @@ fn a_plan_of_another_schema_is_not_run() {
 
 #[test]
 fn a_read_is_stopped_when_its_client_goes_away() {
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         readers: 1,
         ..settings
     });
@@ -238,7 +238,7 @@ fn a_read_is_stopped_when_its_client_goes_away() {
 
 #[test]
 fn an_answer_has_a_largest_size() {
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         answer_bytes_max: 40,
         ..settings
     });

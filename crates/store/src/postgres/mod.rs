@@ -1,0 +1,18 @@
+//! PostgreSQL as the engine: a server that enforces the project's rules itself.
+
+mod answer;
+mod change;
+mod client;
+mod engine;
+mod explain;
+mod follow;
+mod migrate;
+mod operate;
+mod prelude;
+mod read;
+mod render;
+mod settings;
+mod write;
+
+pub(crate) use engine::Engine;
+pub use settings::PostgresSettings;
