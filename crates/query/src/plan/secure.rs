@@ -8,8 +8,8 @@
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_schema::catalog::{PolicyCommand, Privilege, Routine, Table, View};
 use underpin_sql::tree::{
-    Body, Case, Context, Expr, ExprKind, From, Output, Rewrite, RoutineId, Select, Simple,
-    Statement,
+    Body, Case, Context, Expr, ExprKind, From, Notation, Output, Rewrite, RoutineId, Select,
+    Simple, Statement,
 };
 use underpin_sql::types::Type;
 
@@ -544,9 +544,14 @@ impl Securing<'_, '_> {
             From::Call {
                 routine,
                 arguments,
+                notation,
                 alias,
                 columns,
+                ..
             } => {
+                if notation != Notation::Positional {
+                    return Err(Error::internal("a call that leaves defaults to the engine"));
+                }
                 let lateral = arguments.iter().any(|argument| {
                     argument.any_part(&mut |part| matches!(part.kind, ExprKind::Column { .. }))
                 });

@@ -10,7 +10,7 @@ use super::reader::{Clause, Reader, part, unsupported};
 use super::{Routine, Scope};
 use crate::functions::{Aggregate, Function};
 use crate::infer;
-use crate::tree::{Context, Expr, ExprKind, From, RoutineId};
+use crate::tree::{Context, Expr, ExprKind, From, Notation, RoutineId};
 use crate::types::{ColumnType, Type};
 
 /// The arguments of a call, read.
@@ -257,6 +257,8 @@ impl Reader<'_> {
         self.query.row_functions.push(From::Call {
             routine: routine.id,
             arguments,
+            notation: Notation::Positional,
+            variadic: false,
             alias,
             columns,
         });

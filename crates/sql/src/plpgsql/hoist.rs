@@ -228,6 +228,8 @@ impl Rewrite for Hoist<'_, '_> {
         let From::Call {
             routine,
             arguments,
+            notation,
+            variadic,
             alias,
             columns,
         } = from
@@ -238,6 +240,8 @@ impl Rewrite for Hoist<'_, '_> {
             return From::Call {
                 routine,
                 arguments,
+                notation,
+                variadic,
                 alias,
                 columns,
             };

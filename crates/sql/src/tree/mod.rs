@@ -17,7 +17,9 @@ pub use expr::{Case, Expr, ExprKind, OrderBy, RoutineId, Window};
 pub use procedure::{
     Condition, Diagnostic, Handler, Into, Procedure, Raise, RaisedCode, Step, StepKind, Variable,
 };
-pub use select::{Body, Cte, Distinct, From, Join, JoinKind, Output, Select, SetOperator, Simple};
+pub use select::{
+    Body, Cte, Distinct, From, Join, JoinKind, Notation, Output, Select, SetOperator, Simple,
+};
 pub use statement::{
     Assignment, Conflict, ConflictAction, Delete, Insert, Source, Statement, Update,
 };

@@ -328,11 +328,15 @@ impl From {
             Self::Call {
                 routine,
                 arguments,
+                notation,
+                variadic,
                 alias,
                 columns,
             } => Self::Call {
                 routine,
                 arguments: list(arguments, w),
+                notation,
+                variadic,
                 alias,
                 columns,
             },

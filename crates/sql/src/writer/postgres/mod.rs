@@ -1,0 +1,82 @@
+//! The tree in PostgreSQL's own SQL.
+//!
+//! The tree has PostgreSQL's meaning, so that each node is written as what it is. Every value is a parameter with its cast, names go
+//! through [`super::quote_identifier`] alone, and what a request supplies is never part of the text. Built-in functions are called by
+//! their schema, so that no function of the project can take their place; operators are written plainly, since those of extensions
+//! live in schemas of their own.
+//!
+//! Nothing here decides what may be read or written: PostgreSQL does.
+
+mod affected;
+mod aggregate;
+mod expression;
+mod from;
+mod function;
+mod json;
+mod membership;
+mod name;
+mod rows;
+mod select;
+mod statement;
+mod type_name;
+mod writer;
+
+use underpin_base::Result;
+
+use super::Bind;
+use crate::tree::{Expr, Select, Statement};
+use crate::types::Type;
+
+pub use affected::{AFFECTED, Change, Target, affected};
+pub use rows::{Overriding, Rows};
+use writer::Writer;
+
+/// A statement in PostgreSQL's SQL.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Rendered {
+    /// Its text; parameters are `$1`, `$2`, …, each with a cast to its type.
+    pub sql: String,
+    /// What is bound to the parameters, in their order, and the type whose text it is.
+    pub binds: Vec<(Bind, Type)>,
+}
+
+/// Returns the query in PostgreSQL's SQL; its outputs are in the query's order. A name that PostgreSQL would cut is replaced by
+/// another, so that outputs are to be read by their position.
+///
+/// # Errors
+/// `54001` for a tree that is too deep, and an internal error for what is no query.
+pub fn select(select: &Select) -> Result<Rendered> {
+    let mut writer = Writer::default();
+    writer.select(select)?;
+    Ok(writer.finish())
+}
+
+/// Returns the statement in PostgreSQL's SQL.
+///
+/// # Errors
+/// Those of [`select()`].
+pub fn statement(statement: &Statement) -> Result<Rendered> {
+    let mut writer = Writer::default();
+    writer.statement(statement)?;
+    Ok(writer.finish())
+}
+
+/// Returns the expression in PostgreSQL's SQL, a term that needs no brackets around it.
+///
+/// # Errors
+/// Those of [`select()`].
+pub fn expression(expr: &Expr) -> Result<Rendered> {
+    let mut writer = Writer::default();
+    writer.expression(expr)?;
+    Ok(writer.finish())
+}
+
+/// Returns the insert of rows in PostgreSQL's SQL, without `returning`; [`affected`] counts and reads its rows.
+///
+/// # Errors
+/// Those of [`select()`].
+pub fn insert_rows(rows: &Rows<'_>) -> Result<Rendered> {
+    let mut writer = Writer::default();
+    writer.rows_insert(rows, &statement::Returning::Outputs(&[]))?;
+    Ok(writer.finish())
+}
