@@ -6,6 +6,8 @@ mod client;
 mod engine;
 mod explain;
 mod follow;
+#[cfg(unix)]
+mod local;
 mod migrate;
 mod operate;
 mod prelude;
@@ -16,3 +18,6 @@ mod write;
 
 pub(crate) use engine::Engine;
 pub use settings::PostgresSettings;
+
+#[cfg(all(test, unix))]
+mod tests;
