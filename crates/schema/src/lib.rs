@@ -9,6 +9,7 @@
 pub mod catalog;
 pub mod migration;
 pub mod platform;
+pub mod postgres;
 pub mod sqlite;
 
 #[cfg(test)]
