@@ -12,10 +12,10 @@ use underpin_schema::migration::File;
 use underpin_sql::tree::{Expr, Output, Select, Simple};
 use underpin_sql::types::Type;
 
+use crate::engine::Engine;
 use crate::metrics::Metrics;
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
-use crate::engine::Engine;
 use crate::settings::StoreSettings;
 use crate::spool::SpoolWriter;
 

@@ -46,6 +46,9 @@ impl Planner<'_> {
         // The same question as for a function within a query, with the same answer.
         self.routine(&routine.id)?;
         let max_affected = max_affected(request, &routine)?;
+        if self.is_native() {
+            return self.native_call(request, &routine, arguments, takes_body, get, max_affected);
+        }
         let arguments = if takes_body {
             vec![whole_body(arguments, &routine)?]
         } else {
@@ -155,7 +158,7 @@ impl Planner<'_> {
     }
 
     /// Plans what the request reads of the rows that `rows` gives.
-    fn read_result(
+    pub(super) fn read_result(
         &mut self,
         request: &Request,
         routine: &Arc<Routine>,
@@ -294,7 +297,7 @@ fn is_scalar(routine: &Routine) -> bool {
 }
 
 /// Returns the columns of a function's rows.
-fn columns(routine: &Routine) -> Vec<(Name, Type)> {
+pub(super) fn columns(routine: &Routine) -> Vec<(Name, Type)> {
     match (
         routine.result.columns.as_slice(),
         routine.outputs.as_slice(),
@@ -310,7 +313,7 @@ fn columns(routine: &Routine) -> Vec<(Name, Type)> {
 }
 
 /// Returns the whole body as the value of the only parameter.
-fn whole_body(arguments: &Arguments, routine: &Routine) -> Result<Expr> {
+pub(super) fn whole_body(arguments: &Arguments, routine: &Routine) -> Result<Expr> {
     let ty = match routine.arguments.as_slice() {
         [argument] => argument.ty.clone(),
         _ => return Err(Error::internal("a body is not the only argument")),
@@ -333,7 +336,12 @@ fn whole_body(arguments: &Arguments, routine: &Routine) -> Result<Expr> {
 }
 
 /// Returns the argument `name`, read as `ty`; nothing when it was not given.
-fn given(arguments: &Arguments, name: &str, ty: &Type, variadic: bool) -> Result<Option<Value>> {
+pub(super) fn given(
+    arguments: &Arguments,
+    name: &str,
+    ty: &Type,
+    variadic: bool,
+) -> Result<Option<Value>> {
     match arguments {
         Arguments::Text(pairs) => {
             let mut values = pairs
@@ -404,7 +412,7 @@ fn none_of(rows: Select) -> Select {
 }
 
 /// Returns the one row of a query, whose columns are null when it has none.
-fn one_row(
+pub(super) fn one_row(
     planner: &mut Planner<'_>,
     rows: Select,
     columns: &[(Name, Type)],

@@ -12,6 +12,7 @@ use underpin_sql::infer;
 use underpin_sql::tree::{Case, Expr, ExprKind, From, Join, JoinKind, Output, Select, Simple};
 use underpin_sql::types::Type;
 
+use super::call::{columns, one_row};
 use super::field::{COUNT, is_aggregate, of_joined_row};
 use super::read::{Level, bigint};
 use super::world::{Planner, Source};
@@ -209,7 +210,16 @@ impl<'r> Embedded<'r> {
     /// may be seen.
     fn source_rows(&self, planner: &mut Planner<'_>, alias: &Name) -> Result<(From, Expr)> {
         if let Some(routine) = &self.computed {
+            if planner.is_native() {
+                let row = planner.whole_row(&self.parent_source, &self.parent)?;
+                return Ok((planner.native_rows(routine, row, alias), Expr::bool(true)));
+            }
             let rows = planner.computed_rows(routine, &self.parent_source, &self.parent)?;
+            if !routine.result.set {
+                // What returns no set returns one row, of nulls if need be.
+                let from = one_row(planner, rows, &columns(routine), alias);
+                return Ok((from, Expr::bool(true)));
+            }
             let from = From::Subquery {
                 select: Box::new(rows),
                 alias: alias.clone(),

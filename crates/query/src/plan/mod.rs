@@ -16,6 +16,7 @@ mod inline;
 mod instantiate;
 mod length;
 mod more;
+mod native;
 mod nearest;
 mod prepared;
 mod put;
@@ -48,7 +49,7 @@ pub use world::World;
 use std::sync::Arc;
 use std::time::Duration;
 
-use underpin_base::{Error, Identity, Result, Value};
+use underpin_base::{Error, Identity, Name, Result, Value};
 use underpin_schema::catalog::Routine;
 use underpin_sql::types::datetime::in_zone;
 
@@ -70,6 +71,7 @@ pub struct Plan {
     timezone: Option<String>,
     without_policies: WithoutPolicies,
     before: Option<Arc<Routine>>,
+    search_path: Arc<[Name]>,
     asked: Option<Arc<RequestSettings>>,
     schema: Option<u64>,
 }
@@ -119,10 +121,11 @@ impl Plan {
         if let (Action::Write(write), Format::Plan(form)) = (&mut action, request.format) {
             write.explain = Some(form);
         }
-        Self::of(&planner, action, &request.preferences)
+        Self::of(&planner, action, request)
     }
 
-    fn of(planner: &Planner<'_>, action: Action, preferences: &Preferences) -> Result<Self> {
+    fn of(planner: &Planner<'_>, action: Action, request: &Request) -> Result<Self> {
+        let preferences = &request.preferences;
         let settings = planner.world.settings;
         let limits = &settings.limits;
         Ok(Self {
@@ -134,6 +137,10 @@ impl Plan {
             timezone: preferences.timezone.clone(),
             without_policies: settings.tables_without_policies,
             before: planner.before()?,
+            search_path: std::iter::once(&request.target.schema)
+                .chain(&settings.extra_search_path)
+                .cloned()
+                .collect(),
             asked: None,
             schema: None,
         })
@@ -150,6 +157,7 @@ impl Plan {
             timezone: None,
             without_policies: WithoutPolicies::Closed,
             before: None,
+            search_path: Arc::default(),
             asked: None,
             schema: None,
         }
@@ -188,6 +196,11 @@ impl Plan {
     /// Returns the function that is called first, with the caller's rights.
     pub fn before(&self) -> Option<&Arc<Routine>> {
         self.before.as_ref()
+    }
+
+    /// Returns the schemas in which the database looks for what has no schema: the request's, and `api.extra_search_path`.
+    pub fn search_path(&self) -> &[Name] {
+        &self.search_path
     }
 
     /// Returns what functions and policies may ask of the HTTP request.

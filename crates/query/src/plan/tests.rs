@@ -78,7 +78,7 @@ fn plan(
 fn sql(target: &str, role: &str) -> String {
     let plan = plan("GET", target, "", &[], role).unwrap();
     match plan.action() {
-        Action::Read(read) => sqlite::select(&read.select).unwrap().sql,
+        Action::Read(read) => sqlite::select(&read.select).unwrap().sql.to_string(),
         other => panic!("a read became {other:?}"),
     }
 }

@@ -351,7 +351,8 @@ impl Planner<'_> {
                 columns.push(column);
             }
         }
-        if !self.is_native() && !target.table.is_unique(&columns) {
+        let is_judged_elsewhere = self.is_native() && matches!(target.source, Source::View(_));
+        if !is_judged_elsewhere && !target.table.is_unique(&columns) {
             return Err(no_such_key());
         }
         let merge = match resolution {

@@ -75,7 +75,10 @@ fn privileges(letters: &str) -> BTreeSet<Privilege> {
 fn by_role(acl: &[String]) -> BTreeMap<Name, BTreeSet<Privilege>> {
     let mut granted: BTreeMap<Name, BTreeSet<Privilege>> = BTreeMap::new();
     for (grantee, letters) in acl.iter().filter_map(|item| entry(item)) {
-        granted.entry(grantee).or_default().extend(privileges(letters));
+        granted
+            .entry(grantee)
+            .or_default()
+            .extend(privileges(letters));
     }
     granted.retain(|_, privileges| !privileges.is_empty());
     granted

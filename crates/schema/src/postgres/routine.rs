@@ -58,7 +58,10 @@ pub(super) fn routine(row: &RoutineRow, types: &Types<'_>) -> Option<Routine> {
     Some(Routine {
         id: RoutineId {
             name: QualifiedName::new(row.schema.as_str(), row.name.as_str()),
-            parameters: arguments.iter().map(|argument| argument.ty.clone()).collect(),
+            parameters: arguments
+                .iter()
+                .map(|argument| argument.ty.clone())
+                .collect(),
         },
         arguments,
         variadic: row.variadic,

@@ -56,10 +56,7 @@ impl<'a> Rows<'a> {
 }
 
 /// Returns rows by the relation that they belong to, in their order.
-pub(super) fn by_relation<T>(
-    rows: &[T],
-    relation: impl Fn(&T) -> i64,
-) -> HashMap<i64, Vec<&T>> {
+pub(super) fn by_relation<T>(rows: &[T], relation: impl Fn(&T) -> i64) -> HashMap<i64, Vec<&T>> {
     let mut grouped: HashMap<i64, Vec<&T>> = HashMap::new();
     for row in rows {
         grouped.entry(relation(row)).or_default().push(row);
@@ -114,7 +111,9 @@ pub(super) fn table(relation: &RelationRow, rows: &Rows<'_>, types: &Types<'_>) 
 fn column(row: &ColumnRow, rows: &Rows<'_>, types: &Types<'_>) -> Column {
     let found = types.find(row.ty, row.modifier);
     let domain = types.domain(row.ty);
-    let is_counter = rows.counters.contains(&(row.relation, i32::from(row.number)))
+    let is_counter = rows
+        .counters
+        .contains(&(row.relation, i32::from(row.number)))
         && row
             .default
             .as_ref()
@@ -288,7 +287,11 @@ fn policy(row: &PolicyRow) -> Policy {
         },
         roles: match everybody {
             true => Vec::new(),
-            false => row.roles.iter().map(|role| Name::from(role.as_str())).collect(),
+            false => row
+                .roles
+                .iter()
+                .map(|role| Name::from(role.as_str()))
+                .collect(),
         },
         using: row.using.clone().map(|text| unread(text, Type::Bool)),
         check: row.check.clone().map(|text| unread(text, Type::Bool)),

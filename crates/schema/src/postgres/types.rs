@@ -131,9 +131,11 @@ impl<'a> Types<'a> {
                     domain: Some(name),
                 }
             }
-            "c" if depth > 0 => {
-                plain(SqlType::Composite(Arc::new(self.row_type(name, row.relation, depth - 1))))
-            }
+            "c" if depth > 0 => plain(SqlType::Composite(Arc::new(self.row_type(
+                name,
+                row.relation,
+                depth - 1,
+            )))),
             _ => plain(base(row)),
         }
     }
@@ -172,7 +174,10 @@ pub(super) fn enumeration(row: &TypeRow) -> EnumType {
     let labels = row.labels.as_deref().unwrap_or_default();
     EnumType {
         name: QualifiedName::new(row.schema.as_str(), row.name.as_str()),
-        labels: labels.iter().map(|label| Name::from(label.as_str())).collect(),
+        labels: labels
+            .iter()
+            .map(|label| Name::from(label.as_str()))
+            .collect(),
     }
 }
 

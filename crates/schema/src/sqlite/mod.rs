@@ -81,7 +81,8 @@ fn plain(statements: impl IntoIterator<Item = String>) -> Vec<Rendered> {
     statements
         .into_iter()
         .map(|sql| Rendered {
-            sql,
+            sql: sql.into(),
+            types: Vec::new(),
             binds: Vec::new(),
         })
         .collect()

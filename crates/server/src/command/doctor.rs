@@ -173,7 +173,7 @@ fn clock(database: Option<&Path>) -> Finding {
     let metadata = database.and_then(|database| std::fs::metadata(database).ok());
     let ahead = metadata
         .and_then(|metadata| metadata.modified().ok())
-.and_then(|modified| modified.elapsed().err());
+        .and_then(|modified| modified.elapsed().err());
     if let Some(ahead) = ahead.filter(|ahead| ahead.duration().as_secs() > 60) {
         let seconds = ahead.duration().as_secs();
         found.push(format!(

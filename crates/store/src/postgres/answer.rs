@@ -16,6 +16,8 @@ const HELD_BYTES_MAX: usize = 1 << 20;
 /// Writes the rows of one answer as they come.
 pub(super) struct AnswerWriter<'a> {
     body: BodyWriter,
+    /// How many columns stand before those of the answer.
+    before: usize,
     width: usize,
     /// Only their number is wanted.
     head: bool,
@@ -35,12 +37,21 @@ impl<'a> AnswerWriter<'a> {
     ) -> Self {
         Self {
             body: BodyWriter::shaped(read.format, read.shape, columns),
+            before: 0,
             width: columns.len(),
             head: read.head,
             count: 0,
             spool: None,
             folder,
             bytes_max,
+        }
+    }
+
+    /// Returns the same writer of rows before whose columns stand `columns` others.
+    pub(super) fn after(self, columns: usize) -> Self {
+        Self {
+            before: columns,
+            ..self
         }
     }
 
@@ -53,7 +64,7 @@ impl<'a> AnswerWriter<'a> {
         if self.head {
             return Ok(());
         }
-        for (index, field) in row.iter().take(self.width).enumerate() {
+        for (index, field) in row.iter().skip(self.before).take(self.width).enumerate() {
             self.body.text(index, field.map(text).transpose()?);
         }
         self.body.end_row();

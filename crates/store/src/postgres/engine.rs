@@ -11,9 +11,9 @@ use underpin_query::plan::{Action, Plan};
 use underpin_query::reply::Outcome;
 use underpin_schema::catalog::{Catalog, Enforcement};
 
-use super::client::{Address, Client, ClientSettings};
-use super::prelude;
+use super::client::Address;
 use super::settings::PostgresSettings;
+use super::shim::{Client, ClientSettings};
 use crate::metrics::{Counters, Metrics};
 use crate::schema::Schema;
 use crate::spool::SpoolWriter;
@@ -31,7 +31,6 @@ pub(super) struct Database {
     pub(super) client: Client,
     pub(super) settings: PostgresSettings,
     pub(super) counters: Counters,
-    pub(super) search_path: String,
     schema: RwLock<Arc<Schema>>,
     loaded: AtomicBool,
 }
@@ -52,7 +51,6 @@ impl Engine {
         };
         let database = Database {
             client: Client::new(address, limits),
-            search_path: prelude::search_path(&settings.schemas),
             settings,
             counters: Counters::default(),
             schema: RwLock::new(Arc::new(Schema::new(nothing, 0))),
@@ -114,7 +112,8 @@ impl Engine {
 }
 
 impl Database {
-    fn is_ready(&self) -> Result<()> {
+    /// Tells whether the schema is known.
+    pub(super) fn is_ready(&self) -> Result<()> {
         if self.loaded.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -159,9 +158,8 @@ impl Database {
     /// Returns the project's data folder, made when there is none.
     pub(super) fn folder(&self) -> Result<&PathBuf> {
         let folder = &self.settings.folder;
-        std::fs::create_dir_all(folder).map_err(|cause| {
-            Error::new(Code::IO, "the data folder cannot be made").cause(cause)
-        })?;
+        std::fs::create_dir_all(folder)
+            .map_err(|cause| Error::new(Code::IO, "the data folder cannot be made").cause(cause))?;
         Ok(folder)
     }
 }

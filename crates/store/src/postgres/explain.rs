@@ -29,10 +29,10 @@ impl Database {
         if plan.rollback() {
             queries.insert(0, Query::new("begin", Vec::new()));
         }
-        let answers = connection.batch(&queries, plan.timeout()).await?;
+        let answers = connection.batch(&queries).await?;
         if plan.rollback() {
             let end = [Query::new("rollback", Vec::new())];
-            connection.batch(&end, plan.timeout()).await?;
+            connection.batch(&end).await?;
         }
         let mut body = String::new();
         let main = main + usize::from(plan.rollback());
@@ -62,7 +62,11 @@ fn options(form: PlanForm) -> String {
         (form.buffers, "buffers"),
         (form.wal, "wal"),
     ];
-    let format = if form.json { "format json" } else { "format text" };
+    let format = if form.json {
+        "format json"
+    } else {
+        "format text"
+    };
     let asked = asked.into_iter().filter(|(is_asked, _)| *is_asked);
     let words: Vec<&str> = std::iter::once(format)
         .chain(asked.map(|(_, word)| word))

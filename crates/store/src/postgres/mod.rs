@@ -14,6 +14,7 @@ mod prelude;
 mod read;
 mod render;
 mod settings;
+mod shim;
 mod write;
 
 pub(crate) use engine::Engine;

@@ -52,15 +52,15 @@ fn statement(access: Access) -> Arc<str> {
     sql.into()
 }
 
-/// Returns the statement that makes the settings of `plan`; names without a schema are looked for in `search_path`.
-pub(super) fn prelude(plan: &Plan, access: Access, search_path: &str) -> Query {
+/// Returns the statement that makes the settings of `plan`.
+pub(super) fn prelude(plan: &Plan, access: Access) -> Query {
     let asked = plan.asked();
     let asked = |part: fn(&underpin_query::request::RequestSettings) -> &String| {
         Some(asked.map(part).cloned().unwrap_or_default())
     };
     let identity = plan.identity();
     let parameters = vec![
-        Some(search_path.to_owned()),
+        Some(search_path(plan.search_path())),
         Some(plan.timezone().unwrap_or(ZONE).to_owned()),
         Some(plan.timeout().as_millis().to_string()),
         Some(identity.claims.as_json_text().to_owned()),
@@ -77,8 +77,8 @@ pub(super) fn prelude(plan: &Plan, access: Access, search_path: &str) -> Query {
     Query::new(Arc::clone(sql), parameters)
 }
 
-/// Returns the value of `search_path` for a request to `schemas`.
-pub(super) fn search_path(schemas: &[Name]) -> String {
+/// Returns the value of `search_path` for `schemas`.
+fn search_path(schemas: &[Name]) -> String {
     let mut path = String::new();
     for schema in schemas {
         if !path.is_empty() {
@@ -105,6 +105,14 @@ pub(super) fn response() -> Query {
         )
     });
     Query::new(Arc::clone(&RESPONSE), Vec::new())
+}
+
+/// Returns the statement that forgets how many rows of a view were merged: [`underpin_sql::writer::postgres::affected`] counts them.
+pub(super) fn count_anew() -> Query {
+    Query::new(
+        "select pg_catalog.set_config('underpin.merged', '', true)",
+        Vec::new(),
+    )
 }
 
 /// Appends the name of something in a schema.

@@ -45,7 +45,7 @@ impl Database {
         } else {
             let mut connection = self.client.connection().await?;
             connection
-                .stream(&batch.queries, batch.main, plan.timeout(), |row| body.row(row))
+                .stream(&batch.queries, batch.main, |row| body.row(row))
                 .await?
         };
         let total = match batch.count {
@@ -92,7 +92,7 @@ impl Database {
 
     /// What every batch begins with.
     pub(super) fn opening(&self, plan: &Plan, access: Access) -> Vec<Query> {
-        let mut queries = vec![prelude::prelude(plan, access, &self.search_path)];
+        let mut queries = vec![prelude::prelude(plan, access)];
         queries.extend(plan.before().map(|routine| prelude::before(routine)));
         queries
     }

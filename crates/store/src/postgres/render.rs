@@ -25,7 +25,7 @@ pub(super) fn written(read: &Read) -> Result<&Rendered> {
 }
 
 /// Returns the query of `read` with the columns in JSON that cannot be told from their text.
-fn answered(read: &Read) -> Result<Select> {
+pub(super) fn answered(read: &Read) -> Result<Select> {
     let mut select = read.select.clone();
     if is_text(read) {
         return Ok(select);

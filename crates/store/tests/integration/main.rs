@@ -10,7 +10,7 @@ mod word_index;
 use tempfile::TempDir;
 use underpin_base::{Result, Value};
 use underpin_schema::migration::File;
-use underpin_store::{Store, SqliteSettings};
+use underpin_store::{SqliteSettings, Store};
 
 /// A store in a folder of its own.
 struct Shop {

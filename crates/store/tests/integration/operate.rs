@@ -6,7 +6,7 @@ use underpin_base::{Code, Identity, QualifiedName, Value};
 use underpin_query::plan::{Action, Cell, Change, InsertRows, Plan, Write};
 use underpin_sql::tree::Expr;
 use underpin_sql::types::Type;
-use underpin_store::{ChangeLog, Store, SqliteSettings};
+use underpin_store::{ChangeLog, SqliteSettings, Store};
 
 use super::Shop;
 

@@ -42,13 +42,20 @@ pub(super) enum Marker {
     Each(bool),
     /// A row that was there has been locked by the transaction that changed it.
     Unlocked,
+    /// Nothing tells: those that were there are counted as they are changed.
+    Counted,
 }
+
+/// Counts, for the transaction, the rows of a view that were there: a condition that is always true.
+pub(super) const COUNT_MERGED: &str = "pg_catalog.set_config('underpin.merged', (coalesce(nullif(pg_catalog.current_setting('underpin.merged', true), ''), '0')::bigint + 1)::text, true) <> ''";
+
+/// The number that [`COUNT_MERGED`] has counted.
+const MERGED: &str =
+    "coalesce(nullif(pg_catalog.current_setting('underpin.merged', true), ''), '0')::bigint";
 
 /// Returns the write in PostgreSQL's SQL as a query of two columns: how many rows were affected, and how many of those were inserted
 /// anew. With `returning`, a query over [`crate::tree::From::Affected`], there are more: a third that is true in its rows, then its outputs. Of a query
 /// without rows there is one row still, whose third column is null; its other rows all have the same counts.
-///
-/// Of rows inserted into a view with `on conflict do update`, none counts as inserted anew.
 ///
 /// # Errors
 /// Those of [`super::select()`].
@@ -59,13 +66,11 @@ pub fn affected(
 ) -> Result<Rendered> {
     let columns = returning.map(columns_read).unwrap_or_default();
     let mut writer = Writer::default();
-    writer.change(
-        change,
-        &Returning::Affected(&columns, marker(change, target)),
-    )?;
+    let marker = marker(change, target);
+    writer.change(change, &Returning::Affected(&columns, marker))?;
     match returning {
-        None => writer.counts(),
-        Some(select) => writer.counts_and_rows(select)?,
+        None => writer.counts(marker),
+        Some(select) => writer.counts_and_rows(select, marker)?,
     }
     Ok(writer.finish())
 }
@@ -101,23 +106,29 @@ impl Writer {
         Ok(())
     }
 
-    fn counts(&mut self) {
+    fn counts(&mut self, marker: Marker) {
         self.push("select pg_catalog.count(*) as \"affected\", pg_catalog.count(*) filter (where ");
         self.identifier(INSERTED);
-        self.push(") as \"inserted\" from ");
+        self.push(")");
+        if marker == Marker::Counted {
+            // Once all are counted, those that were there are known.
+            self.push(" - ");
+            self.push(MERGED);
+        }
+        self.push(" as \"inserted\" from ");
         self.identifier(AFFECTED);
     }
 
     /// The one row of counts is joined to the query's rows in their order: with nothing to compare, there is no other way than row by
     /// row.
-    fn counts_and_rows(&mut self, select: &Select) -> Result<()> {
+    fn counts_and_rows(&mut self, select: &Select, marker: Marker) -> Result<()> {
         let (counts, found, rows) = (self.new_name(), self.new_name(), self.new_name());
         self.push("select ");
         self.whole_row(&counts);
         self.push(", ");
         self.whole_row(&found);
         self.push(" from (");
-        self.counts();
+        self.counts(marker);
         self.push(")");
         self.as_alias(&counts);
         self.push(" left join (select true as \"found\", ");
@@ -134,6 +145,7 @@ impl Writer {
     pub(super) fn marker(&mut self, alias: &Name, marker: Marker) {
         match marker {
             Marker::Each(inserted) => self.push(if inserted { "true" } else { "false" }),
+            Marker::Counted => self.push("true"),
             Marker::Unlocked => {
                 self.push("(");
                 self.alias(alias);
@@ -158,7 +170,7 @@ fn marker(change: Change<'_>, target: Target) -> Marker {
     match (updates, target) {
         (false, _) => Marker::Each(true),
         (true, Target::Table) => Marker::Unlocked,
-        (true, Target::View) => Marker::Each(false),
+        (true, Target::View) => Marker::Counted,
     }
 }
 

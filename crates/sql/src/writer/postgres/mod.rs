@@ -23,22 +23,12 @@ mod writer;
 
 use underpin_base::Result;
 
-use super::Bind;
+use super::Rendered;
 use crate::tree::{Expr, Select, Statement};
-use crate::types::Type;
 
 pub use affected::{AFFECTED, Change, Target, affected};
 pub use rows::{Overriding, Rows};
 use writer::Writer;
-
-/// A statement in PostgreSQL's SQL.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Rendered {
-    /// Its text; parameters are `$1`, `$2`, …, each with a cast to its type.
-    pub sql: String,
-    /// What is bound to the parameters, in their order, and the type whose text it is.
-    pub binds: Vec<(Bind, Type)>,
-}
 
 /// Returns the query in PostgreSQL's SQL; its outputs are in the query's order. A name that PostgreSQL would cut is replaced by
 /// another, so that outputs are to be read by their position.

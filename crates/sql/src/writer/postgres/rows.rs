@@ -69,7 +69,7 @@ impl Writer {
         } else {
             self.listed_rows(&columns, rows.rows)?;
         }
-        self.conflict(rows.conflict)?;
+        self.conflict(rows.conflict, returning)?;
         self.returning(rows.alias, returning)
     }
 

@@ -114,8 +114,9 @@ impl Writer {
         self.item_list(" from ", &simple.from)?;
         self.filter(simple.filter.as_ref())?;
         if !simple.group_by.is_empty() {
+            let keys = simple.group_by.iter().flat_map(compared);
             self.push(" group by ");
-            self.list(&simple.group_by, Self::key)?;
+            self.list(keys, Self::key)?;
         }
         if let Some(having) = &simple.having {
             self.around(" having ", having, "")?;
@@ -178,5 +179,28 @@ impl Writer {
             self.push("::boolean");
         }
         Ok(())
+    }
+}
+
+/// Returns what a key of a group is compared by: JSON has no equality, and so an object is what its members are.
+fn compared(key: &Expr) -> Vec<&Expr> {
+    match &key.kind {
+        ExprKind::Object(members) => members.iter().flat_map(|(_, it)| compared(it)).collect(),
+        ExprKind::Case(case) if key.ty == Type::Json => {
+            let conditions = case.branches.iter().map(|(condition, _)| condition);
+            let values = case.branches.iter().map(|(_, value)| value);
+            let values = values.chain(&case.otherwise).flat_map(compared);
+            conditions.flat_map(tested).chain(values).collect()
+        }
+        ExprKind::Constant(_) => Vec::new(),
+        _ => vec![key],
+    }
+}
+
+/// Returns what a condition looks at.
+fn tested(condition: &Expr) -> Vec<&Expr> {
+    match &condition.kind {
+        ExprKind::IsNull { operand, .. } => vec![operand],
+        _ => vec![condition],
     }
 }

@@ -2,7 +2,7 @@
 
 use underpin_base::{Error, Name, QualifiedName, Result};
 
-use super::affected::Marker;
+use super::affected::{COUNT_MERGED, Marker};
 use super::writer::Writer;
 use crate::tree::{
     Assignment, Conflict, ConflictAction, Cte, Delete, Expr, Insert, Output, Source, Statement,
@@ -86,7 +86,7 @@ impl Writer {
             }
             Source::Select(select) => self.subquery(" ", select, "")?,
         }
-        self.conflict(insert.conflict.as_ref())?;
+        self.conflict(insert.conflict.as_ref(), returning)?;
         self.returning(&insert.alias, returning)
     }
 
@@ -118,7 +118,11 @@ impl Writer {
     }
 
     /// Writes ` on conflict …`.
-    pub(super) fn conflict(&mut self, conflict: Option<&Conflict>) -> Result<()> {
+    pub(super) fn conflict(
+        &mut self,
+        conflict: Option<&Conflict>,
+        returning: &Returning<'_>,
+    ) -> Result<()> {
         let Some(conflict) = conflict else {
             return Ok(());
         };
@@ -136,6 +140,10 @@ impl Writer {
                 self.push(" do update set ");
                 self.assignments(assignments)?;
                 self.filter(filter.as_ref())?;
+                if matches!(returning, Returning::Affected(_, Marker::Counted)) {
+                    self.push(if filter.is_some() { " and " } else { " where " });
+                    self.push(COUNT_MERGED);
+                }
             }
         }
         Ok(())

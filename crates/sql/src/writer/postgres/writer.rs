@@ -5,10 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use underpin_base::{Code, Error, QualifiedName, Result, Value};
 
-use super::Rendered;
 use super::name::Names;
 use crate::types::Type;
-use crate::writer::{Bind, quote_identifier};
+use crate::writer::{Bind, Rendered, quote_identifier};
 
 /// How deep a tree may be.
 const DEPTH_MAX: usize = 200;
@@ -30,9 +29,11 @@ pub(super) struct Writer {
 impl Writer {
     /// Returns what was written.
     pub(super) fn finish(self) -> Rendered {
+        let (binds, types) = self.binds.into_iter().unzip();
         Rendered {
-            sql: self.sql,
-            binds: self.binds,
+            sql: self.sql.into(),
+            binds,
+            types,
         }
     }
 

@@ -92,7 +92,9 @@ impl Address {
         let rest = url
             .strip_prefix("postgres://")
             .or_else(|| url.strip_prefix("postgresql://"))
-            .ok_or_else(|| invalid("the address of the database does not begin with postgres://"))?;
+            .ok_or_else(|| {
+                invalid("the address of the database does not begin with postgres://")
+            })?;
         let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
         // A password may hold an `@` that nobody encoded; a host never does.
@@ -189,7 +191,11 @@ struct Draft {
 impl Draft {
     /// Sets the parameter `name`.
     fn set(&mut self, name: &str, value: String) -> Result<()> {
-        let refuse = || invalid(format!("{name} of the database's address cannot be {value}"));
+        let refuse = || {
+            invalid(format!(
+                "{name} of the database's address cannot be {value}"
+            ))
+        };
         match name {
             "host" => self.hosts = parse_host_list(&value, &self.hosts)?,
             "port" => self.set_ports(&value).ok_or_else(refuse)?,

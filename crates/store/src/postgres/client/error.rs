@@ -61,7 +61,11 @@ impl ServerError {
 
 impl fmt::Display for ServerError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}: {}", self.severity, self.code, self.message)?;
+        write!(
+            formatter,
+            "{} {}: {}",
+            self.severity, self.code, self.message
+        )?;
         match &self.detail {
             Some(detail) => write!(formatter, " ({detail})"),
             None => Ok(()),

@@ -20,8 +20,9 @@ mod wire;
 
 pub(crate) use address::Address;
 pub(crate) use connection::Connection;
+pub(crate) use message::Transaction;
 pub(crate) use query::{Answer, Query};
-pub(crate) use row::{Column, Row};
+pub(crate) use row::{Column, Row, text};
 
 #[cfg(test)]
 mod tests;

@@ -158,7 +158,9 @@ async fn scram(wire: &mut Wire, address: &Address, mechanisms: &[String]) -> Res
         .map_err(|cause| refuse(cause.to_string()))??;
     frontend::sasl_response(scram.message(), &mut wire.output)?;
     let Authentication::SaslFinal(proof) = authentication(wire).await? else {
-        return Err(refuse("the server does not prove that it knows the password"));
+        return Err(refuse(
+            "the server does not prove that it knows the password",
+        ));
     };
     Ok(scram.finish(&proof)?)
 }

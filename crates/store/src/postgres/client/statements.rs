@@ -135,7 +135,9 @@ impl Statements {
     pub(super) fn forget_all(&mut self) {
         let names: Vec<_> = self.by_sql.values().flatten().collect();
         let confirmed = names.iter().filter(|statement| statement.columns.is_some());
-        let names: Vec<_> = confirmed.map(|statement| Arc::clone(&statement.name)).collect();
+        let names: Vec<_> = confirmed
+            .map(|statement| Arc::clone(&statement.name))
+            .collect();
         for name in names {
             self.forget(&name);
         }

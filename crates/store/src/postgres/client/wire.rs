@@ -89,7 +89,10 @@ impl Wire {
         match read {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Ok(0)) => Poll::Ready(Err(self.write_error.take().unwrap_or_else(|| {
-                io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection")
+                io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "the server closed the connection",
+                )
             }))),
             Poll::Ready(read) => Poll::Ready(read.map(drop)),
         }

@@ -30,7 +30,10 @@ impl Installed {
     /// # Errors
     /// `settings_invalid`, which tells what to install.
     pub(super) fn find(needed: Option<u32>, data: &Path) -> Result<Self> {
-        let mut found: Vec<_> = candidates().iter().filter_map(|path| Self::at(path)).collect();
+        let mut found: Vec<_> = candidates()
+            .iter()
+            .filter_map(|path| Self::at(path))
+            .collect();
         // Stable: what stands in PATH comes before others of its version.
         found.sort_by_key(|installed| std::cmp::Reverse(installed.version));
         let chosen = found

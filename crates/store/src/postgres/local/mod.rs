@@ -113,7 +113,11 @@ impl Local {
             run(command.arg("-D").arg(&self.data))?;
         }
         // A folder for sockets outside of ours has nothing else in it.
-        if !self.data.parent().is_some_and(|folder| self.sockets.starts_with(folder)) {
+        if !self
+            .data
+            .parent()
+            .is_some_and(|folder| self.sockets.starts_with(folder))
+        {
             std::fs::remove_dir_all(&self.sockets).unwrap_or_default();
         }
         Ok(())
@@ -122,7 +126,8 @@ impl Local {
     /// Returns the command of a program of the installation.
     fn program(&self, name: &str) -> Command {
         let folder = self.data.parent().unwrap_or(&self.data);
-        self.user.command(&self.installed.programs.join(name), folder)
+        self.user
+            .command(&self.installed.programs.join(name), folder)
     }
 
     fn is_running(&self) -> bool {
@@ -252,7 +257,10 @@ impl Local {
             if Instant::now() > end {
                 return Err(Error::new(
                     Code::IO,
-                    format!("PostgreSQL in {} does not become ready", self.data.display()),
+                    format!(
+                        "PostgreSQL in {} does not become ready",
+                        self.data.display()
+                    ),
                 )
                 .hint("Its log is in the folder log there."));
             }

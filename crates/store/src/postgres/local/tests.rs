@@ -4,7 +4,10 @@ use super::user::account;
 #[test]
 fn versions_are_read() {
     let check = |output: &str, expected| assert_eq!(parse_version(output), expected, "{output}");
-    check("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n", Some(15));
+    check(
+        "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n",
+        Some(15),
+    );
     check("postgres (PostgreSQL) 18beta1", Some(18));
     check("postgres (PostgreSQL) 9.6.24", Some(9));
     check("postgres (PostgreSQL) devel", None);

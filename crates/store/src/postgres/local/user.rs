@@ -41,7 +41,9 @@ impl User {
                 Code::SETTINGS,
                 "PostgreSQL does not run as root, and there is no user postgres",
             )
-            .hint("Create it (useradd --system postgres), or run Underpin as another user than root."));
+            .hint(
+                "Create it (useradd --system postgres), or run Underpin as another user than root.",
+            ));
         }
         Ok(Self { other })
     }

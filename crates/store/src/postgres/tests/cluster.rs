@@ -3,9 +3,9 @@
 //! Where PostgreSQL is not installed, tests that need it say so and end; `cargo xtask test` installs it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
-use std::sync::Arc;
 
 use crate::postgres::client::{Address, Connection};
 use crate::postgres::local::Local;
@@ -33,7 +33,9 @@ impl Cluster {
     /// Returns a server for one test alone.
     pub(crate) fn start() -> Option<Self> {
         if !is_installed() {
-            eprintln!("PostgreSQL is not installed: this test has tested nothing (cargo xtask test installs it)");
+            eprintln!(
+                "PostgreSQL is not installed: this test has tested nothing (cargo xtask test installs it)"
+            );
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -48,7 +50,10 @@ impl Cluster {
     pub(crate) async fn database(&self) -> Address {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = Connection::open(&self.local.address()).await.unwrap();
-        connection.simple(&format!("create database {name}")).await.unwrap();
+        connection
+            .simple(&format!("create database {name}"))
+            .await
+            .unwrap();
         self.local.address().with_database(&name)
     }
 }

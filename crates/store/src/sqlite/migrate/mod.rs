@@ -104,7 +104,7 @@ pub(super) fn migrate(
                 .steps
                 .iter()
                 .flat_map(|step| &step.statements)
-                .map(|rendered| rendered.sql.clone())
+                .map(|rendered| rendered.sql.to_string())
                 .collect(),
             path: next.file.path,
             notes: next.notes,
