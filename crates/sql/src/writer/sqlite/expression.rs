@@ -139,14 +139,18 @@ impl Writer {
             return Ok(());
         }
         match self.relations.get(relation).cloned() {
-            None | Some(Relation::Refused) => {
-                self.identifier(relation);
+            Some(Relation::Renamed(table)) => {
+                self.identifier(&table);
                 self.push(".");
                 self.identifier(name);
                 Ok(())
             }
-            Some(Relation::Renamed(table)) => {
-                self.identifier(&table);
+            Some(Relation::Listed(postings)) if postings.is_row_number(name) => {
+                self.row_of_postings(&postings);
+                Ok(())
+            }
+            None | Some(Relation::Refused | Relation::Listed(_)) => {
+                self.identifier(relation);
                 self.push(".");
                 self.identifier(name);
                 Ok(())

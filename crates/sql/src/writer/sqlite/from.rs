@@ -5,10 +5,12 @@
 //! scalar subquery wherever one of its columns is used.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use underpin_base::{Error, Name, QualifiedName, Result, Value};
 
 use super::membership::json_is_canonical;
+use super::postings::Postings;
 use super::select::only_output;
 use super::table_name;
 use super::writer::{Relation, Writer, unsupported};
@@ -61,8 +63,13 @@ impl Writer {
                 let left_join = plain && join.kind == JoinKind::Left;
                 self.declare(&join.right, &before, left_join);
             }
-            From::Table { .. }
-            | From::View { .. }
+            From::Table { alias, .. } => {
+                // The same query may have been written before, for another column.
+                if let Some(Relation::Listed(_)) = self.relations.get(alias) {
+                    self.relations.remove(alias);
+                }
+            }
+            From::View { .. }
             | From::Cte { .. }
             | From::Subquery { .. }
             | From::Call { .. }
@@ -77,12 +84,13 @@ impl Writer {
     }
 
     /// Writes ` FROM …` when there is something to write; the items were declared before.
-    pub(super) fn item_list(&mut self, items: &[From]) -> Result<()> {
+    pub(super) fn item_list(&mut self, items: &[From], postings: &[Arc<Postings>]) -> Result<()> {
         let items: Vec<&From> = items.iter().filter(|item| !self.vanishes(item)).collect();
         if items.is_empty() {
             return Ok(());
         }
         self.push(" FROM ");
+        self.posting_items(postings);
         self.list(items, Self::item)
     }
 

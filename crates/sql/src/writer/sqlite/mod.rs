@@ -19,6 +19,7 @@ mod literal;
 mod membership;
 mod narrowing;
 mod operator;
+mod postings;
 mod select;
 mod statement;
 mod writer;
