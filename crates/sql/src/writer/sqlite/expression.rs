@@ -4,7 +4,7 @@ use underpin_base::{Code, Error, Name, Result, Value};
 
 use super::code::{type_code, types_code};
 use super::collation::Purpose;
-use super::from::at_most_one_row;
+use super::lateral::at_most_one_row;
 use super::writer::{Relation, Writer, unsupported};
 use crate::functions::{Function, Parameter};
 use crate::tree::{Case, Expr, ExprKind, Select};
@@ -160,6 +160,7 @@ impl Writer {
                 ordinality,
             }) => self.function_column(relation, name, &columns, ordinality),
             Some(Relation::Lateral(select)) => self.lateral_column(&select, name),
+            Some(Relation::Packed(columns)) => self.packed_column(relation, name, &columns),
         }
     }
 

@@ -15,6 +15,7 @@ mod collation;
 mod expression;
 mod from;
 mod json;
+mod lateral;
 mod literal;
 mod membership;
 mod narrowing;

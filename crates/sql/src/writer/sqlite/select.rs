@@ -84,6 +84,12 @@ impl Writer {
     }
 
     fn limit(&mut self, limit: Option<&Expr>, offset: Option<&Expr>) -> Result<()> {
+        let is_column = |part: &Expr| matches!(part.kind, ExprKind::Column { .. });
+        let mut counts = limit.into_iter().chain(offset);
+        // The row that it could depend on is one of a query around this.
+        if counts.any(|count| !is_known(count) && count.any_part(&mut { is_column })) {
+            return Err(unsupported("a limit or offset that depends on a row"));
+        }
         match limit {
             // SQLite takes a null limit for an error, PostgreSQL for none.
             Some(limit) if is_known(limit) => self.around(" LIMIT ", limit, "")?,

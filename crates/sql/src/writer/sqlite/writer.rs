@@ -27,6 +27,8 @@ pub(super) enum Relation {
     },
     /// A lateral query of one row at most, each column of which is written as a subquery of its own.
     Lateral(Box<Select>),
+    /// A lateral query of several rows, each of which is one value: its columns in order.
+    Packed(Vec<Name>),
     /// A table that is read by the postings of words.
     Listed(Arc<Postings>),
     /// A lateral query that SQLite cannot have.

@@ -26,6 +26,7 @@ mod network;
 mod numeric;
 mod object;
 mod only;
+mod packed;
 mod pattern;
 mod range;
 mod range_aggregate;
@@ -80,6 +81,7 @@ const MACHINERY: &[&[registry::MachineryRow]] = &[
     cast::MACHINERY,
     exclusion::MACHINERY,
     object::MACHINERY,
+    packed::MACHINERY,
     search::MACHINERY,
 ];
 
@@ -95,6 +97,7 @@ pub(super) fn register(
     }
     object::register(connection)?;
     only::register(connection)?;
+    packed::register(connection)?;
     aggregate::register(connection)?;
     statistic::register(connection)?;
     range_aggregate::register(connection)?;

@@ -175,6 +175,11 @@ fn queries() {
     check_all("query", include_str!("../expected/query.txt"), "");
 }
 
+#[test]
+fn lateral_queries() {
+    check_all("lateral", include_str!("../expected/lateral.txt"), "");
+}
+
 /// The lines are one story: each builds on those before.
 #[test]
 fn writes() {
