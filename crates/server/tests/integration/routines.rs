@@ -56,3 +56,56 @@ fn an_identity_that_is_not_the_key_counts_up() {
     ]);
     assert_eq!(orders.json(), expected);
 }
+
+/// The two newest orders of each customer, by a view and by a function: whoever asks gets those that he may see.
+#[test]
+fn a_lateral_query_has_the_rows_that_the_caller_may_see() {
+    let schema = "
+        create table customers (id int primary key, name text not null);
+        create table orders (
+          id int primary key,
+          customer_id int not null references customers (id),
+          owner uuid not null,
+          total numeric(8, 2) not null,
+          weight float8,
+          seal bytea
+        );
+        alter table customers enable row level security;
+        create policy everybody on customers using (true);
+        alter table orders enable row level security;
+        create policy own on orders using (owner = auth.uid());
+        insert into customers values (1, 'ann'), (2, 'bob'), (3, 'cy');
+        insert into orders values
+          (1, 1, '00000000-0000-4000-8000-00000000000a', 1.50, 0.1, null),
+          (2, 1, '00000000-0000-4000-8000-00000000000a', 20.00, null, '\\x00ff'),
+          (3, 1, '00000000-0000-4000-8000-00000000000b', 3.00, 2, ''),
+          (4, 1, '00000000-0000-4000-8000-00000000000a', 4.00, 1e300, null),
+          (5, 2, '00000000-0000-4000-8000-00000000000b', 5.00, 5, null);
+        create view newest as
+          select c.name, o.* from customers c
+          left join lateral (
+            select id, total, weight, seal from orders where customer_id = c.id order by id desc limit 2
+          ) o on true;
+        create function newest_of(lowest numeric) returns table (name text, id int, total numeric) language sql stable as $$
+          select c.name, o.id, o.total from customers c
+          cross join lateral (select * from orders where customer_id = c.id order by id desc limit 2) o
+          where o.total >= lowest order by o.id
+        $$;";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let ada = server.user(ADA);
+    let newest = ada.get("/rest/v1/newest?order=name,id");
+    let expected = [
+        r#"{"name":"ann","id":2,"total":20.00,"weight":null,"seal":"\\x00ff"}"#,
+        r#"{"name":"ann","id":4,"total":4.00,"weight":1e+300,"seal":null}"#,
+        r#"{"name":"bob","id":null,"total":null,"weight":null,"seal":null}"#,
+        r#"{"name":"cy","id":null,"total":null,"weight":null,"seal":null}"#,
+    ];
+    assert_eq!(newest.text(), format!("[{}]", expected.join(",")));
+    let filtered = ada.get("/rest/v1/newest?select=id&total=gt.4&order=id");
+    assert_eq!(filtered.json(), json!([{ "id": 2 }]));
+    let all = server
+        .service()
+        .get("/rest/v1/rpc/newest_of?lowest=4&select=id,name&order=id");
+    let expected = json!([{ "id": 4, "name": "ann" }, { "id": 5, "name": "bob" }]);
+    assert_eq!(all.json(), expected);
+}

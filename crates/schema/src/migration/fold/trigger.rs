@@ -17,7 +17,7 @@ use super::read::{missing, text_of};
 use super::routine_body::is_missing;
 use super::{Fold, refused};
 use crate::catalog::{Language, Routine, SearchPath, Table, Timing, Trigger};
-use crate::migration::Operation;
+use crate::migration::{Defined, Operation};
 
 /// The function of the extension of that name: it sets the column that its argument names to the time of the change.
 const MODDATETIME: &str = "moddatetime";
@@ -87,7 +87,10 @@ impl Fold {
             None => triggers.push(Arc::new(trigger)),
         }
         triggers.sort_by(|first, second| first.name.cmp(&second.name));
-        self.push(Operation::CatalogOnly);
+        self.push(Operation::Define(Defined::Trigger(
+            table.name.clone(),
+            name,
+        )));
         Ok(())
     }
 

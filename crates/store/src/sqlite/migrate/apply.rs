@@ -18,7 +18,7 @@ use super::super::error::violated;
 use super::super::routine::Session;
 use super::super::violation;
 use super::super::write::Execution;
-use super::drift;
+use super::{drift, writable};
 use crate::schema::Schema;
 use crate::settings::Clock;
 
@@ -94,6 +94,7 @@ fn translate(operation: &Operation, catalog: &Catalog) -> Result<Vec<Rendered>> 
             sqlite::statements(&Operation::Write(Box::new(inlined)), catalog)
         }
         Operation::Fire { .. } => Ok(Vec::new()),
+        Operation::Define(defined) => writable::check(defined, catalog).map(|()| Vec::new()),
         other => sqlite::statements(other, catalog),
     }
 }

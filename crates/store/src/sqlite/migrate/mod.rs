@@ -6,6 +6,7 @@
 mod apply;
 mod drift;
 mod history;
+mod writable;
 
 use underpin_base::{Code, Error, Result};
 use underpin_schema::catalog::Catalog;
