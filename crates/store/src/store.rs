@@ -148,7 +148,7 @@ impl Store {
         let read = Read {
             columns: one.columns(),
             select: one,
-            count: None,
+            total: None,
             format: Format::Array { strip_nulls: false },
             shape: Shape::Rows,
             head: true,

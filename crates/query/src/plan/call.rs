@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 use underpin_schema::catalog::{Argument, Routine, SearchPath};
-use underpin_sql::functions::{Aggregate, Volatility};
+use underpin_sql::functions::Volatility;
 use underpin_sql::grammar::{self, Scope};
 use underpin_sql::infer;
 use underpin_sql::plpgsql;
@@ -17,7 +17,7 @@ use underpin_sql::tree::{
 use underpin_sql::types::{self, Type};
 
 use super::action::{Action, Call, Read, Shape};
-use super::field::aggregate;
+use super::count::{Total, counted};
 use super::read::{Level, read_of};
 use super::resolve::{Resolved, resolve};
 use super::secure::Rights;
@@ -173,18 +173,18 @@ impl Planner<'_> {
         let from = rows(self, &alias)?;
         let rows_max = self.world.settings.limits.rows_max;
         let select = level.select(from, Expr::bool(true), Some(rows_max));
-        let count = match request.preferences.count {
+        let total = match request.preferences.count {
             None => None,
             Some(_) => {
                 let alias = self.alias(&request.target.name);
                 let level = Level::plan(self, &source, &alias, &request.query, false)?;
                 let from = level.join_onto(rows(self, &alias)?);
-                Some(counted(from, level.filter)?)
+                Some(Total::exact(counted(from, level.filter)?))
             }
         };
         Ok(Read {
             shape: shape(routine),
-            ..read_of(select, count, request.format, request.head)
+            ..read_of(select, total, request.format, request.head)
         })
     }
 
@@ -453,16 +453,4 @@ pub(super) fn one_row(
         ..Simple::default()
     });
     subquery(select, alias.clone())
-}
-
-fn counted(from: From, filter: Expr) -> Result<Select> {
-    Ok(Select::simple(Simple {
-        outputs: vec![Output {
-            name: Name::from("count"),
-            expr: aggregate(Aggregate::Count, None)?,
-        }],
-        from: vec![from],
-        filter: (!filter.is_true()).then_some(filter),
-        ..Simple::default()
-    }))
 }

@@ -9,6 +9,7 @@ mod action;
 mod cache;
 mod call;
 mod computed;
+mod count;
 mod embed;
 mod field;
 mod filter;
@@ -39,6 +40,7 @@ pub use action::{
     NEW_ROW, Read, Shape, UpdateRows, ViewCheck, Write,
 };
 pub use cache::PlanCache;
+pub use count::{Bounded, Estimate, Total};
 pub use inline::inline;
 pub use length::Length;
 pub use more::MoreRows;

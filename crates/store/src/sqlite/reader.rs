@@ -93,7 +93,7 @@ impl Reader {
             Binding::of_plan(plan, (self.shared.settings.clock)(), None).with_row(&operands);
         let bytes_max = self.shared.settings.answer_bytes_max;
         let run = || guarded(|| execute::read(&self.connection, read, &binding, bytes_max));
-        if read.count.is_none() {
+        if read.total.is_none() {
             return run();
         }
         self.connection.execute("BEGIN")?;

@@ -296,7 +296,7 @@ fn read_of(select: Select) -> Read {
     Read {
         columns: select.columns(),
         select,
-        count: None,
+        total: None,
         format: Format::Array { strip_nulls: false },
         head: false,
         written: OnceLock::new(),
