@@ -57,6 +57,8 @@ impl Planner<'_> {
         if max_affected.is_none()
             && routine.result.ty != Type::Void
             && let Some(read) = self.as_query(request, &routine, &arguments)?
+            // What it invokes may write.
+            && (get || self.invoked != Some(Volatility::Volatile))
         {
             return Ok(Action::Read(Arc::new(read)));
         }
@@ -114,16 +116,18 @@ impl Planner<'_> {
         self.read_result(request, routine, &mut nested).map(Some)
     }
 
-    /// Tells whether a body changes nothing, and calls nothing that is not such a query itself.
+    /// Tells whether a body changes nothing by itself, nor do the queries that it calls.
     fn is_query(&self, body: &Select, depth: usize) -> bool {
         let mut search = Calls::default();
         let _ = body.clone().rewrite(&mut search);
         !search.changes
             && search.routines.iter().all(|id| {
                 let found = self.routine(id);
-                found.is_ok_and(|routine| {
-                    matches!(routine.body.statements.as_slice(), [Statement::Select(inner)]
-                        if depth < CALLS_DEPTH_MAX && self.is_query(inner, depth + 1))
+                found.is_ok_and(|routine| match routine.body.statements.as_slice() {
+                    [Statement::Select(inner)] => {
+                        depth < CALLS_DEPTH_MAX && self.is_query(inner, depth + 1)
+                    }
+                    _ => true,
                 })
             })
     }

@@ -15,6 +15,7 @@ mod field;
 mod filter;
 mod inline;
 mod instantiate;
+mod invoke;
 mod length;
 mod more;
 mod native;
@@ -76,6 +77,7 @@ pub struct Plan {
     search_path: Arc<[Name]>,
     asked: Option<Arc<RequestSettings>>,
     schema: Option<u64>,
+    invokes: bool,
 }
 
 impl Plan {
@@ -145,6 +147,7 @@ impl Plan {
                 .collect(),
             asked: None,
             schema: None,
+            invokes: planner.invoked.is_some(),
         })
     }
 
@@ -162,6 +165,7 @@ impl Plan {
             search_path: Arc::default(),
             asked: None,
             schema: None,
+            invokes: false,
         }
     }
 
@@ -203,6 +207,11 @@ impl Plan {
     /// Returns the schemas in which the database looks for what has no schema: the request's, and `api.extra_search_path`.
     pub fn search_path(&self) -> &[Name] {
         &self.search_path
+    }
+
+    /// Tells whether its statements invoke routines while they run ([`underpin_sql::tree::ExprKind::Invoke`]), which takes a stack.
+    pub fn invokes(&self) -> bool {
+        self.invokes
     }
 
     /// Returns what functions and policies may ask of the HTTP request.

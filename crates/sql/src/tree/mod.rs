@@ -13,7 +13,7 @@ mod symbolic;
 mod walk;
 
 pub use context::Context;
-pub use expr::{Case, Expr, ExprKind, OrderBy, RoutineId, Window};
+pub use expr::{Case, Expr, ExprKind, Invocation, Invoked, OrderBy, RoutineId, Window};
 pub use procedure::{
     Condition, Diagnostic, Handler, Into, Procedure, Raise, RaisedCode, Step, StepKind, Variable,
 };

@@ -74,8 +74,9 @@ impl Engine {
     pub(crate) async fn run(&self, plan: Plan) -> Result<Outcome> {
         let outcome = match plan.action() {
             Action::Read(read) => {
-                // A routine that is called first has a stack of its own.
-                if plan.before().is_none() && !read.length.expect_long() {
+                // Routines have a stack of their own.
+                let calls = plan.before().is_some() || plan.invokes();
+                if !calls && !read.length.expect_long() {
                     if let Some(outcome) = self.short.run(&plan) {
                         return outcome;
                     }

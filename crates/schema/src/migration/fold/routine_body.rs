@@ -9,6 +9,7 @@ use underpin_sql::plpgsql::{self, Subject};
 use underpin_sql::tree::{Output, Procedure, Select, Simple, Statement};
 use underpin_sql::types::Type;
 
+use super::procedure::Calls;
 use super::read::{relocated, text_of};
 use super::routine_options::Options;
 use super::{Fold, refused, routine_result};
@@ -51,7 +52,7 @@ impl Fold {
                 let mut statements = grammar::routine_body(&text, &scope, &search)?;
                 routine_result::convert(&mut statements, &result)?;
                 let procedure = plpgsql::of_statements(&statements, &subject, &search)?;
-                // A query that calls what is more than a query is more than a query itself.
+                // A query that reads what a write beside it returns is more than a query.
                 if procedure.body.len() > statements.len() + 1 {
                     statements.clear();
                 }
@@ -60,7 +61,7 @@ impl Fold {
             Language::PlPgSql => {
                 let procedure = plpgsql::compile(&text, &subject, &search)?;
                 (
-                    as_query(&procedure, routine).into_iter().collect(),
+                    self.as_query(&procedure, routine).into_iter().collect(),
                     procedure,
                 )
             }
@@ -68,6 +69,30 @@ impl Fold {
         routine.body.statements = statements;
         routine.body.procedure = Some(Arc::new(procedure));
         Ok(())
+    }
+
+    /// Returns the query that says the same as a procedure, when there is one. What runs steps does so as often as the procedure says,
+    /// and a query may say it in several places or in none.
+    fn as_query(&self, procedure: &Procedure, routine: &Routine) -> Option<Statement> {
+        let result = &routine.result;
+        if result.set
+            || !result.columns.is_empty()
+            || matches!(result.ty, Type::Void | Type::Record)
+        {
+            return None;
+        }
+        let value = procedure.as_expression()?;
+        if Calls::in_expr(&self.catalog, &value) {
+            return None;
+        }
+        let select = Select::simple(Simple {
+            outputs: vec![Output {
+                name: routine.id.name.name.clone(),
+                expr: value,
+            }],
+            ..Simple::default()
+        });
+        Some(Statement::Select(Box::new(select)))
     }
 
     /// Reads the bodies that named what the file had not made yet.
@@ -123,23 +148,6 @@ pub(super) fn nothing() -> RoutineResult {
         set: false,
         columns: Vec::new(),
     }
-}
-
-/// Returns the query that says the same as a procedure, when there is one.
-fn as_query(procedure: &Procedure, routine: &Routine) -> Option<Statement> {
-    let result = &routine.result;
-    if result.set || !result.columns.is_empty() || matches!(result.ty, Type::Void | Type::Record) {
-        return None;
-    }
-    let value = procedure.as_expression()?;
-    let select = Select::simple(Simple {
-        outputs: vec![Output {
-            name: routine.id.name.name.clone(),
-            expr: value,
-        }],
-        ..Simple::default()
-    });
-    Some(Statement::Select(Box::new(select)))
 }
 
 /// Tells whether an error is that something is not there, which the file may still make.

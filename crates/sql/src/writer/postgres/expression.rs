@@ -1,6 +1,6 @@
 //! Expressions: one arm for each kind; what is written is one term that needs no further brackets.
 
-use underpin_base::{Name, Result, Value};
+use underpin_base::{Error, Name, Result, Value};
 
 use super::writer::Writer;
 use crate::functions::Operator;
@@ -35,6 +35,9 @@ impl Writer {
             ExprKind::Call { routine, arguments } => {
                 self.qualified(&routine.name);
                 return self.listed("(", arguments, ")");
+            }
+            ExprKind::Invoke(_) => {
+                return Err(Error::internal("PostgreSQL runs routines itself"));
             }
             ExprKind::And(terms) => return self.terms(terms, " and ", "true"),
             ExprKind::Or(terms) => return self.terms(terms, " or ", "false"),

@@ -36,7 +36,9 @@ use super::Rendered;
 use crate::tree::{Expr, Select, Statement};
 
 pub use candidates::{WordIndex, WordIndexes};
-pub use code::{column_type_code, read_column_type, read_types, type_code, types_code};
+pub use code::{
+    column_type_code, read_column_type, read_invoked, read_types, type_code, types_code,
+};
 pub use collation::ordering_collation;
 pub use json::read_shape;
 pub use operator::operator_function;

@@ -16,6 +16,7 @@ mod exclusion;
 mod failure;
 mod float;
 mod integer;
+mod invoke;
 mod json;
 mod json_build;
 mod like;
@@ -102,6 +103,7 @@ pub(super) fn register(
     statistic::register(connection)?;
     range_aggregate::register(connection)?;
     sequence::register(connection)?;
+    invoke::register(connection)?;
     collation::register(connection)?;
     context::register(connection, shared.clone())?;
     Ok(shared)

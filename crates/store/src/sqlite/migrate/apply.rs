@@ -15,6 +15,7 @@ use underpin_sql::writer::{Rendered, quote_identifier};
 use super::super::bind::Binding;
 use super::super::connection::Connection;
 use super::super::error::violated;
+use super::super::ffi;
 use super::super::routine::Session;
 use super::super::violation;
 use super::super::write::Execution;
@@ -214,13 +215,12 @@ fn steps(connection: &Connection, translated: &Translated, now: i64) -> Result<(
                     session: &session,
                     ..execution
                 };
-                execution
-                    .fire_steps(procedure)
+                ffi::lend(&execution, || execution.fire_steps(procedure))
                     .map_err(|error| error.at(&translated.file.path, step.line))?;
             }
         }
         for rendered in &step.statements {
-            statement(&execution, rendered)
+            ffi::lend(&execution, || statement(&execution, rendered))
                 .map_err(|error| error.at(&translated.file.path, step.line))?;
         }
     }
