@@ -8,6 +8,7 @@ use underpin_sql::functions::Aggregate;
 use underpin_sql::tree::{Expr, From, Output, Select, Simple};
 
 use super::field::aggregate;
+use super::invoke::seen_first;
 use super::read::{Level, bigint};
 use super::world::{Planner, Source};
 use crate::request::{Count, Request};
@@ -62,7 +63,7 @@ impl Planner<'_> {
         let alias = self.alias(&request.target.name);
         let level = Level::plan(self, source, &alias, &request.query, false)?;
         let (rows, visible) = self.rows_of(source, &alias)?;
-        let filter = Expr::all([visible, level.filter.clone()]);
+        let filter = seen_first(visible, level.filter.clone());
         let most = self.world.settings.limits.rows_max;
         let estimate = match (count, &rows) {
             // All rows of a table are counted without a look into them.

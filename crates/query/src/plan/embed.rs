@@ -14,6 +14,7 @@ use underpin_sql::types::Type;
 
 use super::call::{columns, one_row};
 use super::field::{COUNT, is_aggregate, of_joined_row};
+use super::invoke::seen_first;
 use super::read::{Level, bigint};
 use super::world::{Planner, Source};
 use crate::request::{EmbedItem, EmbedKind, Query, SelectItem};
@@ -89,7 +90,7 @@ impl<'r> Embedded<'r> {
                 expr: Expr::bool(true),
             }],
             from: vec![level.join_onto(from)],
-            filter: Some(Expr::all([condition, level.filter])),
+            filter: Some(seen_first(condition, level.filter)),
             ..Simple::default()
         };
         let mut select = Select::simple(simple);
@@ -118,7 +119,7 @@ impl<'r> Embedded<'r> {
             JoinKind::Left
         };
         let right = level.join_onto(right);
-        let on = Expr::all([condition, level.filter.clone()]);
+        let on = seen_first(condition, level.filter.clone());
         Ok(((right, kind, on), level))
     }
 

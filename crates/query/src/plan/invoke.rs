@@ -7,7 +7,7 @@ use underpin_base::{Name, Result};
 use underpin_schema::catalog::Routine;
 use underpin_sql::functions::Volatility;
 use underpin_sql::plpgsql;
-use underpin_sql::tree::{Expr, ExprKind, From, Invocation, Invoked, Rewrite, Select};
+use underpin_sql::tree::{Case, Expr, ExprKind, From, Invocation, Invoked, Rewrite, Select};
 use underpin_sql::types::Type;
 
 use super::secure::Rights;
@@ -102,6 +102,42 @@ impl Planner<'_> {
                 .collect(),
         };
         Ok((plpgsql::elements_of(rows, &alias)?, flattened))
+    }
+}
+
+/// Returns the condition that both hold, by which no routine is invoked for a row that `visible` hides: what it raises or writes would
+/// tell of the row.
+pub(super) fn seen_first(visible: Expr, filter: Expr) -> Expr {
+    if visible.is_true() || !filter.asks_elsewhere() || !invokes_for_row(&filter) {
+        return Expr::all([visible, filter]);
+    }
+    let terms = match filter.kind {
+        ExprKind::And(terms) => terms,
+        _ => vec![filter],
+    };
+    let terms = terms.into_iter().map(|term| match invokes_for_row(&term) {
+        true => when(visible.clone(), term),
+        false => term,
+    });
+    let terms: Vec<Expr> = terms.collect();
+    Expr::all(std::iter::once(visible).chain(terms))
+}
+
+fn invokes_for_row(expr: &Expr) -> bool {
+    expr.any_part(&mut |part| match &part.kind {
+        ExprKind::Invoke(invocation) => invocation.arguments.iter().any(Expr::depends_on_rows),
+        _ => false,
+    })
+}
+
+/// Returns `value`, which is evaluated where `condition` is true alone.
+fn when(condition: Expr, value: Expr) -> Expr {
+    Expr {
+        kind: ExprKind::Case(Box::new(Case {
+            branches: vec![(condition, value)],
+            otherwise: None,
+        })),
+        ty: Type::Bool,
     }
 }
 

@@ -12,6 +12,7 @@ use super::action::{Read, Shape};
 use super::count::Total;
 use super::embed::Embedded;
 use super::field::is_aggregate;
+use super::invoke::seen_first;
 use super::world::{Planner, Source};
 use crate::request::{Format, OrderTerm, Query, Request, SelectItem};
 
@@ -186,7 +187,7 @@ impl<'r> Level<'r> {
             (Some(limit), Some(max)) => Some(limit.min(max)),
             (limit, max) => limit.or(max),
         };
-        let filter = Expr::all([condition, self.filter]);
+        let filter = seen_first(condition, self.filter);
         Select {
             order_by: self.order_by,
             limit: limit.map(bigint),

@@ -304,7 +304,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes the invocation of a routine; as a subquery when it is the same for every row, which SQLite then asks for once.
+    /// Writes the invocation of a routine. What is the same for every row is written as a subquery, which SQLite evaluates once; so is
+    /// what depends on the row, since such subqueries are the last conditions that SQLite looks at: policies come before them.
     fn invocation(&mut self, invocation: &Invocation) -> Result<()> {
         let Invocation {
             invoked,
@@ -318,8 +319,13 @@ impl Writer {
             return Err(too_many_arguments());
         }
         let code = invoked_code(invoked);
-        let once = (*stable && !arguments.iter().any(has_volatile)) || invoked.rows;
-        if !once || arguments.iter().any(Expr::depends_on_rows) {
+        let fixed = !arguments.iter().any(Expr::depends_on_rows);
+        let as_query = if fixed {
+            invoked.rows || (*stable && !arguments.iter().any(has_volatile))
+        } else {
+            !invoked.rows && !arguments.iter().any(has_aggregate)
+        };
+        if !as_query {
             return self.typed_call("underpin_invoke", &code, arguments);
         }
         self.push("(SELECT ");
@@ -369,6 +375,10 @@ fn has_volatile(expr: &Expr) -> bool {
         ExprKind::Invoke(invocation) => !invocation.stable,
         _ => false,
     })
+}
+
+fn has_aggregate(expr: &Expr) -> bool {
+    expr.any_part(&mut |part| matches!(part.kind, ExprKind::Aggregate { .. } | ExprKind::Window(_)))
 }
 
 fn too_many_arguments() -> Error {
