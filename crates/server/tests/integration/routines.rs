@@ -109,3 +109,77 @@ fn a_lateral_query_has_the_rows_that_the_caller_may_see() {
     let expected = json!([{ "id": 4, "name": "ann" }, { "id": 5, "name": "bob" }]);
     assert_eq!(all.json(), expected);
 }
+
+/// What a function promises is made of its rows when they are told apart and ordered.
+#[test]
+fn results_are_converted_last() {
+    let schema = "
+        create table t (id int primary key, n numeric, b int);
+        alter table t enable row level security;
+        insert into t values (1, 1.2, 10), (2, 1.4, 9), (3, 1.2, 100);
+        create function whole() returns setof int language sql stable as $$ select distinct n from t order by n $$;
+        create function plain() returns setof int language sql stable as $$ select distinct n from t where n > 1.3 $$;
+        create function texts() returns setof varchar language sql stable as $$ select b from t order by b $$;
+        create function by_name() returns setof text language sql stable as $$ select b as x from t order by x desc $$;
+        create function by_place() returns table (a text, b text) language sql stable as $$ select b, b from t order by 1 limit 2 $$;
+        create function one_of() returns table (a int, b varchar) language sql stable as $$
+          select distinct on (round(n)) n, b from t order by round(n), b desc $$;
+        create function same() returns setof text language sql stable as $$ select distinct 'x' from t $$;
+        create function grouped() returns setof int language sql stable as $$ select sum(b) from t group by n order by sum(b) $$;";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    for (function, expected) in [
+        ("whole", "[1,1]"),
+        ("plain", "[1]"),
+        ("texts", r#"["9","10","100"]"#),
+        ("by_name", r#"["100","10","9"]"#),
+        ("by_place", r#"[{"a":"9","b":"9"},{"a":"10","b":"10"}]"#),
+        ("one_of", r#"[{"a":1,"b":"100"}]"#),
+        ("same", r#"["x"]"#),
+        ("grouped", "[9,110]"),
+    ] {
+        let answer = service.get(&format!("/rest/v1/rpc/{function}"));
+        assert_eq!(answer.text(), expected, "{function}");
+    }
+}
+
+/// `now` and its like are read whenever a body runs, not when the migration is read.
+#[test]
+fn bodies_know_the_time() {
+    let schema = "
+        create function in_sql() returns text language sql volatile as $$ select ('now'::timestamptz)::text $$;
+        create function in_steps() returns text language plpgsql volatile as $$
+        declare
+          t timestamptz := 'now';
+        begin
+          for i in 1..1 loop return t || ' ' || timestamp 'now'; end loop;
+        end $$;
+        create function assigned() returns text language plpgsql as $$ declare t timestamptz; begin for i in 1..1 loop t := 'now'; end loop; return t; end $$;
+        create function days() returns boolean language plpgsql stable as $$
+        begin
+          return 'today'::date = current_date and date 'tomorrow' = current_date + 1 and 'yesterday' = current_date - 1
+            and 'epoch'::date = '1970-01-01' and 'today'::timestamptz(0) <= now();
+        end $$;
+        create table t (id int primary key, at timestamptz);
+        alter table t enable row level security;
+        create function stamp() returns trigger language plpgsql as $$ begin for i in 1..1 loop new.at := 'now'; end loop; return new; end $$;
+        create trigger stamp before insert on t for each row execute function stamp();";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    for function in ["in_sql", "in_steps", "assigned"] {
+        let ask = || service.get(&format!("/rest/v1/rpc/{function}")).text();
+        assert_ne!(ask(), ask(), "{function}");
+        let write = || {
+            service
+                .post(&format!("/rest/v1/rpc/{function}"), &serde_json::json!({}))
+                .text()
+        };
+        assert_ne!(write(), write(), "{function}");
+    }
+    assert_eq!(service.get("/rest/v1/rpc/days").text(), "true");
+    for id in [1, 2] {
+        service.post("/rest/v1/t", &serde_json::json!({ "id": id }));
+    }
+    let rows = service.get("/rest/v1/t?select=at").json();
+    assert!(rows[0]["at"].is_string() && rows[0] != rows[1], "{rows}");
+}

@@ -10,6 +10,7 @@ use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_sql::grammar::{self, Path};
 use underpin_sql::plpgsql::{self, Subject, TriggerRow};
 use underpin_sql::tree::RoutineId;
+use underpin_sql::types::datetime::reading_later;
 
 use super::alteration::Alteration;
 use super::lookup::path_of;
@@ -182,7 +183,7 @@ impl Fold {
             Some(text) => Some(plpgsql::trigger_condition(text, &subject, &self.search())?),
             None => None,
         };
-        let procedure = plpgsql::compile(&body.text, &subject, &search)?;
+        let procedure = reading_later(|| plpgsql::compile(&body.text, &subject, &search))?;
         trigger.procedure = Arc::new(procedure);
         Ok(())
     }
