@@ -11,6 +11,7 @@ mod acl;
 mod document;
 mod lineage;
 mod names;
+pub mod platform;
 mod routine;
 mod table;
 mod types;
