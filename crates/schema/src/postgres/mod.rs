@@ -24,14 +24,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use underpin_base::{Error, Name, QualifiedName, Result};
-use underpin_sql::tree::Expr;
-use underpin_sql::types::Type;
 
-use self::document::{Document, TypeRow};
+use self::document::{Document, SchemaRow, TypeRow};
 use self::names::Names;
 use self::table::{Rows, by_relation};
 use self::types::Types;
-use crate::catalog::{Catalog, Check, Domain, Expression, Role, Sequence, Table, View};
+use crate::catalog::{Catalog, Domain, Role, Sequence, Table, View};
 
 /// The statement that must come before [`CATALOG`] in its transaction: it says which names need no schema in the texts.
 pub const SEARCH_PATH: &str = "select pg_catalog.set_config('search_path', 'public', true)";
@@ -52,7 +50,7 @@ pub fn catalog(document: &str) -> Result<Catalog> {
         schemas: document
             .schemas
             .iter()
-            .map(|row| (Name::from(row.name.as_str()), row.comment.clone()))
+            .map(|row| (Name::from(row.name.as_str()), comment(row)))
             .collect(),
         enums: types::enumerations(&document.types),
         domains: document
@@ -131,25 +129,23 @@ fn read_texts(catalog: &mut Catalog) {
     }
 }
 
+/// Returns a schema's comment, unless nobody wrote it.
+fn comment(row: &SchemaRow) -> Option<String> {
+    let is_standard = |text: &str| row.name == "public" && text == "standard public schema";
+    row.comment.clone().filter(|text| !is_standard(text))
+}
+
 fn names(texts: &[String]) -> BTreeSet<Name> {
     texts.iter().map(|text| Name::from(text.as_str())).collect()
 }
 
 fn domain(row: &TypeRow, types: &Types<'_>) -> (QualifiedName, Arc<Domain>) {
     let name = QualifiedName::new(row.schema.as_str(), row.name.as_str());
-    let checks = row.checks.iter().flatten().map(|check| Check {
-        name: Name::from(check.name.as_str()),
-        expression: Expression {
-            text: check.expression.clone(),
-            expr: Expr::null(Type::Bool),
-        },
-        domain: Some(name.clone()),
-    });
     let domain = Domain {
         base: types.find(row.oid, -1).column,
-        not_null: row.not_null,
+        not_null: types.domains(row.oid).any(|domain| domain.not_null),
         default: row.default.clone(),
-        checks: checks.collect(),
+        checks: types.checks(row.oid).collect(),
         name: name.clone(),
     };
     (name, Arc::new(domain))

@@ -97,7 +97,7 @@ pub(super) fn table(relation: &RelationRow, rows: &Rows<'_>, types: &Types<'_>) 
         constraint(&mut table, row, rows, of_table);
     }
     for row in of_table {
-        domain_checks(&mut table, row, types);
+        table.checks.extend(types.checks(row.ty));
     }
     for row in rows.indexes.get(&relation.oid).into_iter().flatten() {
         let index = index(row, &table, of_table);
@@ -135,7 +135,7 @@ fn column(row: &ColumnRow, rows: &Rows<'_>, types: &Types<'_>) -> Column {
         name: Name::from(row.name.as_str()),
         ty: found.column,
         domain: found.domain,
-        not_null: row.not_null || domain.is_some_and(|domain| domain.not_null),
+        not_null: row.not_null || types.domains(row.ty).any(|domain| domain.not_null),
         default,
         generated,
         comment: row.comment.clone(),
@@ -216,21 +216,6 @@ fn action(letter: &str) -> ReferentialAction {
         "n" => ReferentialAction::SetNull,
         "d" => ReferentialAction::SetDefault,
         _ => ReferentialAction::NoAction,
-    }
-}
-
-/// Adds the checks of a column's domain, and of the domains beneath it.
-fn domain_checks(table: &mut Table, column: &ColumnRow, types: &Types<'_>) {
-    let mut next = types.domain(column.ty);
-    while let Some(domain) = next {
-        for check in domain.checks.iter().flatten() {
-            table.checks.push(Check {
-                name: Name::from(check.name.as_str()),
-                expression: unread(check.expression.clone(), Type::Bool),
-                domain: types.find(column.ty, -1).domain,
-            });
-        }
-        next = types.domain(domain.base);
     }
 }
 

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName};
+use underpin_sql::tree::Expr;
 use underpin_sql::types::{
     ColumnType, CompositeType, EnumType, Modifier, OpaqueType, Type as SqlType,
 };
 
 use super::document::{ColumnRow, RelationRow, TypeRow};
+use crate::catalog::{Check, Expression};
 
 /// How deep row types may hold each other; PostgreSQL lets none hold itself.
 const DEPTH_MAX: usize = 32;
@@ -78,6 +80,26 @@ impl<'a> Types<'a> {
     /// Returns the row of the domain that the type is.
     pub(super) fn domain(&self, oid: i64) -> Option<&'a TypeRow> {
         self.rows.get(&oid).copied().filter(|row| row.kind == "d")
+    }
+
+    /// Returns the row of the domain that the type is, and those of the domains beneath it.
+    pub(super) fn domains(&self, oid: i64) -> impl Iterator<Item = &'a TypeRow> {
+        std::iter::successors(self.domain(oid), |row| self.domain(row.base)).take(DEPTH_MAX)
+    }
+
+    /// Returns the checks of the domain that the type is, and of those beneath it.
+    pub(super) fn checks(&self, oid: i64) -> impl Iterator<Item = Check> {
+        let domain = self.find(oid, -1).domain;
+        self.domains(oid)
+            .flat_map(|row| row.checks.iter().flatten())
+            .map(move |check| Check {
+                name: Name::from(check.name.as_str()),
+                expression: Expression {
+                    text: check.expression.clone(),
+                    expr: Expr::null(SqlType::Bool),
+                },
+                domain: domain.clone(),
+            })
     }
 
     /// Returns the row type of a relation.

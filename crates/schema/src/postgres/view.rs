@@ -36,6 +36,7 @@ pub(super) fn view(relation: &RelationRow, rows: &Rows<'_>, types: &Types<'_>) -
         name: name_of(relation),
         columns: columns.collect(),
         select: Select::simple(Simple::default()),
+        materialized: relation.kind == "m",
         security_invoker: option(relation, "security_invoker").is_some_and(is_true),
         check_option: match option(relation, "check_option") {
             Some("local") => Some(CheckOption::Local),

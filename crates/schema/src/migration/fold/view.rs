@@ -62,6 +62,7 @@ impl Fold {
             name: name.clone(),
             columns,
             select: *select,
+            materialized: false,
             security_invoker: security_invoker(node.with_params()).unwrap_or(true),
             check_option: check_option(node)?,
             comment: None,

@@ -147,3 +147,15 @@ fn the_accounts_have_no_other_text_than_the_platform_s_migration() {
     assert_eq!(file.version, "0");
     assert_eq!(file.text.matches("create schema auth;").count(), 1);
 }
+
+#[test]
+fn recorded_databases_were_prepared_as_a_new_one_is() {
+    let state = state(&[
+        (r#""superuser": false"#, r#""superuser": true"#),
+        (r#""may_create": false"#, r#""may_create": true"#),
+    ]);
+    let statements = prepare(&state, &[]).unwrap().statements;
+    let text = statements.join(";\n") + ";\n";
+    // `tests/record` runs this file: write `text` to it, and record again.
+    assert_eq!(include_str!("../tests/prepare.sql"), text);
+}
