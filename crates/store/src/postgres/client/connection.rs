@@ -115,7 +115,7 @@ impl Connection {
     /// text says so.
     ///
     /// # Errors
-    /// As [`Connection::batch`].
+    /// As [`Connection::batch`]; one that lies at a place of the text has its line.
     pub(crate) async fn simple(&mut self, sql: &str) -> Result<Vec<Answer>> {
         self.check_idle()?;
         let flight = Flight::write_simple(sql, &mut self.wire.output, self.answer_bytes_max)?;

@@ -19,6 +19,8 @@ pub(super) struct ServerError {
     pub(super) detail: Option<String>,
     /// The remedy, if any.
     pub(super) hint: Option<String>,
+    /// Where in the statement's text the error lies, in characters counted from 1.
+    pub(super) position: Option<usize>,
     /// Where the error arose within functions, if it did.
     pub(super) context: Option<String>,
     /// The routine of the server's source code: the one thing that tells some errors apart whatever the language of the messages.
@@ -41,6 +43,12 @@ impl ServerError {
             "XX000" => self.message.starts_with("cache lookup failed for type"),
             _ => false,
         }
+    }
+
+    /// Returns the line of `sql`, counted from 1, that the error lies in, when the server says so.
+    pub(super) fn line(&self, sql: &str) -> Option<usize> {
+        let before = sql.chars().take(self.position?.saturating_sub(1));
+        Some(before.filter(|character| *character == '\n').count() + 1)
     }
 
     /// Returns what the caller is told of a statement's error.

@@ -34,6 +34,8 @@ pub(super) struct Flight {
     row_bytes: usize,
     answer_bytes_max: usize,
     failure: Option<Failure>,
+    /// The text of the simple protocol, whose errors tell their line.
+    text: Option<String>,
 }
 
 /// A query on its way.
@@ -99,7 +101,10 @@ impl Flight {
     ) -> Result<Self> {
         check_sql(sql)?;
         frontend::query(sql, output).map_err(Error::internal)?;
-        Ok(Self::new(0, answer_bytes_max))
+        Ok(Self {
+            text: Some(sql.to_owned()),
+            ..Self::new(0, answer_bytes_max)
+        })
     }
 
     fn new(queries: usize, answer_bytes_max: usize) -> Self {
@@ -111,6 +116,7 @@ impl Flight {
             row_bytes: 0,
             answer_bytes_max,
             failure: None,
+            text: None,
         }
     }
 
@@ -248,7 +254,13 @@ impl Flight {
                 }
                 Landing::Stale(error.into_error())
             }
-            Some(Failure::Server(error)) => Landing::Failed(error.into_error()),
+            Some(Failure::Server(error)) => {
+                let line = self.text.as_ref().and_then(|text| error.line(text));
+                Landing::Failed(match line {
+                    Some(line) => error.into_error().at("", line),
+                    None => error.into_error(),
+                })
+            }
         }
     }
 

@@ -248,6 +248,7 @@ fn server_error(mut body: Bytes) -> Option<ServerError> {
             b'M' => error.message = value,
             b'D' => error.detail = Some(value),
             b'H' => error.hint = Some(value),
+            b'P' => error.position = value.parse().ok(),
             b'W' => error.context = Some(value),
             b'R' => error.routine = value,
             _ => {}
