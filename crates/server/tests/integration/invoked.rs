@@ -499,7 +499,11 @@ fn the_rights_of_one_are_not_those_of_what_calls_it() {
         r#"[{"own":1,"of_owner":1,"of_view":1,"after":1}]"#,
     );
     is(&ada.get("/rest/v1/rpc/both_of"), 200, "\"1 0 1\"");
-    is(&ada.post("/rest/v1/rpc/both_of", &json!({})), 200, "\"1 0 1\"");
+    is(
+        &ada.post("/rest/v1/rpc/both_of", &json!({})),
+        200,
+        "\"1 0 1\"",
+    );
     is(&ada.get("/rest/v1/counters"), 200, "[]");
     is(
         &ada.get("/rest/v1/log?select=what"),

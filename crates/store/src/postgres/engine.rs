@@ -12,6 +12,7 @@ use underpin_query::reply::Outcome;
 use underpin_schema::catalog::{Catalog, Enforcement};
 
 use super::client::Address;
+use super::hint;
 use super::settings::PostgresSettings;
 use super::shim::{Client, ClientSettings};
 use crate::metrics::{Counters, Metrics};
@@ -75,7 +76,7 @@ impl Engine {
     /// Runs a plan.
     pub(crate) async fn run(&self, plan: &Plan) -> Result<Outcome> {
         self.database.is_current(plan)?;
-        match plan.action() {
+        let outcome = match plan.action() {
             Action::Read(read) => {
                 Counters::add(&self.database.counters.reads, 1);
                 self.database.read(plan, read).await
@@ -88,7 +89,8 @@ impl Engine {
                 Counters::add(&self.database.counters.writes, 1);
                 self.database.write(plan, write).await
             }
-        }
+        };
+        outcome.map_err(|error| hint::with_grant(error, &self.schema().catalog, plan))
     }
 
     /// Returns an empty file in the project's data folder.

@@ -6,6 +6,7 @@ mod client;
 mod engine;
 mod explain;
 mod follow;
+mod hint;
 #[cfg(unix)]
 mod local;
 mod migrate;
@@ -15,6 +16,7 @@ mod read;
 mod render;
 mod settings;
 mod shim;
+mod total;
 mod write;
 
 pub(crate) use engine::Engine;

@@ -1,6 +1,6 @@
 //! Reads: one batch, settings and all, on a connection that is shared when the answer is short.
 
-use underpin_base::{Error, Result};
+use underpin_base::Result;
 use underpin_query::plan::{Plan, Read};
 use underpin_query::reply::{Outcome, Response, Rows};
 use underpin_query::request::Format;
@@ -9,7 +9,7 @@ use super::answer::AnswerWriter;
 use super::client::{Answer, Query};
 use super::engine::Database;
 use super::prelude::{self, Access};
-use super::render;
+use super::{render, total};
 
 /// The most rows that an answer on a shared connection has: those behind it wait for it.
 const SHORT_ROWS: u64 = 1_000;
@@ -19,7 +19,7 @@ pub(super) struct Batch {
     pub(super) queries: Vec<Query>,
     /// What the request asks.
     pub(super) main: usize,
-    pub(super) count: Option<usize>,
+    pub(super) total: Option<usize>,
     pub(super) response: Option<usize>,
 }
 
@@ -48,12 +48,9 @@ impl Database {
                 .stream(&batch.queries, batch.main, |row| body.row(row))
                 .await?
         };
-        let total = match batch.count {
-            Some(index) => Some(number(&answers, index, 0)?),
-            None => None,
-        };
+        let rows = body.finish(total::told(read, &answers, batch.total)?);
         Ok(Outcome {
-            rows: Some(body.finish(total)),
+            rows: Some(rows),
             response: said(&answers, batch.response)?,
             ..Outcome::default()
         })
@@ -70,11 +67,11 @@ impl Database {
         let mut queries = self.opening(plan, access);
         let position = queries.len();
         queries.push(main);
-        let count = match &read.count {
-            Some(select) => {
-                let rendered = underpin_sql::writer::postgres::select(select)?;
-                queries.push(render::query(&rendered, plan)?);
-                Some(queries.len() - 1)
+        let total = match &read.total {
+            Some(total) => {
+                let queries_before = queries.len();
+                queries.extend(total::queries(total, plan)?);
+                Some(queries_before)
             }
             None => None,
         };
@@ -85,7 +82,7 @@ impl Database {
         Ok(Batch {
             queries,
             main: position,
-            count,
+            total,
             response,
         })
     }
@@ -113,14 +110,6 @@ pub(super) fn said(answers: &[Answer], index: Option<usize>) -> Result<Response>
         headers: row.get(0)?.map(str::to_owned),
         status: row.get(1)?.map(str::to_owned),
     })
-}
-
-/// Returns the number in a column of the only row of an answer.
-pub(super) fn number(answers: &[Answer], index: usize, column: usize) -> Result<u64> {
-    let row = answers.get(index).and_then(|answer| answer.rows.first());
-    let text = row.map(|row| row.get(column)).transpose()?.flatten();
-    text.and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::internal("a count returned no number"))
 }
 
 /// Rows that are none.

@@ -12,7 +12,7 @@ use super::client::{Answer, Connection, Query};
 use super::engine::Database;
 use super::prelude::{self, Access};
 use super::read::{no_rows, said};
-use super::render;
+use super::{render, total};
 
 /// How often a transaction is run again that another one stood in the way of. Nothing of it has happened.
 const RETRIES_MAX: u32 = 3;
@@ -156,10 +156,7 @@ impl Database {
         let answers = connection
             .stream(&batch.queries, batch.main + shift, |row| body.row(row))
             .await?;
-        let total = match batch.count {
-            Some(index) => Some(super::read::number(&answers, index + shift, 0)?),
-            None => None,
-        };
+        let total = total::told(read, &answers, batch.total.map(|index| index + shift))?;
         let rows = body.finish(total);
         if call.max_affected.is_some_and(|most| rows.count > most) {
             return Err(too_many(rows.count));
