@@ -4,7 +4,7 @@ use underpin_base::{Error, Name, Result, Value};
 
 use super::writer::Writer;
 use crate::functions::Operator;
-use crate::tree::{Case, Context, Expr, ExprKind, Select};
+use crate::tree::{Case, Context, Expr, ExprKind, Notation, Select};
 use crate::types::Type;
 use crate::writer::Bind;
 
@@ -33,8 +33,7 @@ impl Writer {
                 return self.function_call(*function, arguments);
             }
             ExprKind::Call { routine, arguments } => {
-                self.qualified(&routine.name);
-                return self.listed("(", arguments, ")");
+                return self.routine_call(routine, arguments, &Notation::Positional, false);
             }
             ExprKind::Invoke(_) => {
                 return Err(Error::internal("PostgreSQL runs routines itself"));
@@ -134,7 +133,7 @@ impl Writer {
     }
 
     /// Writes a column of the `from` item `relation`; `""` is the query's own output.
-    fn column(&mut self, relation: &Name, name: &Name) {
+    pub(super) fn column(&mut self, relation: &Name, name: &Name) {
         if !relation.is_empty() {
             self.alias(relation);
             self.push(".");

@@ -1,6 +1,6 @@
 //! `from`: tables, queries, functions and joins.
 
-use underpin_base::{Name, Result};
+use underpin_base::{Error, Name, Result};
 
 use super::affected::AFFECTED;
 use super::writer::Writer;
@@ -80,13 +80,19 @@ impl Writer {
         self.alias(alias);
     }
 
-    fn routine_call(
+    /// Writes a call of a routine of the project.
+    pub(super) fn routine_call(
         &mut self,
         routine: &RoutineId,
         arguments: &[Expr],
         notation: &Notation,
         variadic: bool,
     ) -> Result<()> {
+        // The tree has one argument for each parameter, an array for one that is `variadic`; PostgreSQL takes the word for any array.
+        let array = *notation == Notation::Positional
+            && arguments.len() == routine.parameters.len()
+            && matches!(routine.parameters.last(), Some(Type::Array(_)));
+        let variadic = variadic || array;
         self.qualified(&routine.name);
         self.push("(");
         self.list(arguments.iter().enumerate(), |writer, (index, argument)| {
@@ -96,7 +102,7 @@ impl Writer {
             if let Notation::Named(names) = notation {
                 let name = names
                     .get(index)
-                    .ok_or_else(|| underpin_base::Error::internal("an argument without a name"))?;
+                    .ok_or_else(|| Error::internal("an argument without a name"))?;
                 writer.identifier(name);
                 writer.push(" => ");
             }
@@ -139,12 +145,21 @@ impl Writer {
         number: Option<&Name>,
     ) -> Result<()> {
         self.push("lateral (select ");
-        self.function_call(function, arguments)?;
-        self.push(" as ");
-        self.column_name(value);
         if let Some(number) = number {
-            self.push(", pg_catalog.generate_series(1, 9223372036854775807) as ");
+            let rows = self.new_name();
+            self.column(&rows, value);
+            self.push(", pg_catalog.row_number() over () as ");
             self.column_name(number);
+            self.push(" from (select ");
+            self.function_call(function, arguments)?;
+            self.push(" as ");
+            self.column_name(value);
+            self.push(")");
+            self.as_alias(&rows);
+        } else {
+            self.function_call(function, arguments)?;
+            self.push(" as ");
+            self.column_name(value);
         }
         self.push(")");
         self.as_alias(alias);

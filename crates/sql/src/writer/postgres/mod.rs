@@ -21,6 +21,9 @@ mod statement;
 mod type_name;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use underpin_base::Result;
 
 use super::Rendered;
