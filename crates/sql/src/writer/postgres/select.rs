@@ -114,9 +114,12 @@ impl Writer {
         self.item_list(" from ", &simple.from)?;
         self.filter(simple.filter.as_ref())?;
         if !simple.group_by.is_empty() {
-            let keys = simple.group_by.iter().flat_map(compared);
+            let keys: Vec<&Expr> = simple.group_by.iter().flat_map(compared).collect();
             self.push(" group by ");
-            self.list(keys, Self::key)?;
+            match keys.as_slice() {
+                [] => self.push("true::boolean"),
+                keys => self.list(keys, |writer, key| writer.key(key))?,
+            }
         }
         if let Some(having) = &simple.having {
             self.around(" having ", having, "")?;
@@ -192,7 +195,7 @@ fn compared(key: &Expr) -> Vec<&Expr> {
             let values = values.chain(&case.otherwise).flat_map(compared);
             conditions.flat_map(tested).chain(values).collect()
         }
-        ExprKind::Constant(_) => Vec::new(),
+        ExprKind::Constant(Value::Null) => Vec::new(),
         _ => vec![key],
     }
 }

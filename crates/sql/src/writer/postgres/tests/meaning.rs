@@ -9,13 +9,15 @@ use super::read;
 use crate::grammar::Resolver;
 use crate::types;
 use crate::writer::Bind;
-use crate::writer::postgres::{Rendered, statement};
+use crate::writer::Rendered;
+use crate::writer::postgres::statement;
 
 /// Returns the statement as one that `psql` runs: prepared, with its parameters as literals.
 pub(super) fn prepared(rendered: &Rendered, name: &str) -> String {
     let arguments: Vec<String> = rendered
         .binds
         .iter()
+        .zip(&rendered.types)
         .map(|(bind, ty)| {
             let Bind::Value(value) = bind else {
                 panic!("{bind:?} in a statement of its own");

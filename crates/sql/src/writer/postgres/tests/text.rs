@@ -17,7 +17,7 @@ use crate::writer::postgres::{expression, select, statement};
 #[track_caller]
 fn check(text: &str, expected: &str) {
     let written = statement(&read(text, &Project).unwrap()).unwrap();
-    assert_eq!(written.sql, expected, "{text}");
+    assert_eq!(&*written.sql, expected, "{text}");
 }
 
 #[rustfmt::skip]
@@ -74,7 +74,7 @@ fn opaque() -> Type {
 /// Checks how an expression is written.
 #[track_caller]
 fn check_expression(expr: &Expr, expected: &str) {
-    assert_eq!(expression(expr).unwrap().sql, expected);
+    assert_eq!(&*expression(expr).unwrap().sql, expected);
 }
 
 #[rustfmt::skip]
@@ -117,12 +117,13 @@ fn equal_values_are_one_parameter() {
     };
     let rendered = expression(&all).unwrap();
     assert_eq!(
-        rendered.sql,
+        &*rendered.sql,
         "row($1::integer, $2::integer, $1::integer, $3::bigint, $4::text, $4::text, $5::character varying, $6, $7)"
     );
     let text = || Bind::Value(Value::text("x"));
+    let bound: Vec<(Bind, Type)> = rendered.binds.into_iter().zip(rendered.types).collect();
     assert_eq!(
-        rendered.binds,
+        bound,
         [
             (Bind::Parameter(1), Type::Int4),
             (Bind::Parameter(0), Type::Int4),
@@ -162,7 +163,7 @@ fn literals_are_no_positions() {
         order(Expr::constant(Value::Int(1), Type::Int4)),
     ];
     assert_eq!(
-        select(&query).unwrap().sql,
+        &*select(&query).unwrap().sql,
         "select order by true::boolean, false::boolean, $1::integer"
     );
 }
@@ -183,7 +184,7 @@ fn names_stay_names() {
     });
     let quoted = r#""a""; drop table t; --""#;
     assert_eq!(
-        select(&query).unwrap().sql,
+        &*select(&query).unwrap().sql,
         format!("select {quoted}.{quoted} as {quoted} from {quoted}.{quoted} as {quoted}")
     );
 }
@@ -210,7 +211,7 @@ fn names_that_would_be_cut_or_taken_are_replaced() {
         ..Simple::default()
     });
     assert_eq!(
-        select(&query).unwrap().sql,
+        &*select(&query).unwrap().sql,
         r#"select "underpin 1"."id" as "underpin column 2", "underpin 3"."id" as "underpin column 4", "underpin 5"."id" as "underpin column 6" from "public"."t" as "underpin 1", "public"."t" as "underpin 5", "public"."t" as "underpin 3""#
     );
 }
