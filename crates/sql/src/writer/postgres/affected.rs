@@ -72,7 +72,7 @@ pub fn affected(
         None => writer.counts(marker),
         Some(select) => writer.counts_and_rows(select, marker)?,
     }
-    Ok(writer.finish())
+    writer.finish()
 }
 
 impl Writer {

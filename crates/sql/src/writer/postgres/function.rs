@@ -33,8 +33,7 @@ impl Writer {
             arguments.iter().enumerate(),
             |writer, (index, argument)| match weight(name, index) {
                 Some(cast) => writer.around("(", argument, cast),
-                None if takes_any(function, index) => writer.settled(argument),
-                None => writer.expression(argument),
+                None => writer.settled_as(argument, parameter(function, index)),
             },
         )?;
         self.push(if is_text { ")::text)" } else { ")" });
@@ -43,10 +42,16 @@ impl Writer {
 
     /// Writes an expression where PostgreSQL cannot infer a type: what has none is text.
     pub(super) fn settled(&mut self, expr: &Expr) -> Result<()> {
-        if expr.ty == Type::Unknown {
-            return self.around("(", expr, ")::text");
+        self.settled_as(expr, &Type::Text)
+    }
+
+    fn settled_as(&mut self, expr: &Expr, ty: &Type) -> Result<()> {
+        if expr.ty != Type::Unknown {
+            return self.expression(expr);
         }
-        self.expression(expr)
+        self.around("(", expr, ")::")?;
+        self.type_name(ty);
+        Ok(())
     }
 }
 
@@ -59,11 +64,11 @@ fn weight(name: &str, index: usize) -> Option<&'static str> {
     }
 }
 
-fn takes_any(function: Function, index: usize) -> bool {
-    let definition = function.definition();
-    let parameter = definition
-        .parameters
-        .get(index)
-        .or_else(|| definition.parameters.last());
-    parameter.is_some_and(|parameter| !matches!(parameter, Parameter::Is(_)))
+/// Returns the type of a parameter; what may be any is text.
+fn parameter(function: Function, index: usize) -> &'static Type {
+    let parameters = &function.definition().parameters;
+    match parameters.get(index).or_else(|| parameters.last()) {
+        Some(Parameter::Is(ty)) => ty,
+        _ => &Type::Text,
+    }
 }

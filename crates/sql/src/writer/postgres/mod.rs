@@ -37,11 +37,11 @@ use writer::Writer;
 /// another, so that outputs are to be read by their position.
 ///
 /// # Errors
-/// `54001` for a tree that is too deep, and an internal error for what is no query.
+/// `54001` for a tree that is too deep or has too many values, and an internal error for what PostgreSQL has no form for.
 pub fn select(select: &Select) -> Result<Rendered> {
     let mut writer = Writer::default();
     writer.select(select)?;
-    Ok(writer.finish())
+    writer.finish()
 }
 
 /// Returns the statement in PostgreSQL's SQL.
@@ -51,7 +51,7 @@ pub fn select(select: &Select) -> Result<Rendered> {
 pub fn statement(statement: &Statement) -> Result<Rendered> {
     let mut writer = Writer::default();
     writer.statement(statement)?;
-    Ok(writer.finish())
+    writer.finish()
 }
 
 /// Returns the expression in PostgreSQL's SQL, a term that needs no brackets around it.
@@ -61,7 +61,7 @@ pub fn statement(statement: &Statement) -> Result<Rendered> {
 pub fn expression(expr: &Expr) -> Result<Rendered> {
     let mut writer = Writer::default();
     writer.expression(expr)?;
-    Ok(writer.finish())
+    writer.finish()
 }
 
 /// Returns the insert of rows in PostgreSQL's SQL, without `returning`; [`affected`] counts and reads its rows.
@@ -71,5 +71,5 @@ pub fn expression(expr: &Expr) -> Result<Rendered> {
 pub fn insert_rows(rows: &Rows<'_>) -> Result<Rendered> {
     let mut writer = Writer::default();
     writer.rows_insert(rows, &statement::Returning::Outputs(&[]))?;
-    Ok(writer.finish())
+    writer.finish()
 }

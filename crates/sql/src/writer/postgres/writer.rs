@@ -12,6 +12,9 @@ use crate::writer::{Bind, Rendered, quote_identifier};
 /// How deep a tree may be.
 const DEPTH_MAX: usize = 200;
 
+/// Most parameters of a statement: PostgreSQL counts them in 16 bits.
+const PARAMETERS_MAX: usize = 65_535;
+
 /// Writes one statement.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
@@ -28,13 +31,19 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Returns what was written.
-    pub(super) fn finish(self) -> Rendered {
+    pub(super) fn finish(self) -> Result<Rendered> {
+        if self.binds.len() > PARAMETERS_MAX {
+            return Err(Error::new(
+                Code::TOO_COMPLEX,
+                format!("statement has more than {PARAMETERS_MAX} parameters"),
+            ));
+        }
         let (binds, types) = self.binds.into_iter().unzip();
-        Rendered {
+        Ok(Rendered {
             sql: self.sql.into(),
             binds,
             types,
-        }
+        })
     }
 
     /// Runs `write` one level deeper.

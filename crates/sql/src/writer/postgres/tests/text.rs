@@ -3,7 +3,7 @@
 use underpin_base::{Name, QualifiedName, Value};
 
 use super::read;
-use crate::functions::Operator;
+use crate::functions::{Function, Operator};
 use crate::grammar::tests::project::{Project, mood};
 use crate::tree::{
     Body, Context, Expr, ExprKind, From, Notation, OrderBy, Output, RoutineId, Select, Simple,
@@ -292,6 +292,48 @@ fn depth_is_limited() {
         Select::over(select, Name::from("a"), Vec::new())
     });
     assert_eq!(select(&queries).unwrap_err().code().as_str(), "54001");
+}
+
+#[test]
+fn parameters_are_limited() {
+    let row = |count: i64| Expr {
+        kind: ExprKind::Row(
+            (0..count)
+                .map(|value| Expr::constant(Value::Int(value), Type::Int8))
+                .collect(),
+        ),
+        ty: Type::Record,
+    };
+    assert!(expression(&row(65_535)).is_ok());
+    let error = expression(&row(65_536)).unwrap_err();
+    assert_eq!(error.code().as_str(), "54001");
+}
+
+#[test]
+fn arguments_without_a_type_get_that_of_their_parameter() {
+    let call = |name: &str, arguments: usize| {
+        let function = Function::named(name)
+            .find(|function| function.definition().parameters.len() == arguments)
+            .unwrap();
+        Expr {
+            kind: ExprKind::Function(function, vec![value(Type::Unknown); arguments]),
+            ty: Type::Text,
+        }
+    };
+    check_expression(&call("num_nulls", 1), "pg_catalog.num_nulls(($1)::text)");
+    check_expression(
+        &call("numrange", 2),
+        "pg_catalog.numrange(($1)::numeric, ($2)::numeric)",
+    );
+    check_expression(
+        &call("setweight", 2),
+        "pg_catalog.setweight(($1)::tsvector, ($2)::\"char\")",
+    );
+    check_expression(&call("trim", 1), "pg_catalog.btrim(($1)::text)");
+    check_expression(
+        &call("gen_random_bytes", 1),
+        "gen_random_bytes(($1)::integer)",
+    );
 }
 
 #[test]
