@@ -7,7 +7,9 @@ use underpin_base::{Name, Result};
 use underpin_schema::catalog::Routine;
 use underpin_sql::functions::Volatility;
 use underpin_sql::plpgsql;
-use underpin_sql::tree::{Case, Expr, ExprKind, From, Invocation, Invoked, Rewrite, Select};
+use underpin_sql::tree::{
+    Case, Expr, ExprKind, From, Invocation, Invoked, Rewrite, Select, Statement,
+};
 use underpin_sql::types::Type;
 
 use super::secure::Rights;
@@ -33,6 +35,14 @@ impl Planner<'_> {
                 && arguments
                     .iter()
                     .any(|argument| argument.any_part(&mut |part| invokes(part))))
+    }
+
+    /// Tells whether `routine` is invoked where its arguments are of the rows of what stands before it in `from`: a query there may have
+    /// one row at most.
+    pub(super) fn is_invoked_beside(&self, routine: &Routine, arguments: &[Expr]) -> bool {
+        let is_limited = matches!(routine.body.statements.as_slice(),
+            [Statement::Select(body)] if body.limit.is_some());
+        !is_limited || self.is_invoked(routine, arguments)
     }
 
     /// Returns the invocation of `routine`, which whoever has `rights` may execute: for its value of type `ty`, or for its rows.

@@ -568,7 +568,7 @@ impl Securing<'_, '_> {
                 });
                 let rights = self.rights.of_calls();
                 let called = self.planner.routine_as(&routine, rights)?;
-                if lateral && self.planner.is_invoked(&called, &arguments) {
+                if lateral && self.planner.is_invoked_beside(&called, &arguments) {
                     let (from, flattened) = self
                         .planner
                         .invoked_beside(&called, arguments, rights, alias, &columns)?;

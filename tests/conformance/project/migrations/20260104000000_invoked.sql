@@ -121,13 +121,18 @@ insert into coded values (1, 'A', 1, 'a'), (2, 'B', 3, 'b');
 create view ledger_totals as select l.id, l.owner, ledger_total(l.id) as total, share(ledger_total(l.id), 10) as tenth, strict_length(l.tags[1]) as tag_length from ledgers l;
 create view ledger_numbers with (security_invoker = true) as select l.id, n.place, n.amount, n.so_far from ledgers l cross join lateral numbered(l.id) n;
 create view ledger_numbers_left with (security_invoker = true) as select l.id, n.place, n.so_far from ledgers l left join lateral numbered(l.id) as n(place, amount, so_far) on n.place > 1;
+create function twice(n int) returns setof int language sql immutable as $$ select n union all select n * 10 $$;
+create function line_count(ledger int) returns bigint language sql stable as $$ select count(*) from ledger_lines where ledger_id = ledger $$;
+create function some_ledger(number int) returns ledgers language sql stable as $$ select * from ledgers where id = number $$;
+create view ledger_twice with (security_invoker = true) as
+  select l.id, t.n, c.line_count, s.owner from ledgers l, lateral twice(l.id) as t(n), line_count(l.id) as c(line_count), some_ledger(t.n) s;
 create view all_words as select word from words(3) as word;
 create view checked_lines as select id, checked(amount) as amount from ledger_lines;
 create view ledger_logs as select id, logs_line(id) as logged from ledgers;
 create view closed as select id, closed_to_all(id) as n from ledgers;
 create view who as select me() as me, as_owner() as owner, (select me()) as again;
 create view code_seen as select sees_code('L') as by_caller, sees_code_as_owner('L') as by_owner;
-grant select on ledger_totals, ledger_numbers, ledger_numbers_left, all_words, checked_lines, ledger_logs, closed, who, code_seen to anon, authenticated, service_role;
+grant select on ledger_twice, ledger_totals, ledger_numbers, ledger_numbers_left, all_words, checked_lines, ledger_logs, closed, who, code_seen to anon, authenticated, service_role;
 
 create function rich(bound numeric) returns setof ledgers language sql stable as $$ select * from ledgers l where ledger_total(l.id) >= bound order by l.id $$;
 create function half_total(ledger int) returns numeric language sql stable as $$ select ledger_total(ledger) / 2 + ledger_total(ledger) * 0 $$;
