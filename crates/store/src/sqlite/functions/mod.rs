@@ -29,6 +29,7 @@ mod object;
 mod only;
 mod packed;
 mod pattern;
+mod percentile;
 mod range;
 mod range_aggregate;
 mod registry;
@@ -101,6 +102,7 @@ pub(super) fn register(
     packed::register(connection)?;
     aggregate::register(connection)?;
     statistic::register(connection)?;
+    percentile::register(connection)?;
     range_aggregate::register(connection)?;
     sequence::register(connection)?;
     invoke::register(connection)?;

@@ -176,6 +176,11 @@ fn queries() {
 }
 
 #[test]
+fn sorted_values() {
+    check_all("percentile", include_str!("../expected/percentile.txt"), "");
+}
+
+#[test]
 fn lateral_queries() {
     check_all("lateral", include_str!("../expected/lateral.txt"), "");
 }
