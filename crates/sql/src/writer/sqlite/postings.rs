@@ -98,7 +98,8 @@ impl Writer {
             }
         } else if !words.is_empty() && !self.relations.contains_key(&listed.alias) {
             let mut postings = Postings {
-                name: self.new_name(),
+                // Whoever asks for the plan is told what stands before the mark.
+                name: Name::from(format!("{}#{}", listed.index, self.new_name())),
                 alias: listed.alias.clone(),
                 index: listed.index.clone(),
                 row: listed.row.clone(),

@@ -142,7 +142,7 @@ fn a_partial_index_is_found() {
 /// The rows of a word come in the order of their numbers, as many as are asked for.
 #[test]
 fn a_needed_word_is_gone_through() {
-    const ONE: &str = "SEARCH underpin 2 USING PRIMARY KEY (word=?)\n\
+    const ONE: &str = "SEARCH found#underpin 2 USING PRIMARY KEY (word=?)\n\
                        SEARCH things USING INTEGER PRIMARY KEY (rowid=?)";
     const SORTED: &str = "\nUSE TEMP B-TREE FOR ORDER BY";
     check("where words @@ 'a'", ONE);
@@ -156,11 +156,11 @@ fn a_needed_word_is_gone_through() {
     check(
         "where words @@ 'a' and id = 7",
         "SEARCH things USING INTEGER PRIMARY KEY (rowid=?)\n\
-         SEARCH underpin 2 USING PRIMARY KEY (word=? AND row=?)",
+         SEARCH found#underpin 2 USING PRIMARY KEY (word=? AND row=?)",
     );
     check(
         "where words @@ 'a' and id > 7 order by id limit 20",
-        "SEARCH underpin 2 USING PRIMARY KEY (word=? AND row>?)\n\
+        "SEARCH found#underpin 2 USING PRIMARY KEY (word=? AND row>?)\n\
          SEARCH things USING INTEGER PRIMARY KEY (rowid=?)",
     );
 }
@@ -170,7 +170,7 @@ fn a_needed_word_is_gone_through() {
 fn several_words_meet_before_the_row_is_read() {
     check(
         "where words @@ 'a & b' order by id limit 20",
-        "SEARCH underpin 2 USING PRIMARY KEY (word=?)\n\
+        "SEARCH found#underpin 2 USING PRIMARY KEY (word=?)\n\
          SCALAR SUBQUERY 3\n\
          SCAN g VIRTUAL TABLE INDEX 1:\n\
          CORRELATED SCALAR SUBQUERY 2\n\
