@@ -183,3 +183,34 @@ fn bodies_know_the_time() {
     let rows = service.get("/rest/v1/t?select=at").json();
     assert!(rows[0]["at"].is_string() && rows[0] != rows[1], "{rows}");
 }
+
+/// A function of several rows is called for each row of a view's table.
+#[test]
+fn a_function_of_rows_is_called_for_each_row() {
+    let schema = "
+        create table people (id int primary key, name text not null);
+        create table notes (id int primary key, person_id int not null references people (id), body text not null);
+        insert into people values (1, 'ann'), (2, 'bob'), (3, 'cy');
+        insert into notes values (1, 1, 'a'), (2, 1, 'b'), (3, 1, 'c'), (4, 2, 'd');
+        create function notes_of(person int, many int) returns setof notes language sql stable as $$
+          select * from notes where person_id = person order by id desc limit 2
+        $$;
+        create view newest as
+          select p.name, n.id, n.body from people p left join notes_of(p.id, 2) n on true;
+        create view joined as
+          select p.name, string_agg(n.body, '+' order by n.id) as bodies
+          from people p, lateral notes_of(p.id, 2) n group by p.name;";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    let newest = service.get("/rest/v1/newest?order=name,id");
+    let expected = json!([
+        { "name": "ann", "id": 2, "body": "b" },
+        { "name": "ann", "id": 3, "body": "c" },
+        { "name": "bob", "id": 4, "body": "d" },
+        { "name": "cy", "id": null, "body": null },
+    ]);
+    assert_eq!(newest.json(), expected);
+    let joined = service.get("/rest/v1/joined?order=name");
+    let expected = json!([{ "name": "ann", "bodies": "b+c" }, { "name": "bob", "bodies": "d" }]);
+    assert_eq!(joined.json(), expected);
+}
