@@ -114,6 +114,14 @@ fn signature(aggregate: Aggregate, types: &[Type]) -> Option<(Vec<Option<Type>>,
         (Aggregate::RangeIntersectAgg, [ty @ (Type::Range(_) | Type::Multirange(_))]) => {
             one(ty.clone(), ty.clone())
         }
+        _ => of_ordered_set(aggregate, types),
+    }
+}
+
+/// Returns what [`signature`] does, of an aggregate of sorted values: they are the last argument.
+fn of_ordered_set(aggregate: Aggregate, types: &[Type]) -> Option<(Vec<Option<Type>>, Type)> {
+    use Type::{Float4, Float8, Int2, Int4, Int8, Interval, Numeric};
+    match (aggregate, types) {
         (Aggregate::PercentileCont, [fraction, ty]) => {
             let (fraction, several) = fraction_type(fraction)?;
             let ty = match ty {
@@ -140,7 +148,7 @@ fn signature(aggregate: Aggregate, types: &[Type]) -> Option<(Vec<Option<Type>>,
         }
         (Aggregate::Mode, [ty]) => {
             let ty = known(ty);
-            one(ty.clone(), ty)
+            Some((vec![Some(ty.clone())], ty))
         }
         _ => None,
     }

@@ -87,7 +87,7 @@ fn sample(first: i64, span: u64) -> Vec<i64> {
         .map(|part| {
             let start = u128::from(part) * u128::from(span) / u128::from(SAMPLE);
             let end = u128::from(part + 1) * u128::from(span) / u128::from(SAMPLE);
-            let place = u128::from(scattered(part)) * (end - start) >> 64;
+            let place = (u128::from(scattered(part)) * (end - start)) >> 64;
             let distance = i128::try_from(start + place).unwrap_or(0);
             i64::try_from(i128::from(first) + distance).unwrap_or(i64::MAX)
         })
