@@ -31,8 +31,9 @@ use self::table::{Rows, by_relation};
 use self::types::Types;
 use crate::catalog::{Catalog, Domain, Role, Sequence, Table, View};
 
-/// The statement that must come before [`CATALOG`] in its transaction: it says which names need no schema in the texts.
-pub const SEARCH_PATH: &str = "select pg_catalog.set_config('search_path', 'public', true)";
+/// The statement that must come before [`CATALOG`] in its transaction: it says which names need no schema in the texts. Compiling the
+/// statement would take longer than running it.
+pub const SETTINGS: &str = "select pg_catalog.set_config('search_path', 'public', true), pg_catalog.set_config('jit', 'off', true)";
 
 /// The statement that returns the document: one row of one column. It takes no parameters, and any role may run it.
 pub const CATALOG: &str = include_str!("catalog.sql");

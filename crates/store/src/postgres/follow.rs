@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use underpin_base::Result;
+use underpin_schema::catalog::{Catalog, Enforcement};
 
 use super::engine::{Database, Engine};
 use super::migrate;
@@ -31,8 +32,11 @@ impl Database {
     /// Reads the schema.
     pub(super) async fn load(&self) -> Result<()> {
         let mut connection = self.client.connection().await?;
-        let catalog = migrate::load(&mut connection, &self.settings.schemas).await?;
-        self.set_catalog(catalog);
+        let catalog = migrate::load(&mut connection).await?;
+        self.set_catalog(Catalog {
+            enforcement: Enforcement::Native,
+            ..catalog
+        });
         Ok(())
     }
 }

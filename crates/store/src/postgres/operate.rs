@@ -4,7 +4,7 @@ use underpin_base::{Result, Value};
 use underpin_schema::migration::File;
 
 use super::engine::Engine;
-use super::migrate;
+use super::migrate::{self, Reset};
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 
 /// The most rows of one statement that a shell shows.
@@ -32,13 +32,13 @@ impl Engine {
     /// Runs a seed file in one transaction.
     pub(crate) async fn seed(&self, file: File) -> Result<()> {
         let mut connection = self.database.client.connection().await?;
-        migrate::seed(&mut connection, &file).await
+        migrate::seed(&mut connection, file).await
     }
 
     /// Removes everything that the project made.
     pub(crate) async fn reset(&self) -> Result<()> {
         let mut connection = self.database.client.connection().await?;
-        migrate::reset(&mut connection).await?;
+        migrate::reset(&mut connection, Reset::Ours).await?;
         drop(connection);
         self.database.load().await
     }

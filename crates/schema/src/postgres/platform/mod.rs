@@ -112,7 +112,7 @@ pub fn prepare(state: &State, applied: &[String]) -> Result<Preparation> {
     work.membership();
     let pending = files()
         .iter()
-        .filter(|file| !applied.iter().any(|version| *version == file.version));
+        .filter(|file| !applied.contains(&file.version));
     work.schema("underpin");
     if !state.history {
         work.run(include_str!("history.sql"));

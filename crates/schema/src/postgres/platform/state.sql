@@ -29,12 +29,18 @@ select pg_catalog.json_build_object(
     )), '[]')
     from pg_catalog.pg_namespace n where n.nspname in ('public', 'auth', 'extensions', 'underpin')
   ),
-  'accounts', pg_catalog.to_regclass('auth.users') is not null,
+  'accounts', exists (
+    select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'auth' and c.relname = 'users'
+  ),
   'functions', array(
     select p.proname::text from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'auth' and p.pronargs = 0 and p.proname in ('uid', 'role', 'email', 'jwt')
   ),
-  'history', pg_catalog.to_regclass('underpin.migrations') is not null,
+  'history', exists (
+    select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'underpin' and c.relname = 'migrations'
+  ),
   'watched', exists (
     select from pg_catalog.pg_event_trigger where evtname in ('underpin_reload', 'underpin_reload_drop', 'pgrst_ddl_watch')
   )

@@ -41,14 +41,22 @@ impl Writer {
         self.push("pg_catalog.");
         self.push(name(*aggregate));
         self.push("(");
-        if arguments.is_empty() {
-            self.push("*");
+        if aggregate.is_of_ordered_set() {
+            // The last argument is what is ordered by.
+            let direct = arguments.split_last().map_or(&[][..], |(_, direct)| direct);
+            self.list(direct, Self::settled)?;
+            self.push(") within group (");
+            self.order_clause(order_by)?;
+        } else {
+            if arguments.is_empty() {
+                self.push("*");
+            }
+            if *distinct {
+                self.push("distinct ");
+            }
+            self.list(arguments, Self::settled)?;
+            self.order_clause(order_by)?;
         }
-        if *distinct {
-            self.push("distinct ");
-        }
-        self.list(arguments, Self::settled)?;
-        self.order_clause(order_by)?;
         self.push(")");
         if let Some(filter) = filter {
             self.around(" filter (where ", filter, ")")?;
@@ -111,5 +119,8 @@ fn name(aggregate: Aggregate) -> &'static str {
         Aggregate::VarPop => "var_pop",
         Aggregate::RangeAgg => "range_agg",
         Aggregate::RangeIntersectAgg => "range_intersect_agg",
+        Aggregate::PercentileCont => "percentile_cont",
+        Aggregate::PercentileDisc => "percentile_disc",
+        Aggregate::Mode => "mode",
     }
 }
