@@ -97,7 +97,7 @@ impl Planner<'_> {
         routine: &Routine,
         arguments: Vec<Expr>,
         rights: Rights,
-        alias: Name,
+        alias: &Name,
         columns: &[(Name, Type)],
     ) -> Result<(From, Flattened)> {
         let returned = routine.returned_columns();
@@ -111,7 +111,7 @@ impl Planner<'_> {
                 .zip(returned.into_iter().map(|(name, _)| name))
                 .collect(),
         };
-        Ok((plpgsql::elements_of(rows, &alias)?, flattened))
+        Ok((plpgsql::elements_of(rows, alias)?, flattened))
     }
 }
 

@@ -139,11 +139,19 @@ impl<'a> Steps<'a> {
             Some(conflict) => Some(self.conflict(conflict, insert, &table, variables)?),
             None => None,
         };
+        let leaves_out = |position: usize| {
+            matches!(&rows, StepRows::Values(rows)
+                if rows.iter().any(|row| row.get(position).is_none_or(Option::is_none)))
+        };
         let mut planned = InsertRows {
             columns: columns.iter().map(|column| column.name.clone()).collect(),
             defaults: columns
                 .iter()
-                .map(|column| self.planner.default(&table, column))
+                .enumerate()
+                .map(|(position, column)| match leaves_out(position) {
+                    true => self.planner.default(&table, column),
+                    false => Ok(Expr::null(column.ty.ty.clone())),
+                })
                 .collect::<Result<_>>()?,
             rows: Vec::new(),
             more: None,
