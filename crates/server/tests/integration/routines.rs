@@ -125,6 +125,12 @@ fn results_are_converted_last() {
         create function one_of() returns table (a int, b varchar) language sql stable as $$
           select distinct on (round(n)) n, b from t order by round(n), b desc $$;
         create function same() returns setof text language sql stable as $$ select distinct 'x' from t $$;
+        create function pair() returns text language plpgsql stable as $$
+        declare a text; b text;
+        begin
+          select x.id, y.id into a, b from t x join t y on y.id = x.id + 1 order by x.id limit 1;
+          return a || b;
+        end $$;
         create function grouped() returns setof int language sql stable as $$ select sum(b) from t group by n order by sum(b) $$;";
     let server = TestServer::start(&Project::new().migration(schema));
     let service = server.service();
@@ -137,6 +143,7 @@ fn results_are_converted_last() {
         ("one_of", r#"[{"a":1,"b":"100"}]"#),
         ("same", r#"["x"]"#),
         ("grouped", "[9,110]"),
+        ("pair", "\"12\""),
     ] {
         let answer = service.get(&format!("/rest/v1/rpc/{function}"));
         assert_eq!(answer.text(), expected, "{function}");

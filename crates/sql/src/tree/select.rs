@@ -258,6 +258,19 @@ impl Select {
         }
     }
 
+    /// Gives output columns that share a name names of their own, so that a query over them can tell them apart; returns all names.
+    pub fn name_apart(&mut self) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        for (position, (name, _)) in self.columns().into_iter().enumerate() {
+            names.push(match names.contains(&name) {
+                true => Name::from(format!("{name} ({})", position + 1)),
+                false => name,
+            });
+        }
+        self.name_columns(&names);
+        names
+    }
+
     /// Gives the output columns these names; tells whether it could: the columns of [`Body::Values`] have names of their own.
     pub fn name_columns(&mut self, names: &[Name]) -> bool {
         match &mut self.body {
