@@ -171,6 +171,15 @@ impl fmt::Display for Address {
     }
 }
 
+impl fmt::Display for Host {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => formatter.write_str(name),
+            Self::Folder(folder) => folder.display().fmt(formatter),
+        }
+    }
+}
+
 /// The parts of a URL that have been read so far.
 #[derive(Default)]
 struct Draft {

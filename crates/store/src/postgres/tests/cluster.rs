@@ -14,7 +14,7 @@ use crate::postgres::local::Local;
 pub(crate) struct Cluster {
     pub(crate) local: Local,
     databases: AtomicU32,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Cluster {
@@ -42,8 +42,18 @@ impl Cluster {
         Some(Self {
             local: Local::start(folder.path()).unwrap(),
             databases: AtomicU32::new(0),
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// Starts the server again that was killed; it is stopped when both are dropped.
+    pub(crate) fn start_again(&self) -> Local {
+        Local::start(self.folder.path()).unwrap()
+    }
+
+    /// Returns the folder of the database's files.
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("cluster")
     }
 
     /// Returns the address of a new, empty database.
