@@ -7,7 +7,7 @@ mod engine;
 mod explain;
 mod follow;
 mod hint;
-#[cfg(unix)]
+mod link;
 mod local;
 mod migrate;
 mod operate;
@@ -15,7 +15,6 @@ mod prelude;
 mod read;
 mod render;
 mod settings;
-mod shim;
 mod total;
 mod write;
 

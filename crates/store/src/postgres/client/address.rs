@@ -127,7 +127,14 @@ impl Address {
         }
     }
 
-    /// Returns the address with another database.
+    /// Returns the address for another user.
+    #[must_use]
+    pub(crate) fn with_user(mut self, user: &str) -> Self {
+        user.clone_into(&mut self.user);
+        self
+    }
+
+    /// Returns the address of another database of the same server.
     #[must_use]
     pub(crate) fn with_database(mut self, database: &str) -> Self {
         database.clone_into(&mut self.database);
