@@ -19,6 +19,7 @@ mod total;
 mod write;
 
 pub(crate) use engine::Engine;
+pub use local::Local;
 pub use settings::PostgresSettings;
 
 #[cfg(all(test, unix))]

@@ -15,10 +15,11 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use underpin_base::{Code, Details, Error, Result};
+use underpin_sql::writer::quote_identifier;
 
 use self::installed::Installed;
 use self::user::User;
-use super::client::Address;
+use super::client::{Address, Connection};
 
 /// The user that owns everything in a new database.
 const SUPERUSER: &str = "postgres";
@@ -55,7 +56,7 @@ const SETTINGS: &str = "underpin.conf";
 
 /// A server of our own.
 #[derive(Debug)]
-pub(crate) struct Local {
+pub struct Local {
     installed: Installed,
     user: User,
     data: PathBuf,
@@ -68,7 +69,7 @@ impl Local {
     ///
     /// # Errors
     /// `settings_invalid` when PostgreSQL is not installed, or only a version that cannot read the data; `io` when it does not start.
-    pub(crate) fn start(folder: &Path) -> Result<Self> {
+    pub fn start(folder: &Path) -> Result<Self> {
         let named = |cause: std::io::Error| io_error(&folder.display().to_string(), &cause);
         let folder = std::path::absolute(folder).map_err(named)?;
         let data = folder.join("cluster");
@@ -100,6 +101,32 @@ impl Local {
         Ok(local)
     }
 
+    /// Tells whether there is a PostgreSQL on this machine that can be started.
+    pub fn is_installed() -> bool {
+        Installed::find(None, Path::new("")).is_ok()
+    }
+
+    /// Makes a database, and returns its address for `database.url`. Whoever may open the folder of the socket may do everything there.
+    ///
+    /// # Errors
+    /// PostgreSQL's, when it exists.
+    pub fn create_database(&self, database: &str) -> Result<String> {
+        let mut sql = String::from("create database ");
+        quote_identifier(&mut sql, database);
+        let address = self.address();
+        let made = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(Error::internal)?;
+            runtime.block_on(async { Connection::open(&address).await?.simple(&sql).await })
+        });
+        made.join()
+            .map_err(|_| Error::internal("a thread panicked"))??;
+        let folder = self.sockets.display();
+        Ok(format!("postgres://{SUPERUSER}@/{database}?host={folder}"))
+    }
+
     /// Returns the address of the server.
     pub(crate) fn address(&self) -> Address {
         Address::socket(&self.sockets, SUPERUSER, DATABASE)
@@ -114,7 +141,7 @@ impl Local {
     }
 
     /// Returns the number of the server's process, if it runs.
-    pub(crate) fn process(&self) -> Option<u32> {
+    pub fn process(&self) -> Option<u32> {
         self.lock_lines().first()?.parse().ok()
     }
 

@@ -2,7 +2,6 @@
 //!
 //! Where PostgreSQL is not installed, tests that need it say so and end; `cargo xtask test` installs it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -32,7 +31,7 @@ impl Cluster {
 
     /// Returns a server for one test alone.
     pub(crate) fn start() -> Option<Self> {
-        if !is_installed() {
+        if !Local::is_installed() {
             eprintln!(
                 "PostgreSQL is not installed: this test has tested nothing (cargo xtask test installs it)"
             );
@@ -66,12 +65,4 @@ impl Cluster {
             .unwrap();
         self.local.address().with_database(&name)
     }
-}
-
-fn is_installed() -> bool {
-    std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .any(|entry| Path::new(&entry.path()).join("bin/initdb").exists())
 }
