@@ -221,3 +221,22 @@ fn a_function_of_rows_is_called_for_each_row() {
     let expected = json!([{ "name": "ann", "bodies": "b+c" }, { "name": "bob", "bodies": "d" }]);
     assert_eq!(joined.json(), expected);
 }
+
+/// What is another value each time is asked for as often as the body says.
+#[test]
+fn a_variable_keeps_what_it_was_given() {
+    let schema = "
+        create function same() returns boolean language plpgsql as $$ declare x uuid := gen_random_uuid(); begin return x = x; end $$;
+        create function equal(a float8) returns boolean language sql immutable as $$ select a = a $$;
+        create function argument() returns boolean language sql volatile as $$ select equal(random()) $$;
+        create view each as select n, equal(random()) as equal, same() as same from generate_series(1, 3) n;
+        grant select on each to service_role;";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    for function in ["same", "argument"] {
+        let answer = service.get(&format!("/rest/v1/rpc/{function}"));
+        assert_eq!(answer.text(), "true", "{function}");
+    }
+    let each = service.get("/rest/v1/each?equal=is.true&same=is.true").json();
+    assert_eq!(each.as_array().map(Vec::len), Some(3), "{each}");
+}

@@ -8,8 +8,8 @@ use underpin_sql::types::Type;
 use underpin_sql::writer::sqlite;
 
 use super::super::expression::{
-    changed_identity, changed_rows, columns_of, is_not_true, is_volatile, output, parameter,
-    row_identity, select,
+    changed_identity, changed_rows, columns_of, is_not_true, output, parameter, row_identity,
+    select, stands_apart,
 };
 use super::super::routine::{Event, Triggers};
 use super::super::violation::{self, Row};
@@ -33,11 +33,11 @@ impl Execution<'_> {
         if triggers.any(Event::Update) {
             return self.update_with_statement_triggers(write, update, &triggers);
         }
-        let volatile = is_volatile(&update.filter)
+        let volatile = stands_apart(&update.filter)
             || update
                 .assignments
                 .iter()
-                .any(|(_, value)| is_volatile(value));
+                .any(|(_, value)| stands_apart(value));
         if !volatile && let Some(changed) = self.update_at_once(table, update, keep_rowids)? {
             self.check_views(table, &write.view_checks, &changed.rowids)?;
             return Ok(changed);
