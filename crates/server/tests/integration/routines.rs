@@ -237,6 +237,8 @@ fn a_variable_keeps_what_it_was_given() {
         let answer = service.get(&format!("/rest/v1/rpc/{function}"));
         assert_eq!(answer.text(), "true", "{function}");
     }
-    let each = service.get("/rest/v1/each?equal=is.true&same=is.true").json();
+    let each = service
+        .get("/rest/v1/each?equal=is.true&same=is.true")
+        .json();
     assert_eq!(each.as_array().map(Vec::len), Some(3), "{each}");
 }
