@@ -207,6 +207,26 @@ pub struct Cte {
     pub statement: Statement,
 }
 
+impl From {
+    /// Returns the aliases that it brings to its level.
+    pub fn aliases(&self) -> Vec<Name> {
+        match self {
+            Self::Table { alias, .. }
+            | Self::View { alias, .. }
+            | Self::Cte { alias, .. }
+            | Self::Subquery { alias, .. }
+            | Self::Function { alias, .. }
+            | Self::Call { alias, .. }
+            | Self::Affected { alias, .. } => vec![alias.clone()],
+            Self::Join(join) => {
+                let mut all = join.left.aliases();
+                all.extend(join.right.aliases());
+                all
+            }
+        }
+    }
+}
+
 impl Select {
     /// Returns a query of `simple` with nothing around it.
     pub fn simple(simple: Simple) -> Self {

@@ -1,7 +1,7 @@
 //! Deletes: what is returned is read before the rows go.
 
 use underpin_base::{Result, Value, ValueRef};
-use underpin_query::plan::{DeleteRows, Write};
+use underpin_query::plan::{DeleteRows, Write, rows_first};
 use underpin_schema::catalog::Table;
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Delete, Expr, Statement};
@@ -32,11 +32,11 @@ impl Execution<'_> {
         }
         let table = &write.table;
         let identity = output("row", row_identity(&table.name.name));
-        let rows = self.query(&select(
+        let rows = self.query(&rows_first(select(
             vec![identity],
             vec![table_item(table)],
             Some(delete.filter.clone()),
-        ))?;
+        )))?;
         let rowids: Vec<i64> = rows
             .iter()
             .filter_map(|row| match row.first() {

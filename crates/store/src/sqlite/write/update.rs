@@ -1,7 +1,7 @@
 //! Updates: `with check` over the rows as they will be, then the change.
 
 use underpin_base::{Error, Name, Result, Value, ValueRef};
-use underpin_query::plan::{NEW_ROW, UpdateRows, Write};
+use underpin_query::plan::{NEW_ROW, UpdateRows, Write, rows_first};
 use underpin_schema::catalog::Table;
 use underpin_sql::tree::{Assignment, Cte, Expr, From, Statement, Update};
 use underpin_sql::types::Type;
@@ -178,6 +178,7 @@ impl Execution<'_> {
         else {
             return Err(Error::internal("changed rows are a subquery"));
         };
+        let rows = rows_first(*rows);
         let new = Name::from(NEW_ROW);
         let mut outputs = vec![output("row", changed_identity())];
         for (name, value) in &update.assignments {
@@ -202,7 +203,7 @@ impl Execution<'_> {
             recursive: false,
             // What is checked must be what is written: a volatile value is not to be computed twice.
             materialized: Some(true),
-            statement: Statement::Select(rows),
+            statement: Statement::Select(Box::new(rows)),
         });
         let rows = self.query(&query)?;
         if rows.iter().any(|row| row.last() != Some(&Value::Int(1))) {
