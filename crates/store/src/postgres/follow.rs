@@ -7,7 +7,7 @@ use underpin_base::Result;
 use underpin_schema::catalog::{Catalog, Enforcement};
 
 use super::engine::{Database, Engine};
-use super::migrate;
+use super::load;
 
 /// How long is waited before the schema is read again after that failed.
 const RETRY: Duration = Duration::from_millis(500);
@@ -45,7 +45,7 @@ impl Database {
         if self.link.is_local() {
             connection.simple(ADMIT).await?;
         }
-        let catalog = migrate::load(&mut connection).await?;
+        let catalog = load::load(&mut connection).await?;
         self.set_catalog(Catalog {
             enforcement: Enforcement::Native,
             ..catalog

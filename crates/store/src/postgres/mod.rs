@@ -8,6 +8,7 @@ mod explain;
 mod follow;
 mod hint;
 mod link;
+mod load;
 mod local;
 mod migrate;
 mod operate;

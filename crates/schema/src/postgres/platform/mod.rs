@@ -60,6 +60,8 @@ struct Schema {
     name: String,
     owner: bool,
     may_create: bool,
+    /// Everybody has `usage`, which a project may take back.
+    everybody: bool,
     /// The roles of the API that have `usage`.
     users: Vec<String>,
 }
@@ -285,20 +287,25 @@ impl Work<'_> {
     fn usage(&mut self) {
         for name in ["public", "auth", "extensions"] {
             let schema = self.state.schema(name);
-            let has = |role: &&str| {
-                schema.is_some_and(|schema| schema.users.iter().any(|user| user == role))
-            };
-            let roles: Vec<&str> = ROLES.into_iter().filter(|role| !has(role)).collect();
             let is_ours = match schema {
                 Some(schema) => schema.owner || self.state.superuser,
-                None => self.state.may_create,
+                // A schema that may not be made is asked for already; `public` was dropped.
+                None => name != "public" && self.state.may_create,
             };
-            // A schema that is not there and may not be made is asked for already; `public` may have been dropped.
-            if roles.is_empty() || schema.is_none() && (name == "public" || !is_ours) {
+            let grant =
+                |roles: &[&str]| format!("grant usage on schema {name} to {}", roles.join(", "));
+            if is_ours {
+                self.run(grant(&ROLES));
                 continue;
             }
-            let statement = format!("grant usage on schema {name} to {}", roles.join(", "));
-            self.run_if(is_ours, statement);
+            let Some(schema) = schema.filter(|schema| !schema.everybody) else {
+                continue;
+            };
+            let has = |role: &&str| schema.users.iter().any(|user| user == role);
+            let roles: Vec<&str> = ROLES.into_iter().filter(|role| !has(role)).collect();
+            if !roles.is_empty() {
+                self.missing(format!("{};", grant(&roles)));
+            }
         }
     }
 

@@ -21,6 +21,7 @@ select pg_catalog.json_build_object(
       'name', n.nspname,
       'owner', pg_catalog.pg_has_role(me.oid, n.nspowner, 'MEMBER'),
       'may_create', pg_catalog.has_schema_privilege(n.oid, 'create'),
+      'everybody', pg_catalog.has_schema_privilege('public', n.oid, 'usage'),
       'users', array(
         select r.rolname::text from pg_catalog.pg_roles r
         where r.rolname in ('anon', 'authenticated', 'service_role')

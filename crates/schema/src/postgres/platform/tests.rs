@@ -3,7 +3,7 @@ use super::{State, prepare};
 /// A database of which the connected role owns nothing and may do nothing.
 const NOTHING: &str = r#"{
   "role": "Web App", "database": "web", "version": 150000, "superuser": false, "create_role": false, "bypasses": false,
-  "may_create": false, "roles": [], "schemas": [{"name": "public", "owner": false, "may_create": false, "users": []}],
+  "may_create": false, "roles": [], "schemas": [{"name": "public", "owner": false, "may_create": false, "everybody": false, "users": []}],
   "accounts": false, "functions": [], "history": false, "watched": false
 }"#;
 
@@ -48,7 +48,7 @@ const READY: [(&str, &str); 3] = [
     ),
     (
         r#""schemas": [{"#,
-        r#""schemas": [{"name": "underpin", "owner": true, "may_create": true, "users": []}, {"#,
+        r#""schemas": [{"name": "underpin", "owner": true, "may_create": true, "everybody": false, "users": []}, {"#,
     ),
     (r#""history": false"#, r#""history": true"#),
 ];
@@ -64,6 +64,19 @@ fn whoever_may_do_nothing_is_told_what_a_superuser_must_run() {
              grant create on database web to \"Web App\"; \
              grant usage on schema public to anon, authenticated, service_role; \
              grant create on schema public to \"Web App\";",
+        ),
+    );
+}
+
+#[test]
+fn what_everybody_has_needs_no_grant() {
+    check(
+        &[(r#""everybody": false"#, r#""everybody": true"#)],
+        &[],
+        Err(
+            "Run this as a superuser, and try again: create role anon nologin; create role authenticated nologin; \
+             create role service_role nologin bypassrls; grant anon, authenticated, service_role to \"Web App\"; \
+             grant create on database web to \"Web App\"; grant create on schema public to \"Web App\";",
         ),
     );
 }

@@ -1,12 +1,15 @@
 //! Migrations on a real server.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use underpin_base::{Error, QualifiedName, Result};
-use underpin_schema::migration::File;
+use underpin_schema::catalog::{Catalog, Table};
+use underpin_schema::migration::{self, File};
 
 use crate::migration::{MigrationReport, MigrationState};
 use crate::postgres::client::{Address, Connection};
+use crate::postgres::load::load;
 use crate::postgres::migrate::{self, Reset};
 use crate::postgres::tests::cluster::Cluster;
 
@@ -370,7 +373,7 @@ async fn a_reset_starts_over() {
         migrate::reset(&mut database.connection, Reset::Ours)
             .await
             .unwrap();
-        let catalog = migrate::load(&mut database.connection).await.unwrap();
+        let catalog = load(&mut database.connection).await.unwrap();
         assert_eq!(
             catalog.tables.keys().collect::<Vec<_>>(),
             [&QualifiedName::new("auth", "users")]
@@ -451,7 +454,7 @@ async fn a_role_without_rights_is_told_what_it_needs_and_can_work_then() {
         "create table a (n int); create function f() returns uuid language sql as 'select auth.uid()';",
     )];
     migrate::migrate(&mut app, &files, false).await.unwrap();
-    let catalog = migrate::load(&mut app).await.unwrap();
+    let catalog = load(&mut app).await.unwrap();
     let table = &catalog.tables[&QualifiedName::public("a")];
     assert!(table.grants.table.contains_key("anon"));
     let claims = "select set_config('request.jwt.claims', '{\"sub\":\"00000000-0000-0000-0000-000000000001\"}', false); set role anon; select f()";
@@ -461,5 +464,94 @@ async fn a_role_without_rights_is_told_what_it_needs_and_can_work_then() {
         Some("00000000-0000-0000-0000-000000000001")
     );
     app.simple("reset role").await.unwrap();
-    migrate::reset(&mut app, Reset::Ours).await.unwrap_err();
+    migrate::reset(&mut app, Reset::Ours).await.unwrap();
+    let catalog = load(&mut app).await.unwrap();
+    assert!(!catalog.tables.contains_key(&QualifiedName::public("a")));
+}
+
+#[tokio::test]
+async fn the_owner_of_a_database_migrates_and_resets_it() {
+    let Some(mut database) = Database::new().await else {
+        return;
+    };
+    database
+        .run("create role landlord login createrole")
+        .await
+        .unwrap();
+    database
+        .run("create database owned owner landlord")
+        .await
+        .unwrap();
+    let address = of_user(&database.address, "landlord").with_database("owned");
+    let mut landlord = Connection::open(&address).await.unwrap();
+    let files = [file(
+        "1_a",
+        "create table a (n int primary key); create view v as select n from a; create schema other;",
+    )];
+    for _ in 0..2 {
+        let report = migrate::migrate(&mut landlord, &files, false)
+            .await
+            .unwrap();
+        assert_eq!(report.files.len(), 1);
+        migrate::reset(&mut landlord, Reset::Ours).await.unwrap();
+        let catalog = load(&mut landlord).await.unwrap();
+        assert_eq!(catalog.views.len(), 0);
+    }
+}
+
+/// Returns the files of a folder of the repository.
+fn project(folder: &str) -> Vec<File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files: Vec<File> = std::fs::read_dir(root.join(folder).join("migrations"))
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            File::new(name, std::fs::read_to_string(&path).unwrap()).unwrap()
+        })
+        .collect();
+    files.sort_by(|one, other| one.version.cmp(&other.version));
+    files
+}
+
+#[tokio::test]
+async fn projects_of_ours_are_what_the_fold_makes_of_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for folder in ["tests/conformance/project", "examples/shop"] {
+        let Some(mut database) = Database::new().await else {
+            return;
+        };
+        let files = project(folder);
+        database.migrate(&files).await.unwrap();
+        let seed = File {
+            version: String::new(),
+            name: "seed".to_owned(),
+            path: "seed.sql".to_owned(),
+            text: std::fs::read_to_string(root.join(folder).join("seed.sql")).unwrap(),
+        };
+        migrate::seed(&mut database.connection, seed).await.unwrap();
+        let found = load(&mut database.connection).await.unwrap();
+        let platform = Catalog::platform().unwrap();
+        let ours = files.iter().fold(platform, |catalog, file| {
+            migration::fold(&catalog, file).unwrap().catalog
+        });
+        let tables = |catalog: &Catalog| -> Vec<String> {
+            let columns = |table: &Table| {
+                let columns = table.columns.iter();
+                columns
+                    .map(|it| format!("{} {}", it.name, it.ty))
+                    .collect::<Vec<_>>()
+            };
+            let tables = catalog.tables.iter();
+            tables
+                .map(|(name, table)| format!("{name} {:?}", columns(table)))
+                .collect()
+        };
+        assert_eq!(tables(&found), tables(&ours));
+        let views = |catalog: &Catalog| catalog.views.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(views(&found), views(&ours));
+        for (name, overloads) in &ours.routines {
+            assert_eq!(found.routines[name].len(), overloads.len(), "{name}");
+        }
+    }
 }

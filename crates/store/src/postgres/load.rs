@@ -1,0 +1,22 @@
+//! [`load`]: the catalog of the database as it is.
+
+use underpin_base::Result;
+use underpin_schema::catalog::Catalog;
+use underpin_schema::postgres;
+
+use super::client::{Connection, Query};
+
+/// Returns the catalog of the database as it is. It takes one round trip, and any role may ask.
+///
+/// # Errors
+/// Those of the connection.
+pub(crate) async fn load(connection: &mut Connection) -> Result<Catalog> {
+    let queries = [
+        Query::once(postgres::SETTINGS, Vec::new()),
+        Query::once(postgres::CATALOG, Vec::new()),
+    ];
+    let answers = connection.batch(&queries).await?;
+    let row = answers.last().and_then(|answer| answer.rows.first());
+    let document = row.map(|row| row.get(0)).transpose()?.flatten();
+    postgres::catalog(document.unwrap_or_default())
+}
