@@ -45,7 +45,7 @@ const OF_SERVICES: [&str; 17] = [
 /// What is there to be removed: kind, name and owner of each thing.
 const THINGS: &str = "\
 select 'schema', nspname, pg_catalog.pg_get_userbyid(nspowner) from pg_catalog.pg_namespace \
-where nspname !~ '^pg_' and nspname <> 'information_schema' \
+where nspname !~ '^pg_'::text and nspname <> 'information_schema' \
 union all select 'publication', pubname, '' from pg_catalog.pg_publication \
 union all select 'server', srvname, '' from pg_catalog.pg_foreign_server \
 union all select 'origin', nspname, '' from pg_catalog.pg_namespace n join pg_catalog.pg_class c on c.relnamespace = n.oid \
@@ -59,16 +59,16 @@ order by 1, 2";
 /// superuser's. What an extension brought stays.
 const IN_PUBLIC: &str = "\
 select 'drop ' || o.kind || ' if exists ' || o.name || ' cascade' from ( \
-select c.oid, 'pg_catalog.pg_class'::regclass as class, c.relnamespace as namespace, \
+select c.oid, 'pg_catalog.pg_class'::regclass::oid as class, c.relnamespace as namespace, \
 case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' \
 when 'c' then 'type' else 'table' end as kind, 'public.' || pg_catalog.quote_ident(c.relname) as name \
 from pg_catalog.pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f', 'c') \
-union all select t.oid, 'pg_catalog.pg_type'::regclass, t.typnamespace, case t.typtype when 'd' then 'domain' else 'type' end, \
+union all select t.oid, 'pg_catalog.pg_type'::regclass::oid, t.typnamespace, case t.typtype when 'd' then 'domain' else 'type' end, \
 'public.' || pg_catalog.quote_ident(t.typname) \
 from pg_catalog.pg_type t where t.typtype in ('d', 'e', 'r') \
-union all select p.oid, 'pg_catalog.pg_proc'::regclass, p.pronamespace, 'routine', 'public.' || pg_catalog.quote_ident(p.proname) \
+union all select p.oid, 'pg_catalog.pg_proc'::regclass::oid, p.pronamespace, 'routine', 'public.' || pg_catalog.quote_ident(p.proname) \
 || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' from pg_catalog.pg_proc p) o \
-where o.namespace = 'public'::regnamespace and not exists ( \
+where o.namespace = 'public'::regnamespace::oid and not exists ( \
 select from pg_catalog.pg_depend d where d.classid = o.class and d.objid = o.oid and d.deptype in ('e', 'i'))";
 
 /// Removes everything, and makes what the platform needs; returns what the owner of the database should know.

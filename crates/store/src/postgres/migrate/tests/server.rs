@@ -555,3 +555,61 @@ async fn projects_of_ours_are_what_the_fold_makes_of_them() {
         }
     }
 }
+
+/// Makes every binary operator that `public` can have of the types that the catalogs have; each fails when it is run.
+const TRAPS: &str = "do $do$
+declare
+  names text[] := array['oid', 'int2', 'int4', 'int8', 'name', 'text', 'regclass', 'regnamespace', 'jsonb', 'numeric', 'float8', 'bool',
+    'char', 'timestamptz', 'unknown'];
+  l text; r text; o text;
+begin
+  foreach o in array array['=', '<>', '!~', '~', '->>', '>', '>=', '<', '-', '*', '||', '~~', '!~~'] loop
+    foreach l in array names loop
+      foreach r in array names loop
+        begin
+          execute format('create or replace function public.trap(a pg_catalog.%I, b pg_catalog.%I) returns bool language plpgsql
+            as $x$ begin raise exception ''trapped in %s %s %s''; end $x$', l, r, l, o, r);
+          execute format('create operator public.%s (leftarg = pg_catalog.%I, rightarg = pg_catalog.%I, function = public.trap)', o, l, r);
+        exception when others then
+          null;
+        end;
+      end loop;
+    end loop;
+  end loop;
+end $do$";
+
+#[tokio::test]
+async fn operators_of_others_are_not_run_by_us() {
+    let Some(mut database) = Database::new().await else {
+        return;
+    };
+    database.run(TRAPS).await.unwrap();
+    let traps = "select pg_catalog.count(*) from pg_catalog.pg_operator where oid operator(pg_catalog.>) 16383::oid";
+    let traps = database.value(traps).await.unwrap();
+    assert!(traps.parse::<usize>().unwrap() > 1000, "{traps}");
+    let of_tool = "create schema supabase_migrations;
+        create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
+        insert into supabase_migrations.schema_migrations values ('20260101000000', '{}', 'a')";
+    database.run(of_tool).await.unwrap();
+    let files = [
+        file("20260101000000_a", ""),
+        file(
+            "20260102000000_b",
+            "create table b (n int); create view c as select n from b;",
+        ),
+        file(
+            "20260103000000_c",
+            "create index concurrently b_n on b (n);",
+        ),
+    ];
+    database.states(&files).await;
+    migrate::migrate(&mut database.connection, &files, true)
+        .await
+        .unwrap();
+    assert_eq!(database.migrate(&files).await.unwrap().files.len(), 3);
+    database.states(&files).await;
+    load(&mut database.connection).await.unwrap();
+    migrate::reset(&mut database.connection, Reset::Everybodys)
+        .await
+        .unwrap();
+}
