@@ -42,6 +42,8 @@ pub struct State {
     accounts: bool,
     functions: Vec<String>,
     history: bool,
+    /// The connected role may read the history.
+    readable: bool,
     watched: bool,
 }
 
@@ -86,9 +88,9 @@ impl State {
         serde_json::from_str(document).map_err(Error::internal)
     }
 
-    /// Tells whether the table of applied migrations is there.
+    /// Tells whether the table of applied migrations is there, and may be read.
     pub fn has_history(&self) -> bool {
-        self.history
+        self.history && self.readable
     }
 
     fn role(&self, name: &str) -> Option<&Role> {
@@ -112,15 +114,17 @@ pub fn prepare(state: &State, applied: &[String]) -> Result<Preparation> {
     };
     work.roles();
     work.membership();
-    let pending = files()
-        .iter()
-        .filter(|file| !applied.contains(&file.version));
     work.schema("underpin");
     if !state.history {
         work.run(include_str!("history.sql"));
     }
-    for file in pending {
-        work.version(file);
+    if state.history && !state.readable {
+        work.history();
+    } else {
+        let is_pending = |file: &&File| !applied.contains(&file.version);
+        for file in files().iter().filter(is_pending) {
+            work.version(file);
+        }
     }
     if state.superuser && !state.watched {
         work.run(include_str!("watch.sql"));
@@ -223,6 +227,15 @@ impl Work<'_> {
         let allowed = roles.iter().all(|name| self.may_grant(name));
         let role = quote_ident(&state.role);
         self.run_if(allowed, format!("grant {} to {role}", roles.join(", ")));
+    }
+
+    /// Asks for the history, which another role made.
+    fn history(&mut self) {
+        let role = quote_ident(&self.state.role);
+        self.missing(format!("grant usage on schema underpin to {role};"));
+        self.missing(format!(
+            "grant select, insert on underpin.migrations to {role};"
+        ));
     }
 
     fn schema(&mut self, name: &str) {

@@ -42,6 +42,11 @@ select pg_catalog.json_build_object(
     select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'underpin' and c.relname = 'migrations'
   ),
+  'readable', exists (
+    select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'underpin' and c.relname = 'migrations'
+      and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
+  ),
   'watched', exists (
     select from pg_catalog.pg_event_trigger where evtname in ('underpin_reload', 'underpin_reload_drop', 'pgrst_ddl_watch')
   )

@@ -125,7 +125,7 @@ fn every_message_is_read() {
     Complete(0)
     Empty
     Closed
-    Error(ServerError { severity: "ERROR", code: "23505", message: "it failed", detail: Some("because"), hint: Some("try"), context: Some("there"), routine: "here" })
+    Error(ServerError { severity: "ERROR", code: "23505", message: "it failed", detail: Some("because"), hint: Some("try"), position: None, context: Some("there"), routine: "here" })
     Notice
     Notification(Notification { channel: "pgrst", payload: "reload" })
     CopyIn
