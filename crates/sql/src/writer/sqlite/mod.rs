@@ -22,6 +22,7 @@ mod narrowing;
 mod operator;
 mod postings;
 mod select;
+mod set_all;
 mod statement;
 mod writer;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use underpin_base::{Error, Name, Result};
 
 use super::collation::Purpose;
+use super::json::numbered;
 use super::narrowing::Search;
 use super::postings::Postings;
 use super::writer::{Writer, unsupported};
@@ -122,15 +123,17 @@ impl Writer {
                 operands,
             } => {
                 let [left, right] = &**operands;
-                self.operand(left, !all)?;
-                self.push(match (operator, all) {
+                let name = match (operator, all) {
                     (SetOperator::Union, false) => " UNION ",
                     (SetOperator::Union, true) => " UNION ALL ",
                     (SetOperator::Intersect, false) => " INTERSECT ",
                     (SetOperator::Except, false) => " EXCEPT ",
-                    (SetOperator::Intersect, true) => return Err(unsupported("intersect all")),
-                    (SetOperator::Except, true) => return Err(unsupported("except all")),
-                });
+                    (SetOperator::Intersect | SetOperator::Except, true) => {
+                        return self.set_all(*operator, left, right);
+                    }
+                };
+                self.operand(left, !all)?;
+                self.push(name);
                 self.operand(right, !all)
             }
         }
@@ -151,6 +154,7 @@ impl Writer {
         }
         let alias = self.new_name();
         self.push("SELECT ");
+        let select = &numbered(select, &alias)?;
         let columns = select.columns();
         self.list(&columns, |writer, (name, ty)| {
             let column = Expr::column(&alias, name, ty.clone());
