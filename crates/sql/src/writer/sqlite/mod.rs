@@ -21,8 +21,8 @@ mod membership;
 mod narrowing;
 mod operator;
 mod postings;
+mod row_numbers;
 mod select;
-mod set_all;
 mod statement;
 mod writer;
 
