@@ -16,6 +16,9 @@ use crate::tree::{From, JoinKind, Simple};
 /// How far the postings of a word are counted to find out how rare it is.
 const COUNTED_MAX: u32 = 1_000;
 
+/// The most words that are looked up; the condition decides about the others.
+const WORDS_MAX: usize = 8;
+
 /// The postings of the words that each row of a table must have.
 #[derive(Debug)]
 pub(super) struct Postings {
@@ -51,7 +54,7 @@ impl Postings {
 
     fn add(&mut self, words: &[&str]) {
         for word in words {
-            if !self.has(word) {
+            if self.words.len() < WORDS_MAX && !self.has(word) {
                 self.words.push((*word).to_owned());
             }
         }
