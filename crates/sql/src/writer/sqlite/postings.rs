@@ -14,7 +14,7 @@ use super::writer::{Relation, Writer};
 use crate::tree::{From, JoinKind, Simple};
 
 /// How far the postings of a word are counted to find out how rare it is.
-const COUNTED_MAX: u32 = 1_000;
+const COUNTED_MAX: u32 = 2_000;
 
 /// The most words that are looked up; the condition decides about the others.
 const WORDS_MAX: usize = 8;

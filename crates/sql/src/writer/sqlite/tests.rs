@@ -404,7 +404,7 @@ fn finds(query: &str) -> Expr {
 fn a_needed_word_is_read_by_its_postings() {
     const ROW: &str =
         r#""words_idx#underpin 2"."row" = "t".rowid AND "words_idx#underpin 2".word = "#;
-    const RAREST: &str = r#"(SELECT g.value FROM json_each(?2) AS g ORDER BY (SELECT count(*) FROM (SELECT 1 FROM "words_idx" AS p WHERE p.word = g.value LIMIT 1000)) LIMIT 1)"#;
+    const RAREST: &str = r#"(SELECT g.value FROM json_each(?2) AS g ORDER BY (SELECT count(*) FROM (SELECT 1 FROM "words_idx" AS p WHERE p.word = g.value LIMIT 2000)) LIMIT 1)"#;
     let has = |bind: u32| {
         format!(
             r#"EXISTS (SELECT 1 FROM "words_idx" AS p WHERE p.word = ?{bind} AND p."row" = "words_idx#underpin 2"."row")"#
