@@ -1,6 +1,6 @@
 //! [`reset`]: an empty database again, for development.
 //!
-//! What the platform and migrations made is dropped: schemas with all that is in them, publications, foreign servers, and the roles
+//! What the platform and migrations made is dropped: extensions, schemas with all that is in them, publications, foreign servers, and the roles
 //! that migrations created. A database that held something before we came is left alone, unless that may go too.
 
 use underpin_base::{Code, Error, Result};
@@ -45,7 +45,11 @@ const OF_SERVICES: [&str; 17] = [
 /// What is there to be removed: kind, name and owner of each thing.
 const THINGS: &str = "\
 select 'schema', nspname, pg_catalog.pg_get_userbyid(nspowner) from pg_catalog.pg_namespace \
-where nspname !~ '^pg_'::text and nspname <> 'information_schema' \
+where nspname !~ '^pg_'::text and nspname <> 'information_schema' and not exists ( \
+select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_namespace'::regclass::oid and d.objid = pg_namespace.oid \
+and d.deptype = 'e') \
+union all select 'extension', extname, '' from pg_catalog.pg_extension \
+where extname <> 'plpgsql' and pg_catalog.pg_has_role(extowner, 'MEMBER') \
 union all select 'publication', pubname, '' from pg_catalog.pg_publication \
 union all select 'server', srvname, '' from pg_catalog.pg_foreign_server \
 union all select 'origin', nspname, '' from pg_catalog.pg_namespace n join pg_catalog.pg_class c on c.relnamespace = n.oid \
@@ -124,6 +128,7 @@ async fn reset_within(connection: &mut Connection, reset: Reset) -> Result<Vec<S
 struct Things {
     /// The schemas with their owners.
     schemas: Vec<(String, String)>,
+    extensions: Vec<String>,
     publications: Vec<String>,
     servers: Vec<String>,
     has_origin: bool,
@@ -139,6 +144,7 @@ impl Things {
             let name = field(row, 1)?;
             match field(row, 0)?.as_str() {
                 "schema" => things.schemas.push((name, field(row, 2)?)),
+                "extension" => things.extensions.push(name),
                 "publication" => things.publications.push(name),
                 "server" => things.servers.push(name),
                 "origin" => things.has_origin = true,
@@ -170,6 +176,10 @@ impl Things {
             let drop = |name: &String| format!("drop {kind} {}{behaviour}", identifier(name));
             names.iter().map(drop).collect::<Vec<_>>()
         };
+        // One may have a schema of its own, which goes with it and in no other way.
+        if is_ours {
+            drops.extend(named("extension if exists", &self.extensions, " cascade"));
+        }
         drops.extend(named("publication", &self.publications, ""));
         drops.extend(named("server", &self.servers, " cascade"));
         for (schema, owner) in &self.schemas {
