@@ -12,6 +12,7 @@ use underpin_base::Result;
 use super::address::Address;
 use super::circuit::Circuit;
 use super::error;
+use super::listen::Listener;
 use super::pool::{Pool, Pooled};
 use super::query::{Answer, Query};
 use super::settings::ClientSettings;
@@ -115,6 +116,11 @@ impl Client {
     /// `PGRST003` when there is none in time, `overloaded` when too many wait already, `PGRST000` when the server cannot be reached.
     pub(crate) async fn connection(&self) -> Result<Pooled> {
         self.pool.take().await
+    }
+
+    /// Hears what is told to `channels`, for as long as what is returned is kept.
+    pub(crate) fn listen(&self, channels: &[&str]) -> Listener {
+        Listener::new(Arc::clone(&self.context), channels)
     }
 
     /// Tells whether the server is believed to be reachable.

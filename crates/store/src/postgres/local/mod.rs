@@ -30,8 +30,8 @@ const DATABASE: &str = "postgres";
 /// The longest path of a socket that every system takes, in bytes: macOS has the smallest limit, 104 with the zero byte.
 const SOCKET_BYTES_MAX: usize = 103;
 
-/// The name of the socket in its folder.
-const SOCKET: &str = ".s.PGSQL.5432";
+/// The number in the socket's name, unless the operator chooses another.
+const PORT: u16 = 5432;
 
 /// How long the server may take to start, which includes recovery after a crash, and to stop.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -61,6 +61,7 @@ pub struct Local {
     user: User,
     data: PathBuf,
     sockets: PathBuf,
+    port: u16,
     is_stopped: bool,
 }
 
@@ -84,6 +85,7 @@ impl Local {
             installed,
             user,
             sockets: folder.join("run"),
+            port: PORT,
             data,
             is_stopped: false,
         };
@@ -129,7 +131,7 @@ impl Local {
 
     /// Returns the address of the server.
     pub(crate) fn address(&self) -> Address {
-        Address::socket(&self.sockets, SUPERUSER, DATABASE)
+        Address::socket(&self.sockets, self.port, SUPERUSER, DATABASE)
     }
 
     /// Ends the server: what runs is rolled back, what was committed is kept.
@@ -189,12 +191,14 @@ impl Local {
     /// Takes over the server that runs, once it is ready, and tells whether one runs.
     fn adopt(&mut self) -> Result<bool> {
         let end = Instant::now() + TIMEOUT;
-        while let [process, _, _, _, sockets, rest @ ..] = self.lock_lines().as_slice() {
+        while let [process, _, _, port, sockets, rest @ ..] = self.lock_lines().as_slice() {
             let sockets = PathBuf::from(sockets);
+            let port = port.parse().unwrap_or(PORT);
             // A server that was killed leaves the same words behind as one that runs.
-            if UnixStream::connect(sockets.join(SOCKET)).is_ok() {
+            if UnixStream::connect(sockets.join(socket(port))).is_ok() {
                 if rest.get(2).is_some_and(|state| state == "ready") {
                     self.sockets = sockets;
+                    self.port = port;
                     return Ok(true);
                 }
             } else {
@@ -252,7 +256,7 @@ impl Local {
 
     /// Chooses the folder of the socket: our own, unless its path is too long for a socket.
     fn choose_sockets(&mut self) -> Result<()> {
-        if self.sockets.join(SOCKET).as_os_str().len() > SOCKET_BYTES_MAX {
+        if self.sockets.join(socket(PORT)).as_os_str().len() > SOCKET_BYTES_MAX {
             let short = tempfile::Builder::new().prefix("underpin-").tempdir();
             self.sockets = short
                 .map_err(|cause| io_error("the folder for temporary files", &cause))?
@@ -260,7 +264,8 @@ impl Local {
         }
         self.user.own_folder(&self.sockets)?;
         // No server runs, and nobody else has a socket here; the server would believe the number in the file.
-        std::fs::remove_file(self.sockets.join(format!("{SOCKET}.lock"))).unwrap_or_default();
+        std::fs::remove_file(self.sockets.join(format!("{}.lock", socket(PORT))))
+            .unwrap_or_default();
         Ok(())
     }
 
@@ -272,7 +277,7 @@ impl Local {
              listen_addresses = ''\n\
              unix_socket_directories = '{sockets}'\n\
              unix_socket_permissions = 0700\n\
-             port = 5432\n\
+             port = {PORT}\n\
              max_connections = 64\n\
              shared_buffers = 64MB\n\
              fsync = on\n\
@@ -386,6 +391,11 @@ fn fate_of(stat: &str) -> Fate {
         }
         _ => Fate::Other,
     }
+}
+
+/// Returns the name of the socket in its folder.
+fn socket(port: u16) -> String {
+    format!(".s.PGSQL.{port}")
 }
 
 /// Returns the major version of the data in `data`, when there are some.

@@ -2,6 +2,9 @@
 //!
 //! Where PostgreSQL is not installed, tests that need it say so and end; `cargo xtask test` installs it.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -41,6 +44,33 @@ impl Cluster {
         Some(Self {
             local: Local::start(folder.path()).unwrap(),
             databases: AtomicU32::new(0),
+            folder,
+        })
+    }
+
+    /// As [`Cluster::start`], with `settings`, files besides them, and `rules` instead of those that let everybody in.
+    pub(crate) fn start_with(settings: &str, rules: &str, files: &[(&str, &str)]) -> Option<Self> {
+        let cluster = Self::start()?;
+        let data = cluster.data();
+        let owner = std::fs::metadata(&data).unwrap();
+        for (name, text) in files {
+            let path = data.join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        }
+        let all = std::fs::read_to_string(data.join("postgresql.conf")).unwrap();
+        std::fs::write(data.join("postgresql.conf"), all + settings).unwrap();
+        std::fs::write(data.join("pg_hba.conf"), rules).unwrap();
+        let Self {
+            local,
+            databases,
+            folder,
+        } = cluster;
+        local.stop().unwrap();
+        Some(Self {
+            local: Local::start(folder.path()).unwrap(),
+            databases,
             folder,
         })
     }
