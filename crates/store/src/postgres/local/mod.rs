@@ -42,6 +42,10 @@ const HELD_TIMEOUT: Duration = Duration::from_secs(20);
 /// How often is looked whether it has.
 const INTERVAL: Duration = Duration::from_millis(20);
 
+/// The folder of the database's files, within ours. Programs are given it as it stands here, and run in ours: `pg_ctl` passes what it is
+/// given through a shell, and our path may hold whatever a path may hold.
+const CLUSTER: &str = "cluster";
+
 /// The file in which a running server tells of itself.
 const LOCK: &str = "postmaster.pid";
 
@@ -73,7 +77,7 @@ impl Local {
     pub fn start(folder: &Path) -> Result<Self> {
         let named = |cause: std::io::Error| io_error(&folder.display().to_string(), &cause);
         let folder = std::path::absolute(folder).map_err(named)?;
-        let data = folder.join("cluster");
+        let data = folder.join(CLUSTER);
         let installed = Installed::find(data_version(&data), &data)?;
         let user = User::find()?;
         user.check_reach(&folder)?;
@@ -126,7 +130,10 @@ impl Local {
         made.join()
             .map_err(|_| Error::internal("a thread panicked"))??;
         let folder = self.sockets.display();
-        Ok(format!("postgres://{SUPERUSER}@/{database}?host={folder}"))
+        let port = self.port;
+        Ok(format!(
+            "postgres://{SUPERUSER}@/{database}?host={folder}&port={port}"
+        ))
     }
 
     /// Returns the address of the server.
@@ -153,7 +160,7 @@ impl Local {
             let mut command = self.program("pg_ctl");
             command.args(["stop", "-m", "fast", "-w", "-t"]);
             command.arg(TIMEOUT.as_secs().to_string());
-            run(command.arg("-D").arg(&self.data))?;
+            run(command.arg("-D").arg(CLUSTER))?;
         }
         // A folder for sockets outside of ours has nothing else in it.
         if !self
@@ -177,7 +184,7 @@ impl Local {
         self.program("pg_ctl")
             .arg("status")
             .arg("-D")
-            .arg(&self.data)
+            .arg(CLUSTER)
             .output()
             .is_ok_and(|output| output.status.success())
     }
@@ -241,7 +248,7 @@ impl Local {
         let mut result = Ok(());
         for characters in ["C.UTF-8", "en_US.UTF-8", "C"] {
             let mut command = self.program("initdb");
-            command.arg("--pgdata").arg(&self.data);
+            command.args(["--pgdata", CLUSTER]);
             command.args(["--username", SUPERUSER, "--auth=trust", "--encoding=UTF8"]);
             command.args(["--locale=C", "--lc-ctype", characters]);
             command.args(["--data-checksums", "--no-instructions"]);
@@ -326,9 +333,9 @@ impl Local {
         let mut command = self.program("pg_ctl");
         command.args(["start", "-w", "-t"]);
         command.arg(TIMEOUT.as_secs().to_string());
-        command.arg("-D").arg(&self.data);
+        command.arg("-D").arg(CLUSTER);
         // Everything after the first words goes to the collector's file.
-        command.arg("-l").arg(self.data.join(START_LOG));
+        command.arg("-l").arg(Path::new(CLUSTER).join(START_LOG));
         run(&mut command).map_err(|error| error.details(self.last_words()))
     }
 

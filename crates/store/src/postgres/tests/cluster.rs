@@ -4,7 +4,6 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -34,10 +33,7 @@ impl Cluster {
 
     /// Returns a server for one test alone.
     pub(crate) fn start() -> Option<Self> {
-        if !Local::is_installed() {
-            eprintln!(
-                "PostgreSQL is not installed: this test has tested nothing (cargo xtask test installs it)"
-            );
+        if !is_installed() {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -95,4 +91,15 @@ impl Cluster {
             .unwrap();
         self.local.address().with_database(&name)
     }
+}
+
+/// Tells whether PostgreSQL is installed, and says on stderr that a test has tested nothing when it is not.
+pub(crate) fn is_installed() -> bool {
+    let is_installed = Local::is_installed();
+    if !is_installed {
+        eprintln!(
+            "PostgreSQL is not installed: this test has tested nothing (cargo xtask test installs it)"
+        );
+    }
+    is_installed
 }

@@ -121,6 +121,20 @@ async fn statements_are_parsed_once() {
 }
 
 #[tokio::test]
+async fn a_batch_parses_the_same_text_once() {
+    let (mut connection, mut server) = connection();
+    let script = [first("1"), next("2"), next("3"), ready()].concat();
+    server.write_all(&script).await.unwrap();
+    let queries = [query("a"), query("a"), query("a")];
+    let answers = connection.batch(&queries).await.unwrap();
+    assert_eq!(sent(&mut server).await, "PDBEBEBES");
+    for (index, answer) in answers.iter().enumerate() {
+        assert_eq!(value(&answers, index), (index + 1).to_string());
+        assert_eq!(answer.columns[0].name, "a");
+    }
+}
+
+#[tokio::test]
 async fn an_error_forgets_what_was_not_parsed() {
     let (mut connection, mut server) = connection();
     let failed = [
