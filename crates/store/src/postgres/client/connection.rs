@@ -1,5 +1,7 @@
 //! [`Connection`]: a connection that one caller holds at a time.
 
+mod copy;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use underpin_base::{Error, Result};
 
 use super::address::Address;
 use super::error;
-use super::flight::{Flight, Landing};
+use super::flight::{Flight, Landing, check_sql};
 use super::message::{Message, Transaction};
 use super::opening::{self, Canceller, Failure, Opened};
 use super::query::{Answer, Query};

@@ -357,7 +357,11 @@ fn check(query: &Query) -> Result<()> {
     check_length(bytes)
 }
 
-fn check_sql(sql: &str) -> Result<()> {
+/// Checks that `sql` can be sent.
+///
+/// # Errors
+/// `22021` when it has a zero byte, `54001` when it is too long.
+pub(super) fn check_sql(sql: &str) -> Result<()> {
     if sql.contains('\0') {
         return Err(Error::new(
             Code::CHARACTER_NOT_IN_REPERTOIRE,

@@ -27,6 +27,9 @@ const OUTPUT_BYTES_MAX: usize = 1 << 20;
 /// How long a batch may take that had to wait for others until its own time was over.
 const LAST_CHANCE: Duration = Duration::from_millis(100);
 
+/// How long the server may take to answer when it is asked whether it is there.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// A connection, and the batches on their way over it.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -43,6 +46,9 @@ pub(super) struct Line {
     has_stray_cancel: bool,
     /// What the server said unasked: why it closes the connection.
     farewell: Option<String>,
+    /// Since when no batch is on its way.
+    idle_since: Instant,
+    silence: Duration,
 }
 
 /// A batch on its way.
@@ -92,6 +98,8 @@ impl Line {
             is_timed: false,
             has_stray_cancel: false,
             farewell: None,
+            idle_since: Instant::now(),
+            silence: settings.idle_trusted,
         }
     }
 
@@ -157,6 +165,10 @@ impl Line {
             Ok(flight) => flight,
             Err(error) => return job.answer(Err(error)),
         };
+        self.push(job, flight, start);
+    }
+
+    fn push(&mut self, job: Job, flight: Flight, start: u64) {
         let deadline = job.deadline;
         self.time(deadline);
         self.flights.push_back(Sent {
@@ -227,12 +239,31 @@ impl Line {
 
     /// Gives the batch that is first by now a moment, when its time is over because of those before it.
     fn promote(&mut self) {
-        if let Some(front) = self.flights.front_mut() {
-            let soonest = Instant::now() + LAST_CHANCE;
-            if front.deadline < soonest {
-                front.deadline = soonest;
-                self.time(soonest);
+        let now = Instant::now();
+        match self.flights.front_mut() {
+            None => {
+                self.idle_since = now;
+                self.time(now + self.silence);
             }
+            Some(front) if front.deadline < now + LAST_CHANCE => {
+                front.deadline = now + LAST_CHANCE;
+                self.time(now + LAST_CHANCE);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Asks the server whether it is there, when nothing was asked for long: a network that has forgotten the connection would else be
+    /// noticed by the next caller, who would wait for the whole of its time.
+    fn greet(&mut self) {
+        let next = self.idle_since + self.silence;
+        if next > Instant::now() {
+            return self.time(next);
+        }
+        let start = self.wire.appended();
+        let output = &mut self.wire.output;
+        if let Ok(flight) = Flight::write(&[], &mut self.statements, output, 0) {
+            self.push(Job::greeting(GREETING_TIMEOUT), flight, start);
         }
     }
 
@@ -250,6 +281,7 @@ impl Line {
     fn has_given_up(&mut self) -> bool {
         self.is_timed = false;
         let Some(front) = self.flights.front_mut() else {
+            self.greet();
             return false;
         };
         if front.deadline <= Instant::now() {

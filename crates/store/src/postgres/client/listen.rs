@@ -119,13 +119,13 @@ async fn hear(wire: &mut Wire, sql: &str, teller: &mpsc::Sender<Heard>) -> Strin
         };
         match message {
             Ok(Ok(Message::Notification(notification))) => {
-                has_missed |= is_full(teller.try_send(Heard::Told(notification)));
+                has_missed |= is_full(&teller.try_send(Heard::Told(notification)));
             }
             Ok(Ok(Message::Ready(_))) => {
                 is_asked = false;
                 if !has_begun {
                     has_begun = true;
-                    has_missed |= is_full(teller.try_send(Heard::Begun));
+                    has_missed |= is_full(&teller.try_send(Heard::Begun));
                 }
             }
             Ok(Ok(Message::Error(error))) => return error.to_string(),
@@ -140,6 +140,6 @@ async fn hear(wire: &mut Wire, sql: &str, teller: &mpsc::Sender<Heard>) -> Strin
     }
 }
 
-fn is_full(sent: Result<(), TrySendError<Heard>>) -> bool {
+fn is_full(sent: &Result<(), TrySendError<Heard>>) -> bool {
     matches!(sent, Err(TrySendError::Full(_)))
 }

@@ -145,7 +145,11 @@ impl Decoder {
             self.skipped = length + 1;
             return self.next(input);
         }
-        if tag != b'D' && length > MESSAGE_BYTES_MAX {
+        let length_max = match tag {
+            b'D' | b'd' => self.row_bytes_max,
+            _ => MESSAGE_BYTES_MAX,
+        };
+        if length > length_max {
             return Err(format!("a message of type {tag} has {length} bytes"));
         }
         if input.len() <= length {

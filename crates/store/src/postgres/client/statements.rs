@@ -21,7 +21,10 @@ pub(super) struct Statements {
     by_sample: HashMap<u64, Vec<Statement>>,
     count: usize,
     limit: usize,
-    /// The number of the newest statement; the names on the server are never used twice.
+    /// What the names on the server begin with. Chance makes it, so that no connection ever takes another's statement for its own, should
+    /// a pooler that nobody told us of give it another's session.
+    prefix: String,
+    /// The number of the newest statement; names are never used twice.
     newest: u64,
     /// The number of the batch that is being written.
     batch: u64,
@@ -86,6 +89,7 @@ impl Statements {
             by_sample: HashMap::new(),
             count: 0,
             limit,
+            prefix: format!("u{:08x}_", uuid::Uuid::new_v4().as_fields().0),
             newest: 0,
             batch: 0,
             dropped: Vec::new(),
@@ -139,7 +143,7 @@ impl Statements {
         }
         self.newest += 1;
         self.count += 1;
-        let name = Name::from(format!("underpin_{}", self.newest));
+        let name = Name::from(format!("{}{}", self.prefix, self.newest));
         self.by_sample.entry(sample).or_default().push(Statement {
             sql: Arc::clone(&query.sql),
             owner: owner(query).cloned(),

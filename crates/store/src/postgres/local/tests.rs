@@ -56,6 +56,26 @@ fn ask(local: &Local, sql: &str) -> String {
     })
 }
 
+fn check_settings(local: &Local) {
+    for (setting, expected) in [
+        ("listen_addresses", ""),
+        ("fsync", "on"),
+        ("synchronous_commit", "on"),
+        ("server_encoding", "UTF8"),
+        ("lc_collate", "C"),
+        ("data_checksums", "on"),
+        ("max_connections", "64"),
+        ("timezone", "UTC"),
+    ] {
+        assert_eq!(
+            ask(local, &format!("show {setting}")),
+            expected,
+            "{setting}"
+        );
+    }
+    assert_eq!(ask(local, "select upper('ä')"), "Ä");
+}
+
 #[test]
 fn a_server_of_our_own_comes_and_goes() {
     if !is_installed() {
@@ -79,23 +99,7 @@ fn a_server_of_our_own_comes_and_goes() {
         ),
         "7"
     );
-    for (setting, expected) in [
-        ("listen_addresses", ""),
-        ("fsync", "on"),
-        ("synchronous_commit", "on"),
-        ("server_encoding", "UTF8"),
-        ("lc_collate", "C"),
-        ("data_checksums", "on"),
-        ("max_connections", "64"),
-        ("timezone", "UTC"),
-    ] {
-        assert_eq!(
-            ask(&first, &format!("show {setting}")),
-            expected,
-            "{setting}"
-        );
-    }
-    assert_eq!(ask(&first, "select upper('ä')"), "Ä");
+    check_settings(&first);
 
     // What a crash of ours leaves behind is taken over.
     let process = first.process();
