@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -11,6 +12,7 @@ use super::address::Address;
 use super::connection::ended;
 use super::error;
 use super::flight::{Flight, Landing};
+use super::gauge::Gauge;
 use super::message::Message;
 use super::opening::{Canceller, Opened};
 use super::settings::ClientSettings;
@@ -46,6 +48,7 @@ pub(super) struct Line {
     has_stray_cancel: bool,
     /// What the server said unasked: why it closes the connection.
     farewell: Option<String>,
+    gauge: Arc<Gauge>,
     /// Since when no batch is on its way.
     idle_since: Instant,
     silence: Duration,
@@ -86,6 +89,7 @@ impl Line {
         settings: &ClientSettings,
         address: &Address,
         epoch: Epoch,
+        gauge: Arc<Gauge>,
     ) -> Self {
         Self {
             wire: opened.wire,
@@ -98,6 +102,7 @@ impl Line {
             is_timed: false,
             has_stray_cancel: false,
             farewell: None,
+            gauge,
             idle_since: Instant::now(),
             silence: settings.idle_trusted,
         }
@@ -171,6 +176,9 @@ impl Line {
     fn push(&mut self, job: Job, flight: Flight, start: u64) {
         let deadline = job.deadline;
         self.time(deadline);
+        if self.flights.is_empty() {
+            self.gauge.begin(Instant::now());
+        }
         self.flights.push_back(Sent {
             job,
             flight,
@@ -242,14 +250,17 @@ impl Line {
         let now = Instant::now();
         match self.flights.front_mut() {
             None => {
+                self.gauge.rest();
                 self.idle_since = now;
                 self.time(now + self.silence);
             }
-            Some(front) if front.deadline < now + LAST_CHANCE => {
-                front.deadline = now + LAST_CHANCE;
-                self.time(now + LAST_CHANCE);
+            Some(front) => {
+                self.gauge.begin(now);
+                if front.deadline < now + LAST_CHANCE {
+                    front.deadline = now + LAST_CHANCE;
+                    self.time(now + LAST_CHANCE);
+                }
             }
-            Some(_) => {}
         }
     }
 

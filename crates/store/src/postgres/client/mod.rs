@@ -17,6 +17,7 @@ mod client;
 mod connection;
 mod error;
 mod flight;
+mod gauge;
 mod line;
 mod listen;
 mod message;

@@ -330,6 +330,8 @@ impl Local {
     }
 
     fn launch_once(&self) -> Result<()> {
+        // Of this start alone.
+        std::fs::remove_file(self.data.join(START_LOG)).unwrap_or_default();
         let mut command = self.program("pg_ctl");
         command.args(["start", "-w", "-t"]);
         command.arg(TIMEOUT.as_secs().to_string());
@@ -339,21 +341,23 @@ impl Local {
         run(&mut command).map_err(|error| error.details(self.last_words()))
     }
 
-    /// Returns the last lines that the server has logged.
+    /// Returns the last lines that the server has said, before and since it keeps a log.
     fn last_words(&self) -> String {
         let logs = std::fs::read_dir(self.data.join("log"));
         let logs = logs.into_iter().flatten().flatten().map(|log| log.path());
-        let newest = logs
-            .chain([self.data.join(START_LOG)])
-            .max_by_key(|log| std::fs::metadata(log).and_then(|log| log.modified()).ok());
-        let said = newest
-            .and_then(|log| std::fs::read(log).ok())
-            .unwrap_or_default();
-        let tail = said.get(said.len().saturating_sub(LAST_WORDS_BYTES)..);
-        String::from_utf8_lossy(tail.unwrap_or_default())
-            .trim()
-            .to_owned()
+        let newest =
+            logs.max_by_key(|log| std::fs::metadata(log).and_then(|log| log.modified()).ok());
+        let first = tail(&self.data.join(START_LOG));
+        let rest = newest.map(|log| tail(&log)).unwrap_or_default();
+        format!("{first}\n{rest}").trim().to_owned()
     }
+}
+
+/// Returns the last lines of a log.
+fn tail(log: &Path) -> String {
+    let said = std::fs::read(log).unwrap_or_default();
+    let tail = said.get(said.len().saturating_sub(LAST_WORDS_BYTES)..);
+    String::from_utf8_lossy(tail.unwrap_or_default()).into_owned()
 }
 
 impl Drop for Local {

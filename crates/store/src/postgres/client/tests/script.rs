@@ -11,9 +11,10 @@ use tokio::time::Instant;
 use underpin_base::Result;
 
 use super::message::{columns, error, message, row};
+use crate::postgres::client::gauge::{Gauge, Load};
 use crate::postgres::client::line::{End, Line};
 use crate::postgres::client::opening::Opened;
-use crate::postgres::client::shared::{Job, Load};
+use crate::postgres::client::shared::Job;
 use crate::postgres::client::socket::Socket;
 use crate::postgres::client::statements::Epoch;
 use crate::postgres::client::*;
@@ -331,7 +332,13 @@ impl Shared {
         let (jobs, mut queue) = mpsc::channel(100);
         let task = tokio::spawn(async move {
             let mut waiting = VecDeque::new();
-            let line = Line::new(opened, &settings, &address(), Epoch::default());
+            let line = Line::new(
+                opened,
+                &settings,
+                &address(),
+                Epoch::default(),
+                Gauge::new(),
+            );
             (line.serve(&mut queue, &mut waiting).await, waiting)
         });
         (Self { jobs }, task)
@@ -344,7 +351,7 @@ impl Shared {
             deadline: Instant::now() + timeout,
             is_again: false,
             reply,
-            _load: Load::new(&Arc::default()),
+            _load: Load::new(&Gauge::new()),
         };
         self.jobs.try_send(job).unwrap();
         answer

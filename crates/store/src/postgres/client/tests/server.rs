@@ -485,6 +485,34 @@ async fn shared_connections_answer_many_at_once() {
 }
 
 #[tokio::test]
+async fn long_batches_hold_up_nobody() {
+    with_client(ClientSettings::default(), async |client| {
+        let sleeping: Vec<_> = (0..2)
+            .map(|_| {
+                let client = Arc::clone(&client);
+                let sleep = query("select pg_sleep(3)", &[]);
+                tokio::spawn(async move { client.run(vec![sleep], TIMEOUT).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let begin = Instant::now();
+        for _ in 0..10 {
+            let quick = query("select 1", &[]);
+            client.run(vec![quick], TIMEOUT).await.unwrap();
+        }
+        assert!(
+            begin.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            begin.elapsed()
+        );
+        for sleeping in sleeping {
+            sleeping.await.unwrap().unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_client_forgets_its_statements_with_the_schema() {
     with_client(ClientSettings::default(), async |client| {
         let names = query("select count(*) from pg_prepared_statements", &[]);
