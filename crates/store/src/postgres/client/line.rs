@@ -32,6 +32,9 @@ const LAST_CHANCE: Duration = Duration::from_millis(100);
 /// How long the server may take to answer when it is asked whether it is there.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long a request to cancel may be on its way.
+const STRAY: Duration = Duration::from_secs(3);
+
 /// A connection, and the batches on their way over it.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -44,8 +47,8 @@ pub(super) struct Line {
     /// When the next deadline is to be looked for.
     timer: Pin<Box<Sleep>>,
     is_timed: bool,
-    /// Whether the server was asked to cancel a batch that was done before it heard of it: the request may hit another.
-    has_stray_cancel: bool,
+    /// When a batch was done that the server had been asked to cancel: the request may hit another.
+    stray_cancel: Option<Instant>,
     /// What the server said unasked: why it closes the connection.
     farewell: Option<String>,
     gauge: Arc<Gauge>,
@@ -100,7 +103,7 @@ impl Line {
             grace: settings.cancel_grace,
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
             is_timed: false,
-            has_stray_cancel: false,
+            stray_cancel: None,
             farewell: None,
             gauge,
             idle_since: Instant::now(),
@@ -132,14 +135,15 @@ impl Line {
                     Some(job) => self.send(job),
                     None => is_closed = true,
                 },
-                message = self.wire.next() => {
-                    if let Err(cause) = message.and_then(|message| self.take_all(message, waiting)) {
-                        self.lose(&cause, waiting);
+                // Before the messages: an answer without end must not outlast its time.
+                () = &mut self.timer, if self.is_timed => {
+                    if self.has_given_up() {
                         return End::Lost;
                     }
                 }
-                () = &mut self.timer, if self.is_timed => {
-                    if self.has_given_up() {
+                message = self.wire.next() => {
+                    if let Err(cause) = message.and_then(|message| self.take_all(message, waiting)) {
+                        self.lose(&cause, waiting);
                         return End::Lost;
                     }
                 }
@@ -229,9 +233,11 @@ impl Line {
         let was_cancelled = matches!(&landing, Landing::Failed(error)
             if *error.code() == underpin_base::Code::QUERY_CANCELED);
         // In either case the batch was rolled back whole, so that it is as good as never sent.
-        let is_innocent = was_cancelled && !is_cancelled && self.has_stray_cancel;
+        let is_innocent = was_cancelled
+            && !is_cancelled
+            && self.stray_cancel.is_some_and(|at| at.elapsed() < STRAY);
         if is_cancelled != was_cancelled {
-            self.has_stray_cancel = is_cancelled;
+            self.stray_cancel = is_cancelled.then(Instant::now);
         }
         let is_stale = matches!(landing, Landing::Stale(_));
         if (is_stale || is_innocent) && !job.is_again {
@@ -241,6 +247,7 @@ impl Line {
         }
         job.answer(match landing {
             Landing::Done(answers) => Ok(answers),
+            Landing::Failed(_) if is_cancelled && was_cancelled => Err(error::out_of_time()),
             Landing::Failed(error) | Landing::Stale(error) => Err(error),
         });
     }

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -21,6 +22,12 @@ use super::opening;
 use super::query::{Answer, Query};
 use super::settings::ClientSettings;
 use super::statements::Epoch;
+
+/// A connection that lasts no longer than this is not made again without a pause: something is wrong that connecting does not tell.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// That pause.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A batch that somebody waits for.
 #[derive(Debug)]
@@ -37,7 +44,7 @@ pub(super) struct Job {
 
 impl Job {
     /// Returns an empty batch that nobody waits for.
-    pub(super) fn greeting(timeout: std::time::Duration) -> Self {
+    pub(super) fn greeting(timeout: Duration) -> Self {
         Self {
             queries: Vec::new(),
             deadline: Instant::now() + timeout,
@@ -84,10 +91,14 @@ pub(super) async fn serve(context: Arc<Context>, mut jobs: mpsc::Receiver<Job>, 
                 let epoch = context.epoch.clone();
                 let line = Line::new(opened, settings, address, epoch, Arc::clone(&gauge));
                 gauge.set_connected(true);
+                let begun = Instant::now();
                 let end = line.serve(&mut jobs, &mut waiting).await;
                 gauge.set_connected(false);
                 if end.is_closed() {
                     return;
+                }
+                if begun.elapsed() < SHORT {
+                    tokio::time::sleep(PAUSE).await;
                 }
                 was_lost = true;
             }

@@ -260,7 +260,10 @@ async fn an_encrypted_connection_is_cancelled() {
     connection.set_timeout(Some(Duration::from_millis(100)));
     let sleep = [Query::new("select pg_sleep(60)", vec![])];
     let error = connection.batch(&sleep).await.unwrap_err();
-    assert_eq!(error.message(), "canceling statement due to user request");
+    assert_eq!(
+        error.message(),
+        "canceling statement due to statement timeout"
+    );
     let large = "x".repeat(4 << 20);
     let echo = [Query::new("select $1::text", vec![Some(large.clone())])];
     connection.set_timeout(None);

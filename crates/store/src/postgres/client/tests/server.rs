@@ -285,7 +285,10 @@ async fn a_batch_whose_time_is_over_is_cancelled() {
             .batch(&[query("select pg_sleep(60)", &[])])
             .await
             .unwrap_err();
-        assert_eq!(error.message(), "canceling statement due to user request");
+        assert_eq!(
+            error.message(),
+            "canceling statement due to statement timeout"
+        );
         assert_eq!(
             connection.batch(&[query("select 1", &[])]).await.unwrap()[0].affected,
             1
@@ -298,7 +301,12 @@ async fn a_batch_whose_time_is_over_is_cancelled() {
         );
         let quick = client.run(vec![query("select 1", &[])], TIMEOUT);
         let (slow, quick) = tokio::join!(slow, quick);
-        assert_eq!(*slow.unwrap_err().code(), Code::QUERY_CANCELED);
+        let error = slow.unwrap_err();
+        assert_eq!(*error.code(), Code::QUERY_CANCELED);
+        assert_eq!(
+            error.message(),
+            "canceling statement due to statement timeout"
+        );
         assert_eq!(quick.unwrap()[0].affected, 1);
         assert!(begin.elapsed() < Duration::from_secs(5));
     })
