@@ -33,7 +33,10 @@ const SOCKET_BYTES_MAX: usize = 103;
 /// The number in the socket's name, unless the operator chooses another.
 const PORT: u16 = 5432;
 
-/// How long the server may take to start, which includes recovery after a crash, and to stop.
+/// How long the server may take to write what it has and stop, before it is stopped without that.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long the server may take to start, which includes recovery after a crash.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long what is left of a server that was killed may hold its memory.
@@ -157,10 +160,9 @@ impl Local {
     fn halt(&mut self) -> Result<()> {
         self.is_stopped = true;
         if self.is_running() {
-            let mut command = self.program("pg_ctl");
-            command.args(["stop", "-m", "fast", "-w", "-t"]);
-            command.arg(TIMEOUT.as_secs().to_string());
-            run(command.arg("-D").arg(CLUSTER))?;
+            // What was committed survives either; after the second the next start has to recover.
+            self.stop_within("fast", STOP_TIMEOUT)
+                .or_else(|_| self.stop_within("immediate", STOP_TIMEOUT))?;
         }
         // A folder for sockets outside of ours has nothing else in it.
         if !self
@@ -171,6 +173,13 @@ impl Local {
             std::fs::remove_dir_all(&self.sockets).unwrap_or_default();
         }
         Ok(())
+    }
+
+    fn stop_within(&self, mode: &str, timeout: Duration) -> Result<()> {
+        let mut command = self.program("pg_ctl");
+        command.args(["stop", "-m", mode, "-w", "-t"]);
+        command.arg(timeout.as_secs().to_string());
+        run(command.arg("-D").arg(CLUSTER))
     }
 
     /// Returns the command of a program of the installation.
