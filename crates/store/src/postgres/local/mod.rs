@@ -30,6 +30,9 @@ const DATABASE: &str = "postgres";
 /// The longest path of a socket that every system takes, in bytes: macOS has the smallest limit, 104 with the zero byte.
 const SOCKET_BYTES_MAX: usize = 103;
 
+/// What the name of a short folder for the socket begins with.
+const SOCKETS_PREFIX: &str = "underpin-";
+
 /// The number in the socket's name, unless the operator chooses another.
 const PORT: u16 = 5432;
 
@@ -164,13 +167,15 @@ impl Local {
             self.stop_within("fast", STOP_TIMEOUT)
                 .or_else(|_| self.stop_within("immediate", STOP_TIMEOUT))?;
         }
-        // A folder for sockets outside of ours has nothing else in it.
-        if !self
-            .data
-            .parent()
-            .is_some_and(|folder| self.sockets.starts_with(folder))
+        // The folder that we made when ours has too long a path, and nothing that the operator has chosen.
+        let name = self.sockets.file_name().unwrap_or_default();
+        if self.sockets.parent() == Some(&std::env::temp_dir())
+            && name
+                .as_encoded_bytes()
+                .starts_with(SOCKETS_PREFIX.as_bytes())
         {
-            std::fs::remove_dir_all(&self.sockets).unwrap_or_default();
+            // It is empty by now, or not ours alone.
+            std::fs::remove_dir(&self.sockets).unwrap_or_default();
         }
         Ok(())
     }
@@ -273,7 +278,7 @@ impl Local {
     /// Chooses the folder of the socket: our own, unless its path is too long for a socket.
     fn choose_sockets(&mut self) -> Result<()> {
         if self.sockets.join(socket(PORT)).as_os_str().len() > SOCKET_BYTES_MAX {
-            let short = tempfile::Builder::new().prefix("underpin-").tempdir();
+            let short = tempfile::Builder::new().prefix(SOCKETS_PREFIX).tempdir();
             self.sockets = short
                 .map_err(|cause| io_error("the folder for temporary files", &cause))?
                 .keep();
