@@ -9,6 +9,7 @@ mod installed;
 mod user;
 
 use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -89,7 +90,11 @@ impl Local {
         user.check_reach(&folder)?;
         user.own_folder(&folder)?;
         // Two starts at once would both make the database.
-        let lock = File::create(folder.join("lock")).map_err(named)?;
+        let lock = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("lock"))
+            .map_err(named)?;
         lock.lock().map_err(named)?;
         let mut local = Self {
             installed,
@@ -313,13 +318,15 @@ impl Local {
              log_truncate_on_rotation = on\n"
         );
         let path = self.data.join(SETTINGS);
-        std::fs::write(&path, settings)
+        // Made anew, so that a link in its place leads nowhere.
+        std::fs::remove_file(&path).unwrap_or_default();
+        File::create_new(&path)
+            .and_then(|mut file| file.write_all(settings.as_bytes()))
+            .and_then(|()| self.user.own(&path))
             .map_err(|cause| io_error(&path.display().to_string(), &cause))
     }
 
     fn append(&self, name: &str, text: &str) -> Result<()> {
-        use std::io::Write as _;
-
         let path = self.data.join(name);
         File::options()
             .append(true)
