@@ -1,7 +1,7 @@
 //! Writes and calls: one batch when nothing has to be looked at before the commit, a transaction of two otherwise.
 
 use underpin_base::{Code, Error, Result};
-use underpin_query::plan::{Call, Plan, Read, Write};
+use underpin_query::plan::{Call, Change, Plan, Read, Write};
 use underpin_query::reply::{Outcome, not_single};
 use underpin_query::request::Format;
 use underpin_sql::types::Type;
@@ -78,7 +78,8 @@ impl Database {
         let is_looked_at = plan.rollback()
             || is_single_row
             || write.max_affected.is_some()
-            || statements.has_more();
+            || statements.has_more()
+            || returns_many(write);
         let mut changed = Changed::new(self, read)?;
         let mut queries = match is_looked_at {
             true => vec![Query::new("begin", Vec::new())],
@@ -264,6 +265,15 @@ async fn end(connection: &mut Connection, plan: &Plan) -> Result<Vec<Answer>> {
         "commit"
     };
     connection.batch(&[Query::new(word, Vec::new())]).await
+}
+
+/// The most rows of an insert whose return cannot be too large to be answered.
+const FEW_ROWS: usize = 100;
+
+/// Tells whether so many rows may be returned that writing the answer may fail, which must undo the change.
+fn returns_many(write: &Write) -> bool {
+    let few = matches!(&write.change, Change::Insert(insert) if insert.more.is_none() && insert.rows.len() <= FEW_ROWS);
+    write.returning.is_some() && !few
 }
 
 /// Rolls back what did not end as it should, so that the connection is the next one's. One that cannot is closed.
