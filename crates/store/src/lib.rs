@@ -12,6 +12,7 @@ mod settings;
 mod spool;
 mod sqlite;
 mod store;
+mod supplied;
 
 pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};

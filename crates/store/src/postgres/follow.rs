@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use underpin_base::Result;
 use underpin_schema::catalog::{Catalog, Enforcement};
+use underpin_schema::existing;
 
+use super::declarations::declarations;
 use super::engine::{Database, Engine};
 use super::migrate;
 
@@ -33,9 +35,12 @@ impl Database {
     pub(super) async fn load(&self) -> Result<()> {
         let mut connection = self.client.connection().await?;
         let catalog = migrate::load(&mut connection).await?;
-        self.set_catalog(Catalog {
-            enforcement: Enforcement::Native,
-            ..catalog
+        self.set_catalog(match &self.settings.existing {
+            Some(folder) => existing::catalog(catalog, &declarations(folder)?)?,
+            None => Catalog {
+                enforcement: Enforcement::Native,
+                ..catalog
+            },
         });
         Ok(())
     }

@@ -2,11 +2,14 @@
 
 mod answer;
 mod change;
+mod checked;
 mod client;
+mod declarations;
 mod engine;
 mod explain;
 mod follow;
 mod hint;
+mod inspect;
 #[cfg(unix)]
 mod local;
 mod migrate;
@@ -16,6 +19,7 @@ mod read;
 mod render;
 mod settings;
 mod shim;
+mod shown;
 mod total;
 mod write;
 

@@ -3,21 +3,24 @@
 use serde_json::Value as Json;
 use underpin_base::{Error, Result};
 use underpin_query::plan::{Plan, Read, Total};
-use underpin_sql::writer::postgres;
+use underpin_sql::writer::postgres::{self, Contexts};
 
 use super::client::{Answer, Query};
 use super::render;
 
 /// Returns the queries that tell a total: what counts, and what estimates.
-pub(super) fn queries(total: &Total, plan: &Plan) -> Result<Vec<Query>> {
-    let exact = render::query(&postgres::select(&total.exact)?, plan)?;
+pub(super) fn queries(total: &Total, plan: &Plan, contexts: Contexts) -> Result<Vec<Query>> {
+    let exact = render::query(&postgres::select_for(&total.exact, contexts)?, plan)?;
     let Some(estimate) = &total.estimate else {
         return Ok(vec![exact]);
     };
     let sql = format!("explain (format json) {}", exact.sql);
     let mut queries = vec![Query::new(sql, exact.parameters)];
     if let Some(bounded) = &estimate.bounded {
-        queries.push(render::query(&postgres::select(&bounded.select)?, plan)?);
+        queries.push(render::query(
+            &postgres::select_for(&bounded.select, contexts)?,
+            plan,
+        )?);
     }
     Ok(queries)
 }
