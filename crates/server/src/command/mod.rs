@@ -5,6 +5,7 @@
 mod backup;
 mod dev;
 mod doctor;
+mod existing;
 mod init;
 mod keys;
 mod migrate;

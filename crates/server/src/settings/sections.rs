@@ -74,6 +74,8 @@ fn limits(values: &Values) -> Result<Limits> {
 pub struct Database {
     /// Where it is.
     pub place: Place,
+    /// It is not the project's to change.
+    pub existing: bool,
     /// When SQLite flushes.
     pub synchronous: Synchronous,
     /// Connections that read an SQLite file.
@@ -103,8 +105,18 @@ pub enum Synchronous {
 impl Database {
     pub(super) fn read(values: &Values, project: &Path) -> Result<Self> {
         let readers = values.integer("database.readers")?;
+        let place = Place::read(values.text("database.url")?, project)?;
+        let existing = values.boolean("database.existing")?;
+        if let (true, Place::File(_)) = (existing, &place) {
+            return Err(Error::new(
+                Code::SETTINGS,
+                "setting \"database.existing\" expects false for a database in a file, found true",
+            )
+            .hint("A database that exists is served from its server: postgres://…."));
+        }
         Ok(Self {
-            place: Place::read(values.text("database.url")?, project)?,
+            place,
+            existing,
             connections: values.integer("database.connections")?,
             synchronous: match values.text("database.synchronous")? {
                 "normal" => Synchronous::Normal,

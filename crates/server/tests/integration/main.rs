@@ -11,6 +11,7 @@ mod context;
 mod cors;
 mod crash;
 mod description;
+mod existing;
 mod fuzz;
 mod health;
 mod identity;
