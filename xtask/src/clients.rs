@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::blog::Blog;
 use crate::error::Result;
 use crate::program::Program;
-use crate::shop::{JWT_SECRET, Shop};
+use crate::shop::{JWT_SECRET, Keys, Shop};
 use crate::suite::{Counts, Tally};
 use crate::{project, tools};
 
@@ -25,6 +26,21 @@ pub(crate) fn run(tally: &mut Tally) {
     suite(tally, "javascript client", Counts::of_tap, javascript);
     suite(tally, "python client", Counts::of_unittest, python);
     suite(tally, "browser", Counts::of_tap, browser);
+    django(tally);
+}
+
+/// Runs the tests of a database that Django made.
+fn django(tally: &mut Tally) {
+    let name = "javascript client on a database of Django's";
+    let started = javascript().and_then(|program| Ok((program, Blog::start()?)));
+    match started {
+        Ok((program, blog)) => {
+            let program = program.arguments(["django/blog.js"]);
+            let program = told_of(program, &blog.url, &blog.keys);
+            tally.many(name, program, CLIENT_LIMIT, Counts::of_tap);
+        }
+        Err(error) => tally.note(name, Err(error)),
+    }
 }
 
 fn suite(
@@ -36,7 +52,10 @@ fn suite(
     let started =
         prepare().and_then(|program| Ok((program, Shop::start(&name.replace(' ', "-"))?)));
     match started {
-        Ok((program, shop)) => tally.many(name, told_of(program, &shop), CLIENT_LIMIT, count),
+        Ok((program, shop)) => {
+            let program = told_of(program, &shop.url, &shop.keys);
+            tally.many(name, program, CLIENT_LIMIT, count);
+        }
         Err(error) => tally.note(name, Err(error)),
     }
 }
@@ -73,11 +92,11 @@ fn node() -> Program {
     Program::new("node").arguments(["--test", "--test-reporter=tap", "--test-concurrency=1"])
 }
 
-fn told_of(program: Program, shop: &Shop) -> Program {
+fn told_of(program: Program, url: &str, keys: &Keys) -> Program {
     program
-        .variable("SHOP_URL", &shop.url)
-        .variable("SHOP_PUBLISHABLE_KEY", &shop.keys.publishable)
-        .variable("SHOP_SECRET_KEY", &shop.keys.secret)
+        .variable("SHOP_URL", url)
+        .variable("SHOP_PUBLISHABLE_KEY", &keys.publishable)
+        .variable("SHOP_SECRET_KEY", &keys.secret)
         .variable("SHOP_JWT_SECRET", JWT_SECRET)
 }
 

@@ -4,6 +4,7 @@
 //!   migrations: whoever has their text has the catalog.
 //! - [`existing`] is the catalog of a database that is not ours, with what a project declares about it.
 //! - [`migration`] reads migration files and folds them into a catalog, statement by statement, and gives each engine's steps.
+//! - [`postgres`] makes the catalog of what a PostgreSQL database tells of itself, and says what the platform needs of one.
 //!
 //! Nothing here does I/O.
 

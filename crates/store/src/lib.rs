@@ -16,6 +16,7 @@ mod supplied;
 
 pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
+pub use postgres::Local as LocalPostgres;
 pub use schema::Schema;
 pub use settings::{
     ChangeLog, Clock, PostgresSettings, SqliteSettings, StoreSettings, Synchronous,

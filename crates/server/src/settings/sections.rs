@@ -107,10 +107,10 @@ impl Database {
         let readers = values.integer("database.readers")?;
         let place = Place::read(values.text("database.url")?, project)?;
         let existing = values.boolean("database.existing")?;
-        if let (true, Place::File(_)) = (existing, &place) {
+        if existing && place.is_ours() {
             return Err(Error::new(
                 Code::SETTINGS,
-                "setting \"database.existing\" expects false for a database in a file, found true",
+                "setting \"database.existing\" expects false for a database of the project, found true",
             )
             .hint("A database that exists is served from its server: postgres://…."));
         }
@@ -177,6 +177,14 @@ impl Place {
                 let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
                 format!("the PostgreSQL database {place}")
             }
+        }
+    }
+
+    /// Tells whether nobody but the project can have made the database: it is in a file, or kept by a server of the program's own.
+    fn is_ours(&self) -> bool {
+        match self {
+            Self::File(_) => true,
+            Self::Postgres(url) => !url.expose().contains("://"),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Databases that somebody else made: served as they are, with the rules of `policies/*.sql`.
 
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use underpin_testkit::{Client, Project, TestServer};
+use underpin_testkit::{Client, Postgres, Project, TestServer};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_underpin");
 
@@ -78,19 +78,9 @@ grant execute on function shout(text), whoever() to authenticated;
 "#;
 
 /// Returns the address of a new database in which `sql` was run.
-pub(crate) fn database(sql: &str) -> String {
-    static MADE: AtomicU32 = AtomicU32::new(0);
-    let base = std::env::var("UNDERPIN_TEST_POSTGRES").unwrap();
-    let number = MADE.fetch_add(1, Ordering::Relaxed);
-    let name = format!("existing_{}_{number}", std::process::id());
-    psql(
-        &format!("{base}/postgres"),
-        &format!("create database {name}"),
-    );
-    let url = format!("{base}/{name}");
-    if !sql.is_empty() {
-        psql(&url, sql);
-    }
+fn database(postgres: &Postgres, sql: &str) -> String {
+    let url = postgres.database();
+    psql(&url, sql);
     url
 }
 
@@ -134,13 +124,19 @@ fn client(server: &TestServer, who: &str) -> Client {
 struct Served {
     server: TestServer,
     url: String,
+    _postgres: Arc<Postgres>,
 }
 
 impl Served {
-    fn new() -> Self {
-        let url = database(MADE);
-        let server = TestServer::start(&project(&url, RULES));
-        Self { server, url }
+    /// Serves the database with `rules`; nothing where PostgreSQL is not installed.
+    fn new(rules: &str) -> Option<Self> {
+        let postgres = Postgres::shared()?;
+        let url = database(&postgres, MADE);
+        Some(Self {
+            server: TestServer::start(&project(&url, rules)),
+            url,
+            _postgres: postgres,
+        })
     }
 
     /// Asks, and compares status and body; nothing for a body that does not matter.
@@ -199,9 +195,9 @@ fn denied(kind: &str, name: &str) -> Json {
 
 #[test]
 fn nothing_is_open_that_no_rule_opens() {
-    let url = database(MADE);
-    let server = TestServer::start(&project(&url, ""));
-    let served = Served { server, url };
+    let Some(served) = Served::new("") else {
+        return;
+    };
     for who in ["anon", "1"] {
         let status = if who == "anon" { 401 } else { 403 };
         for (kind, name) in [
@@ -247,7 +243,9 @@ fn nothing_is_open_that_no_rule_opens() {
 
 #[test]
 fn rules_are_part_of_reads() {
-    let served = Served::new();
+    let Some(served) = Served::new(RULES) else {
+        return;
+    };
     let titles = json!([{ "title": "one" }, { "title": "two" }, { "title": "three" }]);
     served.check(
         "anon",
@@ -315,7 +313,9 @@ fn rules_are_part_of_reads() {
 
 #[test]
 fn odd_names_and_keys_are_served() {
-    let served = Served::new();
+    let Some(served) = Served::new(RULES) else {
+        return;
+    };
     let odd = json!([{ "order": 2, "quo\"te": "c", "users": { "name": "Bob" } }]);
     served.check(
         "anon",
@@ -405,7 +405,9 @@ fn odd_names_and_keys_are_served() {
 
 #[test]
 fn checks_come_before_constraints_and_change_nothing() {
-    let served = Served::new();
+    let Some(served) = Served::new(RULES) else {
+        return;
+    };
     let theirs = json!({ "user_id": 2, "title": "one", "words": -1 });
     served.check("1", "POST posts", theirs, 403, refused("posts"));
     served.check(
@@ -471,7 +473,9 @@ fn checks_come_before_constraints_and_change_nothing() {
 
 #[test]
 fn merged_rows_obey_the_rules_of_both_rows() {
-    let served = Served::new();
+    let Some(served) = Served::new(RULES) else {
+        return;
+    };
     let merge = [(
         "prefer",
         "return=representation,resolution=merge-duplicates",
@@ -525,7 +529,9 @@ fn merged_rows_obey_the_rules_of_both_rows() {
 
 #[test]
 fn what_the_database_makes_of_a_row_is_checked_as_it_was_written() {
-    let served = Served::new();
+    let Some(served) = Served::new(RULES) else {
+        return;
+    };
     served.check(
         "1",
         "POST defaulted?select=word",
@@ -589,13 +595,17 @@ fn what_the_database_makes_of_a_row_is_checked_as_it_was_written() {
 
 #[test]
 fn nothing_in_the_database_is_changed() {
-    let url = database(MADE);
+    let Some(postgres) = Postgres::shared() else {
+        return;
+    };
+    let url = database(&postgres, MADE);
     let state = "select count(*), (select count(*) from pg_namespace), (select count(*) from pg_proc), (select count(*) from pg_roles), (select count(*) from pg_policy), (select count(*) from pg_constraint), (select count(*) from pg_default_acl) from pg_class";
     let before = psql(&url, state);
     let server = TestServer::start(&project(&url, RULES));
     let served = Served {
         server,
         url: url.clone(),
+        _postgres: postgres,
     };
     served.check(
         "1",
@@ -642,7 +652,10 @@ fn underpin(arguments: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn a_project_begins_with_what_is_there() {
-    let url = database(MADE).replace("postgres@", "postgres:secret@");
+    let Some(postgres) = Postgres::shared() else {
+        return;
+    };
+    let url = database(&postgres, MADE).replace("@/", ":secret@/");
     let folder = tempfile::tempdir().unwrap();
     let project = folder.path().join("project");
     let (status, out, errors) = underpin(&["init", "--from", &url, project.to_str().unwrap()]);
@@ -678,7 +691,10 @@ fn a_project_begins_with_what_is_there() {
 
 #[test]
 fn what_is_no_declaration_is_refused_with_its_line() {
-    let url = database(MADE);
+    let Some(postgres) = Postgres::shared() else {
+        return;
+    };
+    let url = database(&postgres, MADE);
     let check = |rules: &str, expected: &str| {
         let folder = project(&url, rules).write();
         let (_, out, _) = underpin(&[

@@ -12,10 +12,9 @@ use underpin_query::reply::Outcome;
 use underpin_schema::catalog::{Bodies, Catalog, Enforcement};
 use underpin_sql::writer::postgres::Contexts;
 
-use super::client::Address;
 use super::hint;
+use super::link::Link;
 use super::settings::PostgresSettings;
-use super::shim::{Client, ClientSettings};
 use super::shown;
 use crate::metrics::{Counters, Metrics};
 use crate::schema::Schema;
@@ -32,7 +31,7 @@ pub(crate) struct Engine {
 /// under the caller's role. Of one that is not the project's to change, the rules are part of each statement.
 #[derive(Debug)]
 pub(super) struct Database {
-    pub(super) client: Client,
+    pub(super) link: Link,
     pub(super) settings: PostgresSettings,
     pub(super) counters: Counters,
     schema: RwLock<Arc<Schema>>,
@@ -42,13 +41,6 @@ pub(super) struct Database {
 impl Engine {
     /// Reads the address. Nothing is called yet.
     pub(crate) fn open(settings: PostgresSettings) -> Result<Self> {
-        let address = Address::parse(settings.url.expose())?;
-        let limits = ClientSettings {
-            shared: settings.shared_connections,
-            exclusive: settings.connections_max,
-            queue_timeout: settings.queue_timeout,
-            ..ClientSettings::default()
-        };
         let nothing = Catalog {
             enforcement: match settings.existing {
                 Some(_) => Enforcement::Compiled,
@@ -58,7 +50,7 @@ impl Engine {
             ..Catalog::default()
         };
         let database = Database {
-            client: Client::new(address, limits),
+            link: Link::new(&settings)?,
             settings,
             counters: Counters::default(),
             schema: RwLock::new(Arc::new(Schema::new(nothing, 0))),
@@ -122,7 +114,7 @@ impl Engine {
         if let Some(follower) = follower.take() {
             follower.abort();
         }
-        self.database.client.close();
+        self.database.link.close();
     }
 }
 
@@ -132,7 +124,7 @@ impl Database {
         if self.loaded.load(Ordering::Acquire) {
             return Ok(());
         }
-        if !self.client.is_reachable() {
+        if !self.link.is_reachable() {
             return Err(Error::new(
                 Code::DATABASE_UNREACHABLE,
                 "Database connection error. Retrying the connection.",
@@ -153,6 +145,8 @@ impl Database {
         let mut schema = self.schema.write().unwrap_or_else(PoisonError::into_inner);
         let generation = schema.generation + 1;
         *schema = Arc::new(Schema::new(catalog, generation));
+        drop(schema);
+        self.link.schema_changed();
         self.loaded.store(true, Ordering::Release);
     }
 

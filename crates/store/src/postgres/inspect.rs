@@ -32,7 +32,7 @@ const ROWS_MAX: u32 = 10_000;
 impl Engine {
     /// Returns about how many rows each table has; those of which nothing is known are left out.
     pub(crate) async fn estimated_rows(&self) -> Result<BTreeMap<QualifiedName, u64>> {
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         let answers = connection.batch(&[Query::once(NOTED, Vec::new())]).await?;
         let mut rows = BTreeMap::new();
         let mut unknown = Vec::new();

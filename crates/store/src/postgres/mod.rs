@@ -10,7 +10,8 @@ mod explain;
 mod follow;
 mod hint;
 mod inspect;
-#[cfg(unix)]
+mod link;
+mod load;
 mod local;
 mod migrate;
 mod operate;
@@ -18,12 +19,12 @@ mod prelude;
 mod read;
 mod render;
 mod settings;
-mod shim;
 mod shown;
 mod total;
 mod write;
 
 pub(crate) use engine::Engine;
+pub use local::Local;
 pub use settings::PostgresSettings;
 
 #[cfg(all(test, unix))]

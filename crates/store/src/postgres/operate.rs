@@ -14,7 +14,7 @@ impl Engine {
     /// Applies the pending ones of `files`.
     pub(crate) async fn migrate(&self, files: Vec<File>, dry_run: bool) -> Result<MigrationReport> {
         self.is_ours()?;
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         let report = migrate::migrate(&mut connection, &files, dry_run).await;
         drop(connection);
         if !dry_run {
@@ -30,21 +30,21 @@ impl Engine {
             // Nothing was applied, and nothing ever will be.
             return Ok(Vec::new());
         }
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         migrate::status(&mut connection, &files).await
     }
 
     /// Runs a seed file in one transaction.
     pub(crate) async fn seed(&self, file: File) -> Result<()> {
         self.is_ours()?;
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         migrate::seed(&mut connection, file).await
     }
 
     /// Removes everything that the project made.
     pub(crate) async fn reset(&self) -> Result<()> {
         self.is_ours()?;
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         migrate::reset(&mut connection, Reset::Ours).await?;
         drop(connection);
         self.database.load().await
@@ -67,7 +67,7 @@ impl Engine {
 
     /// Runs SQL for whoever operates the database.
     pub(crate) async fn shell(&self, sql: &str) -> Result<Vec<ShellResult>> {
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         let answers = connection.simple(sql).await?;
         answers
             .into_iter()

@@ -8,9 +8,9 @@ use underpin_schema::catalog::Table;
 use underpin_sql::types::Type;
 
 use super::answer::AnswerWriter;
-use super::change::Statements;
+use super::change::{Next, Statements};
 use super::checked::Guard;
-use super::client::{Answer, Connection, Query};
+use super::client::{Answer, Connection, Query, Transaction};
 use super::engine::Database;
 use super::prelude::{self, Access};
 use super::read::{no_rows, said};
@@ -57,6 +57,25 @@ impl Database {
                 .explain(plan, &first.rendered, form, Access::Write)
                 .await;
         }
+        let mut connection = self.connection(plan).await?;
+        let written = self
+            .write_on(&mut connection, plan, write, statements, first)
+            .await;
+        undo(&mut connection).await;
+        written
+    }
+
+    /// Carries out the statements of a write, of which `first` is the first.
+    async fn write_on(
+        &self,
+        connection: &mut Connection,
+        plan: &Plan,
+        write: &Write,
+        mut statements: Statements<'_>,
+        first: Next,
+    ) -> Result<Outcome> {
+        let read = write.returning.as_ref();
+        let resolved = statements.resolves();
         let is_single_row = read.is_some_and(|it| matches!(it.format, Format::Object { .. }));
         let is_looked_at = plan.rollback()
             || is_single_row
@@ -65,7 +84,6 @@ impl Database {
             || first.guard.takes_back()
             || first.guard.width() > 0 && plan.before().is_some();
         let mut changed = Changed::new(self, read)?;
-        let mut connection = self.client.connection().await?;
         let mut queries = match is_looked_at {
             true => vec![Query::new("begin", Vec::new())],
             false => Vec::new(),
@@ -103,7 +121,7 @@ impl Database {
         }
         let response = said(&answers, response)?;
         if is_looked_at {
-            end(&mut connection, plan).await?;
+            end(connection, plan).await?;
         }
         Ok(Outcome {
             rows,
@@ -145,6 +163,22 @@ impl Database {
         read: &Read,
         access: Access,
     ) -> Result<Outcome> {
+        let mut connection = self.connection(plan).await?;
+        let called = self
+            .call_on(&mut connection, plan, call, read, access)
+            .await;
+        undo(&mut connection).await;
+        called
+    }
+
+    async fn call_on(
+        &self,
+        connection: &mut Connection,
+        plan: &Plan,
+        call: &Call,
+        read: &Read,
+        access: Access,
+    ) -> Result<Outcome> {
         let is_void = call.routine.result.ty == Type::Void;
         let is_single_row = matches!(read.format, Format::Object { .. }) && !is_void;
         let is_looked_at = plan.rollback() || is_single_row || call.max_affected.is_some();
@@ -158,7 +192,6 @@ impl Database {
         let columns = render::columns(read);
         let bytes_max = self.settings.answer_bytes_max;
         let mut body = AnswerWriter::new(read, &columns, self.folder()?, bytes_max);
-        let mut connection = self.client.connection().await?;
         let answers = connection
             .stream(&batch.queries, batch.main + shift, |row| body.row(row))
             .await?;
@@ -172,7 +205,7 @@ impl Database {
         }
         let response = said(&answers, batch.response.map(|index| index + shift))?;
         if is_looked_at {
-            end(&mut connection, plan).await?;
+            end(connection, plan).await?;
         }
         Ok(Outcome {
             rows: (!is_void).then_some(rows),
@@ -250,6 +283,14 @@ async fn end(connection: &mut Connection, plan: &Plan) -> Result<Vec<Answer>> {
         "commit"
     };
     connection.batch(&[Query::new(word, Vec::new())]).await
+}
+
+/// Rolls back what did not end as it should, so that the connection is the next one's. One that cannot is closed.
+async fn undo(connection: &mut Connection) {
+    if connection.transaction() != Transaction::None {
+        let rollback = [Query::new("rollback", Vec::new())];
+        drop(connection.batch(&rollback).await);
+    }
 }
 
 /// Tells whether another transaction stood in the way: this one was undone, and may do better the next time.
