@@ -26,6 +26,8 @@ settings.configure(
     USE_TZ=True,
 )
 django.setup()
+# Accounts first: what has no migrations of its own refers to them.
+call_command("migrate", verbosity=0)
 call_command("migrate", run_syncdb=True, verbosity=0)
 
 from blog.models import Comment, Post, Tag  # noqa: E402
