@@ -3,12 +3,14 @@
 //! [`Store`] is a project's database: it keeps the schema, runs plans, applies migrations and makes backups. Beneath it is one of
 //! a closed set of engines. Nothing here knows HTTP.
 
+mod declarations;
 mod engine;
 mod metrics;
 mod migration;
 mod postgres;
 mod schema;
 mod settings;
+mod shown;
 mod spool;
 mod sqlite;
 mod store;

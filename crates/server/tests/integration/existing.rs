@@ -193,6 +193,7 @@ fn denied(kind: &str, name: &str) -> Json {
     ])
 }
 
+#[rustfmt::skip]
 #[test]
 fn nothing_is_open_that_no_rule_opens() {
     let Some(served) = Served::new("") else {
@@ -218,191 +219,58 @@ fn nothing_is_open_that_no_rule_opens() {
         let shout = denied("function", "shout");
         served.check(who, "GET rpc/shout?word=a", Json::Null, status, shout);
     }
-    served.check(
-        "service",
-        "GET counted",
-        Json::Null,
-        200,
-        json!([{ "n": 2 }]),
-    );
-    served.check(
-        "service",
-        "GET rpc/shout?word=a",
-        Json::Null,
-        200,
-        json!("A"),
-    );
-    served.check(
-        "service",
-        "GET keyless?n=eq.1",
-        Json::Null,
-        200,
-        json!([{ "n": 1, "word": "one" }]),
-    );
+    served.check("service", "GET counted", Json::Null, 200, json!([{ "n": 2 }]));
+    served.check("service", "GET rpc/shout?word=a", Json::Null, 200, json!("A"));
+    served.check("service", "GET keyless?n=eq.1", Json::Null, 200, json!([{ "n": 1, "word": "one" }]));
 }
 
+#[rustfmt::skip]
 #[test]
 fn rules_are_part_of_reads() {
     let Some(served) = Served::new(RULES) else {
         return;
     };
     let titles = json!([{ "title": "one" }, { "title": "two" }, { "title": "three" }]);
-    served.check(
-        "anon",
-        "GET posts?select=title&order=id",
-        Json::Null,
-        200,
-        titles,
-    );
+    served.check("anon", "GET posts?select=title&order=id", Json::Null, 200, titles);
     let embedded = json!([{ "title": "three", "users": { "name": "Bob" } }]);
-    served.check(
-        "anon",
-        "GET posts?select=title,users(name)&id=eq.3",
-        Json::Null,
-        200,
-        embedded,
-    );
+    served.check("anon", "GET posts?select=title,users(name)&id=eq.3", Json::Null, 200, embedded);
     let counted = json!([{ "name": "Ada", "posts": [{ "double": 2, "feeling": "happy" }, { "double": 2, "feeling": "happy" }] }]);
-    served.check(
-        "anon",
-        "GET users?select=name,posts(double,feeling)&id=eq.1",
-        Json::Null,
-        200,
-        counted,
-    );
-    served.check(
-        "anon",
-        "GET users",
-        Json::Null,
-        401,
-        denied("table", "users"),
-    );
-    served.check(
-        "anon",
-        "GET titles?id=eq.1",
-        Json::Null,
-        200,
-        json!([{ "id": 1, "title": "one" }]),
-    );
+    served.check("anon", "GET users?select=name,posts(double,feeling)&id=eq.1", Json::Null, 200, counted);
+    served.check("anon", "GET users", Json::Null, 401, denied("table", "users"));
+    served.check("anon", "GET titles?id=eq.1", Json::Null, 200, json!([{ "id": 1, "title": "one" }]));
     served.check("1", "GET titles", Json::Null, 403, denied("view", "titles"));
-    served.check(
-        "anon",
-        "GET counted",
-        Json::Null,
-        401,
-        denied("view", "counted"),
-    );
+    served.check("anon", "GET counted", Json::Null, 401, denied("view", "counted"));
     served.check("1", "GET rpc/shout?word=a", Json::Null, 200, json!("A"));
     served.check("1", "GET rpc/whoever", Json::Null, 200, json!("1"));
     served.check("1", "GET rpc/me", Json::Null, 200, json!("1"));
-    served.check(
-        "anon",
-        "GET rpc/shout?word=a",
-        Json::Null,
-        401,
-        denied("function", "shout"),
-    );
-    served.check(
-        "1",
-        "GET defaulted?select=word",
-        Json::Null,
-        200,
-        json!([{ "word": "mine" }]),
-    );
+    served.check("anon", "GET rpc/shout?word=a", Json::Null, 401, denied("function", "shout"));
+    served.check("1", "GET defaulted?select=word", Json::Null, 200, json!([{ "word": "mine" }]));
 }
 
+#[rustfmt::skip]
 #[test]
 fn odd_names_and_keys_are_served() {
     let Some(served) = Served::new(RULES) else {
         return;
     };
     let odd = json!([{ "order": 2, "quo\"te": "c", "users": { "name": "Bob" } }]);
-    served.check(
-        "anon",
-        "GET Odd%20Table?select=order,\"quo\\\"te\",users(name)&Select=eq.d",
-        Json::Null,
-        200,
-        odd,
-    );
+    served.check("anon", "GET Odd%20Table?select=order,\"quo\\\"te\",users(name)&Select=eq.d", Json::Null, 200, odd);
     let made = json!([{ "order": 3, "quo\"te": "e", "Select": "f", "user_id": 1 }]);
     served.check("anon", "POST Odd%20Table", made[0].clone(), 201, made);
-    served.check(
-        "anon",
-        "POST Odd%20Table",
-        json!({ "order": 4, "quo\"te": "hidden" }),
-        401,
-        refused("Odd Table"),
-    );
-    served.check(
-        "anon",
-        &format!("GET {LONG}"),
-        Json::Null,
-        200,
-        json!([{ "id": 1, "user_id": 2 }]),
-    );
-    served.check(
-        "anon",
-        "PATCH pairs?a=eq.1&b=eq.2",
-        json!({ "note": "z" }),
-        200,
-        json!([{ "a": 1, "b": 2, "note": "z" }]),
-    );
-    let merge = [(
-        "prefer",
-        "return=representation,resolution=merge-duplicates",
-    )];
-    served.check_with(
-        "anon",
-        "POST pairs",
-        &merge,
-        json!({ "a": 1, "b": 1, "note": "w" }),
-        200,
-        json!([{ "a": 1, "b": 1, "note": "w" }]),
-    );
-    served.check(
-        "anon",
-        "PATCH keyless?n=eq.2",
-        json!({ "word": "zwei" }),
-        200,
-        json!([{ "n": 2, "word": "zwei" }]),
-    );
-    served.check(
-        "anon",
-        "PATCH keyless?n=eq.2",
-        json!({ "n": 20 }),
-        401,
-        refused("keyless"),
-    );
-    served.check(
-        "anon",
-        "DELETE keyless?n=eq.1",
-        Json::Null,
-        200,
-        json!([{ "n": 1, "word": "one" }]),
-    );
-    served.check(
-        "anon",
-        "GET measured?order=day",
-        Json::Null,
-        200,
-        json!([{ "day": "2025-05-05", "value": 1 }, { "day": "2026-05-05", "value": 2 }]),
-    );
-    served.check(
-        "anon",
-        "POST measured",
-        json!({ "day": "2026-06-06", "value": 3 }),
-        201,
-        json!([{ "day": "2026-06-06", "value": 3 }]),
-    );
-    served.check(
-        "anon",
-        "POST measured",
-        json!({ "day": "1999-06-06", "value": 300 }),
-        401,
-        refused("measured"),
-    );
+    served.check("anon", "POST Odd%20Table", json!({ "order": 4, "quo\"te": "hidden" }), 401, refused("Odd Table"));
+    served.check("anon", &format!("GET {LONG}"), Json::Null, 200, json!([{ "id": 1, "user_id": 2 }]));
+    served.check("anon", "PATCH pairs?a=eq.1&b=eq.2", json!({ "note": "z" }), 200, json!([{ "a": 1, "b": 2, "note": "z" }]));
+    let merge = [("prefer", "return=representation,resolution=merge-duplicates")];
+    served.check_with("anon", "POST pairs", &merge, json!({ "a": 1, "b": 1, "note": "w" }), 200, json!([{ "a": 1, "b": 1, "note": "w" }]));
+    served.check("anon", "PATCH keyless?n=eq.2", json!({ "word": "zwei" }), 200, json!([{ "n": 2, "word": "zwei" }]));
+    served.check("anon", "PATCH keyless?n=eq.2", json!({ "n": 20 }), 401, refused("keyless"));
+    served.check("anon", "DELETE keyless?n=eq.1", Json::Null, 200, json!([{ "n": 1, "word": "one" }]));
+    served.check("anon", "GET measured?order=day", Json::Null, 200, json!([{ "day": "2025-05-05", "value": 1 }, { "day": "2026-05-05", "value": 2 }]));
+    served.check("anon", "POST measured", json!({ "day": "2026-06-06", "value": 3 }), 201, json!([{ "day": "2026-06-06", "value": 3 }]));
+    served.check("anon", "POST measured", json!({ "day": "1999-06-06", "value": 300 }), 401, refused("measured"));
 }
 
+#[rustfmt::skip]
 #[test]
 fn checks_come_before_constraints_and_change_nothing() {
     let Some(served) = Served::new(RULES) else {
@@ -410,189 +278,56 @@ fn checks_come_before_constraints_and_change_nothing() {
     };
     let theirs = json!({ "user_id": 2, "title": "one", "words": -1 });
     served.check("1", "POST posts", theirs, 403, refused("posts"));
-    served.check(
-        "1",
-        "POST posts",
-        json!([{ "user_id": 1, "title": "four" }, { "user_id": 2, "title": "five" }]),
-        403,
-        refused("posts"),
-    );
-    served.check(
-        "1",
-        "POST posts",
-        json!({ "user_id": 1, "title": "one" }),
-        409,
-        json!([
-            "23505",
-            "duplicate key value violates unique constraint \"posts_title_key\"",
-            null
-        ]),
-    );
-    served.check(
-        "1",
-        "PATCH posts?id=eq.1",
-        json!({ "user_id": 2 }),
-        403,
-        refused("posts"),
-    );
-    served.check(
-        "1",
-        "PATCH posts?id=lt.10",
-        json!({ "title": "forbidden", "words": -1 }),
-        403,
-        refused("posts"),
-    );
-    served.check(
-        "1",
-        "PATCH posts?id=eq.3",
-        json!({ "title": "mine" }),
-        200,
-        json!([]),
-    );
+    served.check("1", "POST posts", json!([{ "user_id": 1, "title": "four" }, { "user_id": 2, "title": "five" }]), 403, refused("posts"));
+    served.check("1", "POST posts", json!({ "user_id": 1, "title": "one" }), 409, json!(["23505", "duplicate key value violates unique constraint \"posts_title_key\"", null]));
+    served.check("1", "PATCH posts?id=eq.1", json!({ "user_id": 2 }), 403, refused("posts"));
+    served.check("1", "PATCH posts?id=lt.10", json!({ "title": "forbidden", "words": -1 }), 403, refused("posts"));
+    served.check("1", "PATCH posts?id=eq.3", json!({ "title": "mine" }), 200, json!([]));
     served.check("1", "DELETE posts?id=eq.3", Json::Null, 200, json!([]));
-    served.holds(
-        "select string_agg(title, ',' order by id) from posts",
-        "one,two,three",
-    );
+    served.holds("select string_agg(title, ',' order by id) from posts", "one,two,three");
     let words = json!([{ "words": 5, "double": 10 }]);
-    served.check(
-        "1",
-        "PATCH posts?id=eq.1&select=words,double",
-        json!({ "words": 5 }),
-        200,
-        words,
-    );
-    served.check(
-        "1",
-        "POST posts?select=title",
-        json!({ "user_id": 1, "title": "four" }),
-        201,
-        json!([{ "title": "four" }]),
-    );
+    served.check("1", "PATCH posts?id=eq.1&select=words,double", json!({ "words": 5 }), 200, words);
+    served.check("1", "POST posts?select=title", json!({ "user_id": 1, "title": "four" }), 201, json!([{ "title": "four" }]));
 }
 
+#[rustfmt::skip]
 #[test]
 fn merged_rows_obey_the_rules_of_both_rows() {
     let Some(served) = Served::new(RULES) else {
         return;
     };
-    let merge = [(
-        "prefer",
-        "return=representation,resolution=merge-duplicates",
-    )];
+    let merge = [("prefer", "return=representation,resolution=merge-duplicates")];
     let using = "new row violates row-level security policy (USING expression) for table \"posts\"";
     let another = json!({ "id": 3, "user_id": 1, "title": "taken" });
-    served.check_with(
-        "1",
-        "POST posts?select=title",
-        &merge,
-        another,
-        403,
-        json!(["42501", using, null]),
-    );
+    served.check_with("1", "POST posts?select=title", &merge, another, 403, json!(["42501", using, null]));
     let own = json!([{ "id": 1, "user_id": 1, "title": "changed" }, { "id": 9, "user_id": 1, "title": "new" }]);
-    served.check_with(
-        "1",
-        "POST posts?select=title",
-        &merge,
-        own,
-        201,
-        json!([{ "title": "changed" }, { "title": "new" }]),
-    );
+    served.check_with("1", "POST posts?select=title", &merge, own, 201, json!([{ "title": "changed" }, { "title": "new" }]));
     let given = json!({ "id": 1, "user_id": 2, "title": "given" });
-    served.check_with(
-        "1",
-        "POST posts?select=title",
-        &merge,
-        given,
-        403,
-        refused("posts"),
-    );
-    let ignore = [(
-        "prefer",
-        "return=representation,resolution=ignore-duplicates",
-    )];
+    served.check_with("1", "POST posts?select=title", &merge, given, 403, refused("posts"));
+    let ignore = [("prefer", "return=representation,resolution=ignore-duplicates")];
     let there = json!({ "id": 3, "user_id": 1, "title": "taken" });
-    served.check_with(
-        "1",
-        "POST posts?select=title",
-        &ignore,
-        there,
-        201,
-        json!([]),
-    );
-    served.holds(
-        "select string_agg(title, ',' order by id) from posts",
-        "changed,two,three,new",
-    );
+    served.check_with("1", "POST posts?select=title", &ignore, there, 201, json!([]));
+    served.holds("select string_agg(title, ',' order by id) from posts", "changed,two,three,new");
 }
 
+#[rustfmt::skip]
 #[test]
 fn what_the_database_makes_of_a_row_is_checked_as_it_was_written() {
     let Some(served) = Served::new(RULES) else {
         return;
     };
-    served.check(
-        "1",
-        "POST defaulted?select=word",
-        json!({ "owner": "1", "word": "a" }),
-        201,
-        json!([{ "word": "a" }]),
-    );
-    served.check(
-        "1",
-        "POST defaulted",
-        json!({ "word": "b" }),
-        403,
-        refused("defaulted"),
-    );
-    served.check(
-        "1",
-        "POST reshaped?select=word",
-        json!({ "owner": "1", "word": "a" }),
-        201,
-        json!([{ "word": "a" }]),
-    );
-    served.check(
-        "1",
-        "POST reshaped",
-        json!({ "owner": "1", "word": "taken" }),
-        403,
-        refused("reshaped"),
-    );
-    served.check(
-        "1",
-        "PATCH reshaped?word=eq.a",
-        json!({ "owner": "2" }),
-        403,
-        refused("reshaped"),
-    );
-    let merge = [(
-        "prefer",
-        "return=representation,resolution=merge-duplicates",
-    )];
-    served.check_with(
-        "1",
-        "POST reshaped?on_conflict=word&select=word",
-        &merge,
-        json!({ "owner": "1", "word": "theirs" }),
-        403,
-        json!([
-            "42501",
-            "new row violates row-level security policy (USING expression) for table \"reshaped\"",
-            null
-        ]),
-    );
-    served.holds(
-        "select string_agg(word || owner, ',' order by id) from defaulted",
-        "mine1,theirs2,a1",
-    );
-    served.holds(
-        "select string_agg(word || owner, ',' order by id) from reshaped",
-        "mine1,theirs2,a1",
-    );
+    served.check("1", "POST defaulted?select=word", json!({ "owner": "1", "word": "a" }), 201, json!([{ "word": "a" }]));
+    served.check("1", "POST defaulted", json!({ "word": "b" }), 403, refused("defaulted"));
+    served.check("1", "POST reshaped?select=word", json!({ "owner": "1", "word": "a" }), 201, json!([{ "word": "a" }]));
+    served.check("1", "POST reshaped", json!({ "owner": "1", "word": "taken" }), 403, refused("reshaped"));
+    served.check("1", "PATCH reshaped?word=eq.a", json!({ "owner": "2" }), 403, refused("reshaped"));
+    let merge = [("prefer", "return=representation,resolution=merge-duplicates")];
+    served.check_with("1", "POST reshaped?on_conflict=word&select=word", &merge, json!({ "owner": "1", "word": "theirs" }), 403, json!(["42501", "new row violates row-level security policy (USING expression) for table \"reshaped\"", null]));
+    served.holds("select string_agg(word || owner, ',' order by id) from defaulted", "mine1,theirs2,a1");
+    served.holds("select string_agg(word || owner, ',' order by id) from reshaped", "mine1,theirs2,a1");
 }
 
+#[rustfmt::skip]
 #[test]
 fn nothing_in_the_database_is_changed() {
     let Some(postgres) = Postgres::shared() else {
@@ -607,13 +342,7 @@ fn nothing_in_the_database_is_changed() {
         url: url.clone(),
         _postgres: postgres,
     };
-    served.check(
-        "1",
-        "POST posts?select=title",
-        json!({ "user_id": 1, "title": "four" }),
-        201,
-        json!([{ "title": "four" }]),
-    );
+    served.check("1", "POST posts?select=title", json!({ "user_id": 1, "title": "four" }), 201, json!([{ "title": "four" }]));
     let folder = served.server.folder().to_owned();
     std::fs::create_dir_all(folder.join("migrations")).unwrap();
     std::fs::write(
@@ -650,6 +379,7 @@ fn underpin(arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
+#[rustfmt::skip]
 #[test]
 fn a_project_begins_with_what_is_there() {
     let Some(postgres) = Postgres::shared() else {
@@ -689,6 +419,7 @@ fn a_project_begins_with_what_is_there() {
     assert_eq!(status, 0, "{out}{errors}");
 }
 
+#[rustfmt::skip]
 #[test]
 fn what_is_no_declaration_is_refused_with_its_line() {
     let Some(postgres) = Postgres::shared() else {

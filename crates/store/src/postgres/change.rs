@@ -33,13 +33,16 @@ pub(super) struct Next {
     pub(super) guard: Guard,
 }
 
+/// The values of rows, each as wide as its columns; nothing is a default.
+type Values<'w> = Box<dyn Iterator<Item = Result<Vec<Option<Value>>>> + Send + 'w>;
+
 /// Where the statements come from.
 enum Source<'w> {
     /// The rows of an insert, of which each statement takes some.
     Rows {
         insert: &'w InsertRows,
         columns: Vec<(Name, ColumnType)>,
-        rows: std::iter::Peekable<Box<dyn Iterator<Item = Result<Vec<Option<Value>>>> + Send + 'w>>,
+        rows: std::iter::Peekable<Values<'w>>,
     },
     /// One statement.
     One(Option<(Statement, Guard)>),
@@ -176,7 +179,7 @@ impl<'w> Source<'w> {
     }
 }
 
-fn values(insert: &InsertRows) -> Box<dyn Iterator<Item = Result<Vec<Option<Value>>>> + Send + '_> {
+fn values(insert: &InsertRows) -> Values<'_> {
     Box::new(insert.every_row().map(|row| {
         let cells = row?;
         let value = |cell: &Cell| match cell {

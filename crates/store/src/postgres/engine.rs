@@ -15,9 +15,9 @@ use underpin_sql::writer::postgres::Contexts;
 use super::hint;
 use super::link::Link;
 use super::settings::PostgresSettings;
-use super::shown;
 use crate::metrics::{Counters, Metrics};
 use crate::schema::Schema;
+use crate::shown::shown;
 use crate::spool::SpoolWriter;
 
 /// A PostgreSQL server as a project's database, and the task that follows its schema.
@@ -93,7 +93,7 @@ impl Engine {
             let catalog = &self.schema().catalog;
             match catalog.enforcement {
                 Enforcement::Native => hint::with_grant(error, catalog, plan),
-                Enforcement::Compiled => shown::shown(error, catalog, plan),
+                Enforcement::Compiled => shown(error, catalog, plan),
             }
         })
     }

@@ -7,9 +7,9 @@ use underpin_base::Result;
 use underpin_schema::catalog::{Catalog, Enforcement};
 use underpin_schema::existing;
 
-use super::declarations::declarations;
 use super::engine::{Database, Engine};
 use super::load;
+use crate::declarations::declarations;
 
 /// How long is waited before the schema is read again after that failed.
 const RETRY: Duration = Duration::from_millis(500);

@@ -1,7 +1,6 @@
 //! How many rows the tables of a database have, about: what whoever begins with it wants to see.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use underpin_base::{QualifiedName, Result};
 use underpin_sql::writer::quote_identifier;
@@ -60,7 +59,7 @@ async fn counted(connection: &mut Connection, name: &QualifiedName) -> Result<u6
     quote_identifier(&mut sql, &name.schema);
     sql.push('.');
     quote_identifier(&mut sql, &name.name);
-    drop(write!(sql, " limit {ROWS_MAX}) x"));
+    sql.push_str(&format!(" limit {ROWS_MAX}) x"));
     let answers = connection.batch(&[Query::once(sql, Vec::new())]).await?;
     let row = answers.first().and_then(|answer| answer.rows.first());
     let count = row.map(|row| row.get(0)).transpose()?.flatten();

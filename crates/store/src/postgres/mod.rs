@@ -4,7 +4,6 @@ mod answer;
 mod change;
 mod checked;
 mod client;
-mod declarations;
 mod engine;
 mod explain;
 mod follow;
@@ -19,7 +18,6 @@ mod prelude;
 mod read;
 mod render;
 mod settings;
-mod shown;
 mod total;
 mod write;
 

@@ -14,7 +14,7 @@ const BYTES_MAX: u64 = 16 << 20;
 ///
 /// # Errors
 /// `io` for what cannot be read.
-pub(super) fn declarations(folder: &Path) -> Result<Vec<File>> {
+pub(crate) fn declarations(folder: &Path) -> Result<Vec<File>> {
     let unreadable = |path: &Path, cause: std::io::Error| {
         Error::new(Code::IO, format!("cannot read {}: {cause}", path.display()))
     };

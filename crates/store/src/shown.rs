@@ -9,7 +9,7 @@ use underpin_schema::catalog::{Catalog, Privilege, Table};
 const CONSTRAINTS: &str = "23";
 
 /// Returns `error` without the values of a row, unless the one who asks may read them all.
-pub(super) fn shown(error: Error, catalog: &Catalog, plan: &Plan) -> Error {
+pub(crate) fn shown(error: Error, catalog: &Catalog, plan: &Plan) -> Error {
     let is_about_row = error.code().as_str().starts_with(CONSTRAINTS);
     if !is_about_row || error.get_details().is_none() || bypasses(catalog, plan.identity()) {
         return error;
