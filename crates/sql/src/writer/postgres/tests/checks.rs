@@ -84,13 +84,25 @@ fn statement(text: &str) -> Statement {
 #[test]
 fn rows_to_come_are_looked_at_before_any_is_inserted() {
     let row = vec![Some(Value::Int(1)), Some(Value::text("a"))];
-    check_rows(&[row], &before(proposed(), small("new")), Ok(r#"ROWS"#));
+    check_rows(
+        &[row],
+        &before(proposed(), small("new")),
+        Ok(
+            r#"with "underpin 1" ("id", "name") as (select "underpin 2"."column1"::integer, "underpin 2"."column2"::text from rows from (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) as "underpin 2"("column1", "column2")), "underpin 3" as (select true as "one" from "underpin 1" as "new" where (("new"."id" < $3::integer) is not true) limit $4::bigint), "underpin_affected" as (insert into "public"."u" as "u" ("id", "name") select "underpin 4"."id", "underpin 4"."name" from "underpin 1" as "underpin 4" where (not exists (select true as "one" from "underpin 3" as "underpin 3")) returning true as "underpin_inserted") select pg_catalog.count(*) as "affected", pg_catalog.count(*) filter (where "underpin_inserted") as "inserted", (select pg_catalog.count(*) from "underpin 3") from "underpin_affected""#,
+        ),
+    );
 }
 
 #[test]
 fn columns_that_no_row_has_are_left_away_and_rows_that_differ_are_not_known() {
     let checks = before(proposed(), small("new"));
-    check_rows(&[vec![Some(Value::Int(1)), None]], &checks, Ok(r#"LEFT"#));
+    check_rows(
+        &[vec![Some(Value::Int(1)), None]],
+        &checks,
+        Ok(
+            r#"with "underpin 1" ("id") as (select "underpin 2"."column1"::integer from rows from (pg_catalog.unnest($1::text[])) as "underpin 2"("column1")), "underpin 3" as (select true as "one" from "underpin 1" as "new" where (("new"."id" < $2::integer) is not true) limit $3::bigint), "underpin_affected" as (insert into "public"."u" as "u" ("id") select "underpin 4"."id" from "underpin 1" as "underpin 4" where (not exists (select true as "one" from "underpin 3" as "underpin 3")) returning true as "underpin_inserted") select pg_catalog.count(*) as "affected", pg_catalog.count(*) filter (where "underpin_inserted") as "inserted", (select pg_catalog.count(*) from "underpin 3") from "underpin_affected""#,
+        ),
+    );
     let differing = [
         vec![Some(Value::Int(1)), None],
         vec![Some(Value::Int(2)), Some(Value::text("b"))],
@@ -108,7 +120,7 @@ fn an_update_changes_nothing_where_a_row_is_refused() {
     check(
         Change::Statement(&statement("update u set name = 'x' where name = 'y'")),
         &before(table, small("u")),
-        r#"UPDATE"#,
+        r#"with "underpin 1" as (select true as "one" from "public"."u" as "u" where (("u"."id" < $1::integer) is not true) limit $2::bigint), "underpin_affected" as (update "public"."u" as "u" set "name" = $3::text where (("u"."name" = $4::text) and (not exists (select true as "one" from "underpin 1" as "underpin 1"))) returning false as "underpin_inserted") select pg_catalog.count(*) as "affected", pg_catalog.count(*) filter (where "underpin_inserted") as "inserted", (select pg_catalog.count(*) from "underpin 1") from "underpin_affected""#,
     );
 }
 
@@ -121,7 +133,7 @@ fn written_rows_are_counted_that_are_refused() {
     check(
         Change::Statement(&statement("insert into u (name) values ('x')")),
         &checks,
-        r#"AFTER"#,
+        r#"with "underpin_affected" as (insert into "public"."u" as "u" ("name") values ($1::text) returning "u"."id", true as "underpin_inserted") select pg_catalog.count(*) as "affected", pg_catalog.count(*) filter (where "underpin_inserted") as "inserted", pg_catalog.count(*) filter (where ("new"."id" < $2::integer) is not true) from "underpin_affected" as "new""#,
     );
 }
 
