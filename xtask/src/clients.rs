@@ -73,7 +73,7 @@ fn suite(
         .and_then(|program| Ok((program, Shop::start(&name.replace(' ', "-"), database)?)));
     match started {
         Ok((program, shop)) => {
-            tally.many(name, told_of(program, &shop, database), CLIENT_LIMIT, count)
+            tally.many(name, told_of(program, &shop, database), CLIENT_LIMIT, count);
         }
         Err(error) => tally.note(name, Err(error)),
     }

@@ -18,7 +18,7 @@ mod supplied;
 
 pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
-pub use postgres::Local as LocalPostgres;
+pub use postgres::{Dump, Local as LocalPostgres};
 pub use schema::Schema;
 pub use settings::{
     ChangeLog, Clock, PostgresSettings, SqliteSettings, StoreSettings, Synchronous,

@@ -85,7 +85,7 @@ fn database(postgres: &Postgres, sql: &str) -> String {
 }
 
 /// Runs SQL and returns what it prints.
-fn psql(url: &str, sql: &str) -> String {
+pub(crate) fn psql(url: &str, sql: &str) -> String {
     let output = Command::new("psql")
         .args([
             url,
@@ -369,7 +369,8 @@ fn nothing_in_the_database_is_changed() {
     assert_eq!(psql(&url, state), before);
 }
 
-fn underpin(arguments: &[&str]) -> (i32, String, String) {
+/// Calls the program; returns its status and what it says.
+pub(crate) fn underpin(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(PROGRAM).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (

@@ -15,6 +15,7 @@ mod existing;
 mod fuzz;
 mod health;
 mod identity;
+mod import;
 mod invoked;
 mod lifecycle;
 mod limits;

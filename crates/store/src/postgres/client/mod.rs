@@ -40,7 +40,7 @@ pub(crate) use listen::{Heard, Listener};
 pub(crate) use message::{Notification, Transaction};
 pub(crate) use pool::Pooled;
 pub(crate) use query::{Answer, Query};
-pub(crate) use row::{Column, Row};
+pub(crate) use row::{Column, Row, text};
 pub(crate) use settings::ClientSettings;
 
 #[cfg(test)]
