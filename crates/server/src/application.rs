@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use underpin_base::Result;
 use underpin_store::{PostgresSettings, SqliteSettings, Store, StoreSettings, Synchronous};
 
+use crate::database::POLICIES;
 use crate::identity::Gate;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
@@ -75,6 +76,8 @@ pub fn store_settings(settings: &Settings) -> StoreSettings {
             let mut store = PostgresSettings::new(url.clone(), settings.data_folder(), schemas);
             store.connections_max = database.connections;
             store.answer_bytes_max = api.limits.answer_bytes_max;
+            let policies = || settings.project.join(POLICIES);
+            store.existing = database.existing.then(policies);
             store.into()
         }
     }

@@ -1,9 +1,10 @@
 //! [`Engine`]: the closed set of engines; nothing above it asks which one it is.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use underpin_base::{Code, Error, Result};
+use underpin_base::{Code, Error, QualifiedName, Result};
 use underpin_query::plan::Plan;
 use underpin_query::reply::Outcome;
 use underpin_schema::migration::File;
@@ -92,6 +93,16 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.spool(),
             Self::Postgres(engine) => engine.spool(),
+        }
+    }
+
+    pub(crate) async fn estimated_rows(&self) -> Result<BTreeMap<QualifiedName, u64>> {
+        match self {
+            Self::Sqlite(_) => Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                "expected a database that a server keeps, found one in a file",
+            )),
+            Self::Postgres(engine) => engine.estimated_rows().await,
         }
     }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use underpin_base::Result;
 use underpin_schema::catalog::{Catalog, Enforcement};
+use underpin_schema::existing;
 
 use super::client::Heard;
 use super::engine::{Database, Engine};
 use super::load;
+use crate::declarations::declarations;
 
 /// The channel on which changes of the schema are told.
 const CHANNEL: &str = "pgrst";
@@ -53,9 +55,12 @@ impl Database {
             connection.simple(ADMIT).await?;
         }
         let catalog = load::load(&mut connection).await?;
-        self.set_catalog(Catalog {
-            enforcement: Enforcement::Native,
-            ..catalog
+        self.set_catalog(match &self.settings.existing {
+            Some(folder) => existing::catalog(catalog, &declarations(folder)?)?,
+            None => Catalog {
+                enforcement: Enforcement::Native,
+                ..catalog
+            },
         });
         Ok(())
     }
