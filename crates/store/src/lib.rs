@@ -3,6 +3,7 @@
 //! [`Store`] is a project's database: it keeps the schema, runs plans, applies migrations and makes backups. Beneath it is one of
 //! a closed set of engines. Nothing here knows HTTP.
 
+mod copy;
 mod engine;
 mod metrics;
 mod migration;
@@ -13,6 +14,7 @@ mod spool;
 mod sqlite;
 mod store;
 
+pub use copy::{CopiedTable, CopyEvent, CopyOptions, CopyReport, CopyStage};
 pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
 pub use postgres::Local as LocalPostgres;

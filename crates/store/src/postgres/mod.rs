@@ -3,6 +3,7 @@
 mod answer;
 mod change;
 mod client;
+mod copy;
 mod engine;
 mod explain;
 mod follow;
@@ -19,6 +20,7 @@ mod settings;
 mod total;
 mod write;
 
+pub(crate) use copy::{CopyLoader, CopyReader};
 pub(crate) use engine::Engine;
 pub use local::Local;
 pub use settings::PostgresSettings;
