@@ -8,6 +8,7 @@
 
 pub mod catalog;
 pub mod migration;
+pub mod mysql;
 pub mod platform;
 pub mod sqlite;
 
