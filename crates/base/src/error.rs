@@ -95,6 +95,15 @@ impl Error {
         self
     }
 
+    /// Moves the line down by `lines`, if it is known: the text in which it was counted begins below that many lines of the file.
+    #[must_use]
+    pub fn below(mut self, lines: usize) -> Self {
+        if let Some(location) = &mut self.0.location {
+            location.line += lines;
+        }
+        self
+    }
+
     /// Sets the private cause, for the log.
     #[must_use]
     pub fn cause(mut self, cause: impl fmt::Display) -> Self {

@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod migration;
 pub mod mysql;
 pub mod platform;
+pub mod postgres;
 pub mod sqlite;
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use underpin_base::Result;
-use underpin_store::{Store, StoreSettings, Synchronous};
+use underpin_store::{PostgresSettings, SqliteSettings, Store, StoreSettings, Synchronous};
 
 use crate::identity::Gate;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Place, Settings};
 
 /// A project that runs.
 #[derive(Debug)]
@@ -56,13 +56,26 @@ impl Application {
 /// Returns the store's settings for those of a project.
 pub fn store_settings(settings: &Settings) -> StoreSettings {
     let database = &settings.database;
-    let mut store = StoreSettings::new(&database.file);
-    store.readers = database.readers;
-    store.answer_bytes_max = settings.api.limits.answer_bytes_max;
-    store.synchronous = match database.synchronous {
-        settings::Synchronous::Full => Synchronous::Full,
-        settings::Synchronous::Normal => Synchronous::Normal,
-        settings::Synchronous::Off => Synchronous::Off,
-    };
-    store
+    match &database.place {
+        Place::File(file) => {
+            let mut store = SqliteSettings::new(file);
+            store.readers = database.readers;
+            store.answer_bytes_max = settings.api.limits.answer_bytes_max;
+            store.synchronous = match database.synchronous {
+                settings::Synchronous::Full => Synchronous::Full,
+                settings::Synchronous::Normal => Synchronous::Normal,
+                settings::Synchronous::Off => Synchronous::Off,
+            };
+            store.into()
+        }
+        Place::Postgres(url) => {
+            let api = &settings.api;
+            let schemas = api.schemas.iter().chain(&api.extra_search_path);
+            let schemas = schemas.cloned().collect();
+            let mut store = PostgresSettings::new(url.clone(), settings.data_folder(), schemas);
+            store.connections_max = database.connections;
+            store.answer_bytes_max = api.limits.answer_bytes_max;
+            store.into()
+        }
+    }
 }

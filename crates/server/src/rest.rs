@@ -26,6 +26,9 @@ const PLANS_MAX: u32 = 5;
 
 /// Answers a request of the data API.
 pub async fn data(State(application): State<Arc<Application>>, request: HttpRequest) -> Response {
+    if let Err(error) = application.store.is_ready() {
+        return response::of_error(&error, None);
+    }
     let schema = application.store.schema();
     let identified = application
         .gate

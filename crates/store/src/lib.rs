@@ -1,10 +1,12 @@
 //! The engines that execute statements.
 //!
-//! [`Store`] is a project's database: it keeps the schema, runs plans, applies migrations and makes backups. Beneath it is one engine
-//! today, SQLite; the set is closed. Nothing here knows HTTP.
+//! [`Store`] is a project's database: it keeps the schema, runs plans, applies migrations and makes backups. Beneath it is one of
+//! a closed set of engines. Nothing here knows HTTP.
 
+mod engine;
 mod metrics;
 mod migration;
+mod postgres;
 mod schema;
 mod settings;
 mod spool;
@@ -14,7 +16,9 @@ mod store;
 pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
 pub use schema::Schema;
-pub use settings::{ChangeLog, Clock, StoreSettings, Synchronous};
+pub use settings::{
+    ChangeLog, Clock, PostgresSettings, SqliteSettings, StoreSettings, Synchronous,
+};
 pub use spool::SpoolWriter;
 pub use sqlite::ChangeOperation;
 pub use store::Store;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use underpin_base::QualifiedName;
 use underpin_query::plan::PlanCache;
-use underpin_schema::catalog::{Catalog, Relationships, Table, View};
+use underpin_schema::catalog::{Catalog, Enforcement, Relationships, Table, View};
 use underpin_sql::tree::{Context, Expr, ExprKind};
 use underpin_sql::types::Type;
 use underpin_sql::writer::sqlite::table_name;
@@ -23,6 +23,8 @@ pub struct Schema {
     pub plans: PlanCache,
     /// A policy, view, default or routine asks for the HTTP request: `current_setting('request.headers', true)`.
     pub asks_request: bool,
+    /// A routine may say something of the answer: `set_config('response.headers', …)`.
+    pub sets_response: bool,
     /// The tables by their names in the file.
     by_file_name: HashMap<Arc<str>, QualifiedName>,
 }
@@ -35,7 +37,9 @@ impl Schema {
             .map(|name| (Arc::from(table_name(name)), name.clone()))
             .collect();
         Self {
-            asks_request: asks_request(&catalog),
+            // What the database runs by itself is not looked into.
+            asks_request: catalog.enforcement == Enforcement::Native || asks_request(&catalog),
+            sets_response: sets_response(&catalog),
             relationships: Relationships::find(&catalog),
             catalog,
             generation,
@@ -48,6 +52,12 @@ impl Schema {
     pub(crate) fn table_in_file(&self, name: &str) -> Option<&Arc<Table>> {
         self.catalog.tables.get(self.by_file_name.get(name)?)
     }
+}
+
+/// Tells whether a routine of `catalog` says something of the answer.
+fn sets_response(catalog: &Catalog) -> bool {
+    let mut routines = catalog.routines.values().flatten();
+    routines.any(|routine| routine.body.text.contains("response."))
 }
 
 /// Tells whether anything of `catalog` asks for the HTTP request.

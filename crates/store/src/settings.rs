@@ -1,16 +1,39 @@
-//! [`StoreSettings`]: how the store keeps a project's database; the section `[database]` of a project's settings.
+//! [`StoreSettings`]: where a project's data is kept, and how; [`SqliteSettings`]: in a file.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use underpin_base::QualifiedName;
 
+pub use crate::postgres::PostgresSettings;
+
 /// Returns the time in microseconds since 1970-01-01 00:00 UTC; a parameter so that tests can inject their own.
 pub type Clock = fn() -> i64;
 
-/// How the store keeps a project's database. Every field has a default that suits a single machine.
+/// Where a project's data is kept, and how.
 #[derive(Clone, Debug)]
-pub struct StoreSettings {
+pub enum StoreSettings {
+    /// In a file, by the embedded engine.
+    Sqlite(SqliteSettings),
+    /// By a PostgreSQL server.
+    Postgres(PostgresSettings),
+}
+
+impl From<SqliteSettings> for StoreSettings {
+    fn from(settings: SqliteSettings) -> Self {
+        Self::Sqlite(settings)
+    }
+}
+
+impl From<PostgresSettings> for StoreSettings {
+    fn from(settings: PostgresSettings) -> Self {
+        Self::Postgres(settings)
+    }
+}
+
+/// How a project's database is kept in a file. Every field has a default that suits a single machine.
+#[derive(Clone, Debug)]
+pub struct SqliteSettings {
     /// The database file; it is created when it does not exist.
     pub path: PathBuf,
     /// When a commit counts as done.
@@ -87,7 +110,7 @@ impl Synchronous {
     }
 }
 
-impl StoreSettings {
+impl SqliteSettings {
     /// Returns the folder of the database file.
     pub(crate) fn folder(&self) -> PathBuf {
         match self.path.parent() {

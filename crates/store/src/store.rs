@@ -12,12 +12,12 @@ use underpin_schema::migration::File;
 use underpin_sql::tree::{Expr, Output, Select, Simple};
 use underpin_sql::types::Type;
 
+use crate::engine::Engine;
 use crate::metrics::Metrics;
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
 use crate::settings::StoreSettings;
 use crate::spool::SpoolWriter;
-use crate::sqlite::Engine;
 
 /// How long [`Store::ping`] waits.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
@@ -29,14 +29,30 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a database, making its file when there is none.
+    /// Opens a database. An SQLite file is made when there is none; a server is called when the first request comes, or by [`Store::start`].
     ///
     /// # Errors
-    /// `io` when the file cannot be opened; `schema_drift` when somebody else changed its schema.
-    pub fn open(settings: StoreSettings) -> Result<Self> {
+    /// `io` when the file cannot be opened; `schema_drift` when somebody else changed its schema; `settings` for an address that is none.
+    pub fn open(settings: impl Into<StoreSettings>) -> Result<Self> {
         Ok(Self {
-            engine: Arc::new(Engine::open(settings)?),
+            engine: Arc::new(Engine::open(settings.into())?),
         })
+    }
+
+    /// Calls the database's server and reads the schema, and goes on trying when it does not answer. A file is open already.
+    ///
+    /// # Errors
+    /// PGRST000 when the server does not answer yet, and what else it says.
+    pub async fn start(&self) -> Result<()> {
+        self.engine.start().await
+    }
+
+    /// Tells whether the schema is known.
+    ///
+    /// # Errors
+    /// PGRST000 while the database cannot be reached, PGRST002 while its schema is being read.
+    pub fn is_ready(&self) -> Result<()> {
+        self.engine.is_ready()
     }
 
     /// Returns the schema of the moment.
@@ -132,7 +148,7 @@ impl Store {
         let read = Read {
             columns: one.columns(),
             select: one,
-            count: None,
+            total: None,
             format: Format::Array { strip_nulls: false },
             shape: Shape::Rows,
             head: true,

@@ -137,6 +137,7 @@ async fn migrate(application: &Application, project: &Project) {
         .map(|(path, text)| File::new(path, text).expect("a migration's name"))
         .collect();
     application.migrate(&files).await.expect("migrations");
+    application.store.start().await.expect("a schema");
     if let Some(text) = project.seed_text() {
         let seed = File {
             version: String::new(),

@@ -8,7 +8,7 @@ use underpin_sql::tree::{Expr, Select};
 use underpin_sql::types::Type;
 use underpin_sql::writer::Rendered;
 
-use super::{Length, MoreRows};
+use super::{Length, MoreRows, Total};
 use crate::request::{Format, PlanForm};
 
 /// The alias under which [`InsertRows::check`] and its like know the row as it will be after the write.
@@ -52,8 +52,8 @@ pub struct Read {
     pub select: Select,
     /// The output columns, names and types, in the query's order.
     pub columns: Vec<(Name, Type)>,
-    /// The query for `count=exact`: one row, one column.
-    pub count: Option<Select>,
+    /// How many rows there are without limit and offset, when that is asked for.
+    pub total: Option<Total>,
     /// The form of the body.
     pub format: Format,
     /// What the rows stand for.

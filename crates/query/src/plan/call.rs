@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 use underpin_schema::catalog::{Argument, Routine, SearchPath};
-use underpin_sql::functions::{Aggregate, Volatility};
+use underpin_sql::functions::Volatility;
 use underpin_sql::grammar::{self, Scope};
 use underpin_sql::infer;
 use underpin_sql::plpgsql;
@@ -17,7 +17,7 @@ use underpin_sql::tree::{
 use underpin_sql::types::{self, Type};
 
 use super::action::{Action, Call, Read, Shape};
-use super::field::aggregate;
+use super::count::{Total, counted};
 use super::read::{Level, read_of};
 use super::resolve::{Resolved, resolve};
 use super::secure::Rights;
@@ -46,6 +46,9 @@ impl Planner<'_> {
         // The same question as for a function within a query, with the same answer.
         self.routine(&routine.id)?;
         let max_affected = max_affected(request, &routine)?;
+        if self.is_native() {
+            return self.native_call(request, &routine, arguments, takes_body, get, max_affected);
+        }
         let arguments = if takes_body {
             vec![whole_body(arguments, &routine)?]
         } else {
@@ -54,6 +57,8 @@ impl Planner<'_> {
         if max_affected.is_none()
             && routine.result.ty != Type::Void
             && let Some(read) = self.as_query(request, &routine, &arguments)?
+            // What it invokes may write.
+            && (get || self.invoked != Some(Volatility::Volatile))
         {
             return Ok(Action::Read(Arc::new(read)));
         }
@@ -111,16 +116,18 @@ impl Planner<'_> {
         self.read_result(request, routine, &mut nested).map(Some)
     }
 
-    /// Tells whether a body changes nothing, and calls nothing that is not such a query itself.
+    /// Tells whether a body changes nothing by itself, nor do the queries that it calls.
     fn is_query(&self, body: &Select, depth: usize) -> bool {
         let mut search = Calls::default();
         let _ = body.clone().rewrite(&mut search);
         !search.changes
             && search.routines.iter().all(|id| {
                 let found = self.routine(id);
-                found.is_ok_and(|routine| {
-                    matches!(routine.body.statements.as_slice(), [Statement::Select(inner)]
-                        if depth < CALLS_DEPTH_MAX && self.is_query(inner, depth + 1))
+                found.is_ok_and(|routine| match routine.body.statements.as_slice() {
+                    [Statement::Select(inner)] => {
+                        depth < CALLS_DEPTH_MAX && self.is_query(inner, depth + 1)
+                    }
+                    _ => true,
                 })
             })
     }
@@ -155,7 +162,7 @@ impl Planner<'_> {
     }
 
     /// Plans what the request reads of the rows that `rows` gives.
-    fn read_result(
+    pub(super) fn read_result(
         &mut self,
         request: &Request,
         routine: &Arc<Routine>,
@@ -170,18 +177,18 @@ impl Planner<'_> {
         let from = rows(self, &alias)?;
         let rows_max = self.world.settings.limits.rows_max;
         let select = level.select(from, Expr::bool(true), Some(rows_max));
-        let count = match request.preferences.count {
+        let total = match request.preferences.count {
             None => None,
             Some(_) => {
                 let alias = self.alias(&request.target.name);
                 let level = Level::plan(self, &source, &alias, &request.query, false)?;
                 let from = level.join_onto(rows(self, &alias)?);
-                Some(counted(from, level.filter)?)
+                Some(Total::exact(counted(from, level.filter)?))
             }
         };
         Ok(Read {
             shape: shape(routine),
-            ..read_of(select, count, request.format, request.head)
+            ..read_of(select, total, request.format, request.head)
         })
     }
 
@@ -294,7 +301,7 @@ fn is_scalar(routine: &Routine) -> bool {
 }
 
 /// Returns the columns of a function's rows.
-fn columns(routine: &Routine) -> Vec<(Name, Type)> {
+pub(super) fn columns(routine: &Routine) -> Vec<(Name, Type)> {
     match (
         routine.result.columns.as_slice(),
         routine.outputs.as_slice(),
@@ -310,7 +317,7 @@ fn columns(routine: &Routine) -> Vec<(Name, Type)> {
 }
 
 /// Returns the whole body as the value of the only parameter.
-fn whole_body(arguments: &Arguments, routine: &Routine) -> Result<Expr> {
+pub(super) fn whole_body(arguments: &Arguments, routine: &Routine) -> Result<Expr> {
     let ty = match routine.arguments.as_slice() {
         [argument] => argument.ty.clone(),
         _ => return Err(Error::internal("a body is not the only argument")),
@@ -333,7 +340,12 @@ fn whole_body(arguments: &Arguments, routine: &Routine) -> Result<Expr> {
 }
 
 /// Returns the argument `name`, read as `ty`; nothing when it was not given.
-fn given(arguments: &Arguments, name: &str, ty: &Type, variadic: bool) -> Result<Option<Value>> {
+pub(super) fn given(
+    arguments: &Arguments,
+    name: &str,
+    ty: &Type,
+    variadic: bool,
+) -> Result<Option<Value>> {
     match arguments {
         Arguments::Text(pairs) => {
             let mut values = pairs
@@ -404,7 +416,7 @@ fn none_of(rows: Select) -> Select {
 }
 
 /// Returns the one row of a query, whose columns are null when it has none.
-fn one_row(
+pub(super) fn one_row(
     planner: &mut Planner<'_>,
     rows: Select,
     columns: &[(Name, Type)],
@@ -445,16 +457,4 @@ fn one_row(
         ..Simple::default()
     });
     subquery(select, alias.clone())
-}
-
-fn counted(from: From, filter: Expr) -> Result<Select> {
-    Ok(Select::simple(Simple {
-        outputs: vec![Output {
-            name: Name::from("count"),
-            expr: aggregate(Aggregate::Count, None)?,
-        }],
-        from: vec![from],
-        filter: (!filter.is_true()).then_some(filter),
-        ..Simple::default()
-    }))
 }

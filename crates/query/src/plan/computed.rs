@@ -115,7 +115,7 @@ impl Planner<'_> {
     }
 
     /// The row as a value; whoever passes it on reads all of it.
-    fn whole_row(&self, source: &Source, alias: &Name) -> Result<Expr> {
+    pub(super) fn whole_row(&self, source: &Source, alias: &Name) -> Result<Expr> {
         let granted = self.has_all_columns(source, Privilege::Select);
         let mut members = Vec::new();
         for (name, ty) in source.columns() {

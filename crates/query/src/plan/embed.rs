@@ -12,7 +12,9 @@ use underpin_sql::infer;
 use underpin_sql::tree::{Case, Expr, ExprKind, From, Join, JoinKind, Output, Select, Simple};
 use underpin_sql::types::Type;
 
+use super::call::{columns, one_row};
 use super::field::{COUNT, is_aggregate, of_joined_row};
+use super::invoke::seen_first;
 use super::read::{Level, bigint};
 use super::world::{Planner, Source};
 use crate::request::{EmbedItem, EmbedKind, Query, SelectItem};
@@ -88,7 +90,7 @@ impl<'r> Embedded<'r> {
                 expr: Expr::bool(true),
             }],
             from: vec![level.join_onto(from)],
-            filter: Some(Expr::all([condition, level.filter])),
+            filter: Some(seen_first(condition, level.filter)),
             ..Simple::default()
         };
         let mut select = Select::simple(simple);
@@ -117,7 +119,7 @@ impl<'r> Embedded<'r> {
             JoinKind::Left
         };
         let right = level.join_onto(right);
-        let on = Expr::all([condition, level.filter.clone()]);
+        let on = seen_first(condition, level.filter.clone());
         Ok(((right, kind, on), level))
     }
 
@@ -209,7 +211,16 @@ impl<'r> Embedded<'r> {
     /// may be seen.
     fn source_rows(&self, planner: &mut Planner<'_>, alias: &Name) -> Result<(From, Expr)> {
         if let Some(routine) = &self.computed {
+            if planner.is_native() {
+                let row = planner.whole_row(&self.parent_source, &self.parent)?;
+                return Ok((planner.native_rows(routine, row, alias), Expr::bool(true)));
+            }
             let rows = planner.computed_rows(routine, &self.parent_source, &self.parent)?;
+            if !routine.result.set {
+                // What returns no set returns one row, of nulls if need be.
+                let from = one_row(planner, rows, &columns(routine), alias);
+                return Ok((from, Expr::bool(true)));
+            }
             let from = From::Subquery {
                 select: Box::new(rows),
                 alias: alias.clone(),

@@ -9,13 +9,16 @@ mod action;
 mod cache;
 mod call;
 mod computed;
+mod count;
 mod embed;
 mod field;
 mod filter;
 mod inline;
 mod instantiate;
+mod invoke;
 mod length;
 mod more;
+mod native;
 mod nearest;
 mod prepared;
 mod put;
@@ -38,6 +41,7 @@ pub use action::{
     NEW_ROW, Read, Shape, UpdateRows, ViewCheck, Write,
 };
 pub use cache::PlanCache;
+pub use count::{Bounded, Estimate, Total};
 pub use inline::inline;
 pub use length::Length;
 pub use more::MoreRows;
@@ -48,7 +52,7 @@ pub use world::World;
 use std::sync::Arc;
 use std::time::Duration;
 
-use underpin_base::{Error, Identity, Result, Value};
+use underpin_base::{Error, Identity, Name, Result, Value};
 use underpin_schema::catalog::Routine;
 use underpin_sql::types::datetime::in_zone;
 
@@ -70,8 +74,10 @@ pub struct Plan {
     timezone: Option<String>,
     without_policies: WithoutPolicies,
     before: Option<Arc<Routine>>,
+    search_path: Arc<[Name]>,
     asked: Option<Arc<RequestSettings>>,
     schema: Option<u64>,
+    invokes: bool,
 }
 
 impl Plan {
@@ -119,10 +125,11 @@ impl Plan {
         if let (Action::Write(write), Format::Plan(form)) = (&mut action, request.format) {
             write.explain = Some(form);
         }
-        Self::of(&planner, action, &request.preferences)
+        Self::of(&planner, action, request)
     }
 
-    fn of(planner: &Planner<'_>, action: Action, preferences: &Preferences) -> Result<Self> {
+    fn of(planner: &Planner<'_>, action: Action, request: &Request) -> Result<Self> {
+        let preferences = &request.preferences;
         let settings = planner.world.settings;
         let limits = &settings.limits;
         Ok(Self {
@@ -134,8 +141,13 @@ impl Plan {
             timezone: preferences.timezone.clone(),
             without_policies: settings.tables_without_policies,
             before: planner.before()?,
+            search_path: std::iter::once(&request.target.schema)
+                .chain(&settings.extra_search_path)
+                .cloned()
+                .collect(),
             asked: None,
             schema: None,
+            invokes: planner.invoked.is_some(),
         })
     }
 
@@ -150,8 +162,10 @@ impl Plan {
             timezone: None,
             without_policies: WithoutPolicies::Closed,
             before: None,
+            search_path: Arc::default(),
             asked: None,
             schema: None,
+            invokes: false,
         }
     }
 
@@ -188,6 +202,16 @@ impl Plan {
     /// Returns the function that is called first, with the caller's rights.
     pub fn before(&self) -> Option<&Arc<Routine>> {
         self.before.as_ref()
+    }
+
+    /// Returns the schemas in which the database looks for what has no schema: the request's, and `api.extra_search_path`.
+    pub fn search_path(&self) -> &[Name] {
+        &self.search_path
+    }
+
+    /// Tells whether its statements invoke routines while they run ([`underpin_sql::tree::ExprKind::Invoke`]), which takes a stack.
+    pub fn invokes(&self) -> bool {
+        self.invokes
     }
 
     /// Returns what functions and policies may ask of the HTTP request.

@@ -32,7 +32,7 @@ impl Prepared {
         let read = planner.read(template.request())?;
         let slots = planner.slots.take().unwrap_or_default();
         let action = Action::Read(Arc::new(read));
-        let plan = Plan::of(&planner, action, &template.request().preferences)?;
+        let plan = Plan::of(&planner, action, template.request())?;
         Ok(Self {
             plan: Arc::new(plan),
             slots: slots.into(),

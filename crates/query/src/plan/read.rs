@@ -4,16 +4,17 @@ use std::sync::OnceLock;
 
 use underpin_base::{Code, Error, Name, Result, Value};
 use underpin_schema::catalog::Privilege;
-use underpin_sql::functions::Aggregate;
 use underpin_sql::tree::{Expr, ExprKind, From, OrderBy, Output, Select, Simple};
 use underpin_sql::types::Type;
 
 use super::Length;
 use super::action::{Read, Shape};
+use super::count::Total;
 use super::embed::Embedded;
-use super::field::{aggregate, is_aggregate};
+use super::field::is_aggregate;
+use super::invoke::seen_first;
 use super::world::{Planner, Source};
-use crate::request::{Count, Format, OrderTerm, Query, Request, SelectItem};
+use crate::request::{Format, OrderTerm, Query, Request, SelectItem};
 
 /// One level of a query, planned: everything but where its rows come from.
 pub(super) struct Level<'r> {
@@ -186,7 +187,7 @@ impl<'r> Level<'r> {
             (Some(limit), Some(max)) => Some(limit.min(max)),
             (limit, max) => limit.or(max),
         };
-        let filter = Expr::all([condition, self.filter]);
+        let filter = seen_first(condition, self.filter);
         Select {
             order_by: self.order_by,
             limit: limit.map(bigint),
@@ -220,32 +221,12 @@ impl Planner<'_> {
         let alias = request.target.name.clone();
         let level = Level::plan(self, &source, &alias, &request.query, true)?;
         let (rows, visible) = self.rows_of(&source, &alias)?;
-        let count = match request.preferences.count {
-            Some(Count::Exact | Count::Planned | Count::Estimated) => {
-                Some(self.count(request, &source)?)
-            }
+        let total = match request.preferences.count {
+            Some(count) => Some(self.total(request, &source, count)?),
             None => None,
         };
         let select = level.select(rows, visible, Some(self.world.settings.limits.rows_max));
-        Ok(read_of(select, count, request.format, request.head))
-    }
-
-    /// Returns the query that counts the rows of a request without limit and offset.
-    fn count(&mut self, request: &Request, source: &Source) -> Result<Select> {
-        let alias = self.alias(&request.target.name);
-        let level = Level::plan(self, source, &alias, &request.query, false)?;
-        let (rows, visible) = self.rows_of(source, &alias)?;
-        let counted = aggregate(Aggregate::Count, None)?;
-        let filter = Expr::all([visible, level.filter.clone()]);
-        Ok(Select::simple(Simple {
-            outputs: vec![Output {
-                name: Name::from("count"),
-                expr: counted,
-            }],
-            from: vec![level.join_onto(rows)],
-            filter: (!filter.is_true()).then_some(filter),
-            ..Simple::default()
-        }))
+        Ok(read_of(select, total, request.format, request.head))
     }
 
     fn order(
@@ -328,12 +309,12 @@ impl Planner<'_> {
 }
 
 /// Returns a read of `select` in `format`.
-pub(super) fn read_of(select: Select, count: Option<Select>, format: Format, head: bool) -> Read {
+pub(super) fn read_of(select: Select, total: Option<Total>, format: Format, head: bool) -> Read {
     let columns = select.columns();
     Read {
         select,
         columns,
-        count,
+        total,
         format,
         head,
         written: OnceLock::new(),

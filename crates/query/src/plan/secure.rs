@@ -8,11 +8,12 @@
 use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_schema::catalog::{PolicyCommand, Privilege, Routine, Table, View};
 use underpin_sql::tree::{
-    Body, Case, Context, Expr, ExprKind, From, Output, Rewrite, RoutineId, Select, Simple,
-    Statement,
+    Body, Case, Context, Expr, ExprKind, From, Notation, Output, Rewrite, RoutineId, Select,
+    Simple, Statement,
 };
 use underpin_sql::types::Type;
 
+use super::invoke::{Fields, Flattened};
 use super::world::{Planner, Source};
 use super::{NEW_ROW, instantiate};
 
@@ -130,16 +131,13 @@ impl Planner<'_> {
             let _ = expr.clone().rewrite(&mut reading);
             self.columns_may_be_read(&reading)?;
         }
-        let mut securing = Securing {
-            planner: self,
-            rights,
-            error: None,
-        };
+        let mut securing = Securing::new(self, rights);
         let secured = expr.rewrite(&mut securing);
-        match securing.error {
-            Some(error) => Err(error),
-            None => Ok(secured),
-        }
+        let fields = securing.finish()?;
+        Ok(match fields.as_slice() {
+            [] => secured,
+            fields => secured.rewrite(&mut Fields(fields)),
+        })
     }
 
     /// Returns `select` with every table, view and routine in it secured.
@@ -155,16 +153,13 @@ impl Planner<'_> {
             let _ = select.clone().rewrite(&mut reading);
             self.columns_may_be_read(&reading)?;
         }
-        let mut securing = Securing {
-            planner: self,
-            rights,
-            error: None,
-        };
+        let mut securing = Securing::new(self, rights);
         let secured = select.rewrite(&mut securing);
-        match securing.error {
-            Some(error) => Err(error),
-            None => Ok(secured),
-        }
+        let fields = securing.finish()?;
+        Ok(match fields.as_slice() {
+            [] => secured,
+            fields => secured.rewrite(&mut Fields(fields)),
+        })
     }
 
     /// Returns `statement` with every table, view and routine that it reads secured.
@@ -176,16 +171,13 @@ impl Planner<'_> {
         statement: Statement,
         rights: Rights,
     ) -> Result<Statement> {
-        let mut securing = Securing {
-            planner: self,
-            rights,
-            error: None,
-        };
+        let mut securing = Securing::new(self, rights);
         let secured = statement.rewrite(&mut securing);
-        match securing.error {
-            Some(error) => Err(error),
-            None => Ok(secured),
-        }
+        let fields = securing.finish()?;
+        Ok(match fields.as_slice() {
+            [] => secured,
+            fields => secured.rewrite(&mut Fields(fields)),
+        })
     }
 
     /// Returns the rows of a view as a query.
@@ -271,19 +263,14 @@ impl Planner<'_> {
         rights: Rights,
     ) -> Result<Select> {
         let routine = self.routine_as(id, rights)?;
+        let body = match routine.body.statements.as_slice() {
+            [Statement::Select(body)] if !self.is_invoked(&routine, arguments) => body,
+            _ => return self.invoked_rows(&routine, arguments.to_vec(), rights),
+        };
         let rights = if routine.security_definer {
             Rights::Owner
         } else {
             rights
-        };
-        let [Statement::Select(body)] = routine.body.statements.as_slice() else {
-            return Err(Error::new(
-                Code::FEATURE_NOT_SUPPORTED,
-                format!(
-                    "function {} cannot be used within a query: its body is not one select",
-                    id.name
-                ),
-            ));
         };
         self.nested(|planner| {
             let number = planner.number();
@@ -349,6 +336,9 @@ impl Planner<'_> {
         rights: Rights,
     ) -> Result<Expr> {
         let routine = self.routine_as(id, rights)?;
+        if self.is_invoked(&routine, &arguments) {
+            return Ok(self.invocation(&routine, arguments, ty, rights, false));
+        }
         let mut select = self.routine_rows(id, &arguments, rights)?;
         let value = match single_value(&mut select) {
             Some(value) => value,
@@ -478,7 +468,28 @@ impl Rewrite for Reading {
 struct Securing<'p, 'a> {
     planner: &'p mut Planner<'a>,
     rights: Rights,
+    /// The aliases whose columns have become fields.
+    flattened: Vec<Flattened>,
     error: Option<Error>,
+}
+
+impl<'p, 'a> Securing<'p, 'a> {
+    fn new(planner: &'p mut Planner<'a>, rights: Rights) -> Self {
+        Self {
+            planner,
+            rights,
+            flattened: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Ends the walk; returns the aliases whose columns are to be replaced.
+    fn finish(self) -> Result<Vec<Flattened>> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.flattened),
+        }
+    }
 }
 
 impl Securing<'_, '_> {
@@ -544,14 +555,26 @@ impl Securing<'_, '_> {
             From::Call {
                 routine,
                 arguments,
+                notation,
                 alias,
                 columns,
+                ..
             } => {
+                if notation != Notation::Positional {
+                    return Err(Error::internal("a call that leaves defaults to the engine"));
+                }
                 let lateral = arguments.iter().any(|argument| {
                     argument.any_part(&mut |part| matches!(part.kind, ExprKind::Column { .. }))
                 });
                 let rights = self.rights.of_calls();
                 let called = self.planner.routine_as(&routine, rights)?;
+                if lateral && self.planner.is_invoked_beside(&called, &arguments) {
+                    let (from, flattened) = self
+                        .planner
+                        .invoked_beside(&called, arguments, rights, alias, &columns)?;
+                    self.flattened.push(flattened);
+                    return Ok(from);
+                }
                 let rows = self.planner.routine_rows(&routine, &arguments, rights)?;
                 // What returns one value has the column that the query calls it by.
                 let rows = self.planner.named_rows(rows, &columns, &called);

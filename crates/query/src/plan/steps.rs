@@ -17,6 +17,7 @@ use underpin_sql::types::Type;
 use super::action::{
     Change, DeleteRows, EXCLUDED_ROW, InsertConflict, InsertRows, Merge, NEW_ROW, UpdateRows, Write,
 };
+use super::invoke::seen_first;
 use super::read::read_of;
 use super::secure::Rights;
 use super::world::{Planner, Source, World};
@@ -406,11 +407,11 @@ impl<'a> Steps<'a> {
         command: PolicyCommand,
         reads: bool,
     ) -> Result<Expr> {
-        let mut conditions = vec![self.planner.visible(table, command, row)?, filter];
+        let mut visible = vec![self.planner.visible(table, command, row)?];
         if reads {
-            conditions.push(self.planner.visible(table, PolicyCommand::Select, row)?);
+            visible.push(self.planner.visible(table, PolicyCommand::Select, row)?);
         }
-        Ok(Expr::all(conditions))
+        Ok(seen_first(Expr::all(visible), filter))
     }
 
     /// Returns the new values of an update or a merge; `default` is the column's default.

@@ -78,7 +78,7 @@ fn plan(
 fn sql(target: &str, role: &str) -> String {
     let plan = plan("GET", target, "", &[], role).unwrap();
     match plan.action() {
-        Action::Read(read) => sqlite::select(&read.select).unwrap().sql,
+        Action::Read(read) => sqlite::select(&read.select).unwrap().sql.to_string(),
         other => panic!("a read became {other:?}"),
     }
 }
@@ -335,7 +335,7 @@ fn looked_up(index: &str, path: &str, filter: &str) -> bool {
     };
     let indexes = std::sync::Arc::new(underpin_schema::sqlite::word_indexes(&catalog));
     let sql = sqlite::select_indexed(&read.select, &indexes).unwrap().sql;
-    sql.contains("JOIN \"found\"")
+    sql.contains("\"found\" AS")
 }
 
 #[track_caller]

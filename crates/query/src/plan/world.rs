@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use underpin_base::{Code, Error, Identity, Name, QualifiedName, Result};
 use underpin_schema::catalog::{Catalog, Enforcement, Relationships, Table, View};
+use underpin_sql::functions::Volatility;
 use underpin_sql::types::{ColumnType, Type};
 
 use super::nearest::nearest;
@@ -40,6 +41,8 @@ pub(super) struct Planner<'a> {
     pub(super) nesting: usize,
     /// The most rows of each embed; nothing bounds those of what was written.
     pub(super) embedded_rows_max: Option<u64>,
+    /// The most volatile of the routines that the engine is to invoke; nothing when there is none.
+    pub(super) invoked: Option<Volatility>,
     names: usize,
     /// The types of a template's operands, as far as they are known; nothing when what is planned has its operands in it.
     pub(super) slots: Option<Vec<Type>>,
@@ -138,6 +141,7 @@ impl<'a> Planner<'a> {
             policies_open: Vec::new(),
             nesting: 0,
             embedded_rows_max: None,
+            invoked: None,
             names: 0,
             slots: None,
         })
@@ -154,6 +158,7 @@ impl<'a> Planner<'a> {
             policies_open: Vec::new(),
             nesting: 0,
             embedded_rows_max: None,
+            invoked: None,
             names: 0,
             slots: None,
         }

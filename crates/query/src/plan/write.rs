@@ -10,6 +10,7 @@ use super::action::{
     Cell, Change, DeleteRows, InsertConflict, InsertRows, Merge, NEW_ROW, Read, UpdateRows, Write,
 };
 use super::instantiate;
+use super::invoke::seen_first;
 use super::more::{MoreRows, cell};
 use super::read::{Level, read_of};
 use super::secure::Rights;
@@ -209,15 +210,12 @@ impl Planner<'_> {
             ..Query::default()
         };
         let level = Level::plan(self, &target.source, &target.alias, &query, false)?;
-        let mut conditions = vec![
-            target.over(level.filter, &row),
-            target.filter(),
-            self.target_visible(target, command, &row)?,
-        ];
+        let mut visible = vec![target.filter(), self.target_visible(target, command, &row)?];
         if reads {
-            conditions.push(self.target_visible(target, PolicyCommand::Select, &row)?);
+            visible.push(self.target_visible(target, PolicyCommand::Select, &row)?);
         }
-        Ok(Expr::all(conditions))
+        let filter = target.over(level.filter, &row);
+        Ok(seen_first(Expr::all(visible), filter))
     }
 
     fn is_safe(&self, request: &Request, word: &str) -> Result<()> {
@@ -351,7 +349,8 @@ impl Planner<'_> {
                 columns.push(column);
             }
         }
-        if !self.is_native() && !target.table.is_unique(&columns) {
+        let is_judged_elsewhere = self.is_native() && matches!(target.source, Source::View(_));
+        if !is_judged_elsewhere && !target.table.is_unique(&columns) {
             return Err(no_such_key());
         }
         let merge = match resolution {

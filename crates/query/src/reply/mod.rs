@@ -87,11 +87,15 @@ fn read(request: &Request, query: &str, outcome: Outcome) -> Result<Reply> {
     let rows = outcome.rows.unwrap_or_default();
     is_single(request, &rows)?;
     let offset = request.query.offset;
-    let status = range::status(offset, rows.count, rows.total)?;
-    let mut headers = vec![(
-        "content-range",
-        range::header(offset, rows.count, rows.total),
-    )];
+    // An estimate may be less than what the caller sees.
+    let least = if rows.count > 0 {
+        offset.saturating_add(rows.count)
+    } else {
+        0
+    };
+    let total = rows.total.map(|total| total.max(least));
+    let status = range::status(offset, rows.count, total)?;
+    let mut headers = vec![("content-range", range::header(offset, rows.count, total))];
     if request.action == Action::Read {
         let path = location::of_read(&request.target.name, query);
         headers.push(("content-location", path));

@@ -79,4 +79,13 @@ impl Routine {
     pub fn name(&self) -> &QualifiedName {
         &self.id.name
     }
+
+    /// Returns the columns of the rows that its steps return; a value is one column of the routine's name.
+    pub fn returned_columns(&self) -> Vec<(Name, Type)> {
+        match (self.result.columns.as_slice(), self.outputs.as_slice()) {
+            ([], []) => vec![(self.id.name.name.clone(), self.result.ty.clone())],
+            ([], outputs) => outputs.to_vec(),
+            (columns, _) => columns.to_vec(),
+        }
+    }
 }

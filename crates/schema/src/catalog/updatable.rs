@@ -30,6 +30,9 @@ impl View {
     /// PostgreSQL's sentence about why they cannot.
     pub fn base(&self) -> Result<Base<'_>, &'static str> {
         let select = &self.select;
+        if self.materialized {
+            return Err("Materialized views are not automatically updatable.");
+        }
         if let Body::Set { .. } = &select.body {
             return Err(
                 "Views containing UNION, INTERSECT, or EXCEPT are not automatically updatable.",

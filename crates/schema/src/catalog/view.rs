@@ -15,6 +15,8 @@ pub struct View {
     pub columns: Vec<(Name, Type)>,
     /// Its query.
     pub select: Select,
+    /// Its rows are kept, and nothing is written through it.
+    pub materialized: bool,
     /// The policies of the tables in it apply to whoever reads it. True unless `with (security_invoker = false)` was said.
     pub security_invoker: bool,
     /// `with check option`: what a row that is written through it must satisfy.

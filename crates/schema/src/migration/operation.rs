@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName};
-use underpin_sql::tree::{Expr, Procedure, Statement};
+use underpin_sql::tree::{Expr, Procedure, RoutineId, Statement};
 use underpin_sql::types::EnumType;
 
 use crate::catalog::{Catalog, Index, Table};
@@ -111,10 +111,25 @@ pub enum Operation {
         /// The catalog as it is when the statement runs.
         catalog: Arc<Catalog>,
     },
+    /// Defines what is kept in the catalog alone; an engine may refuse what it could never answer.
+    Define(Defined),
     /// Changes the catalog alone.
     CatalogOnly,
     /// Means nothing here: `begin`, `set`, `notify`.
     Nothing,
+}
+
+/// What asks for rows whenever it is used. It is found in the catalog, unless the file has removed or renamed it again.
+#[derive(Clone, Debug)]
+pub enum Defined {
+    /// A view.
+    View(QualifiedName),
+    /// A routine.
+    Routine(RoutineId),
+    /// A trigger of a table, by name.
+    Trigger(QualifiedName, Name),
+    /// The policies of a table.
+    Policies(QualifiedName),
 }
 
 /// A column's value when rows are copied.

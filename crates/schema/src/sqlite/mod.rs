@@ -73,7 +73,7 @@ pub fn statements(operation: &Operation, catalog: &Catalog) -> Result<Vec<Render
         Operation::Write(statement) | Operation::Fire { statement, .. } => {
             Ok(vec![sqlite::statement(statement)?])
         }
-        Operation::CatalogOnly | Operation::Nothing => Ok(Vec::new()),
+        Operation::Define(_) | Operation::CatalogOnly | Operation::Nothing => Ok(Vec::new()),
     }
 }
 
@@ -81,7 +81,8 @@ fn plain(statements: impl IntoIterator<Item = String>) -> Vec<Rendered> {
     statements
         .into_iter()
         .map(|sql| Rendered {
-            sql,
+            sql: sql.into(),
+            types: Vec::new(),
             binds: Vec::new(),
         })
         .collect()

@@ -70,7 +70,8 @@ fn copy(before: &Table, after: &Table, columns: &[Copied], aside: &str) -> Resul
         name_of(after),
         list(columns.iter().map(|copied| &*copied.column)),
         rendered.sql
-    );
+    )
+    .into();
     Ok(rendered)
 }
 

@@ -6,6 +6,7 @@ use underpin_base::{Name, QualifiedName, Result};
 use underpin_sql::tree::{Expr, ExprKind};
 use underpin_sql::writer::sqlite::{self, WordIndex, WordIndexes};
 
+use super::table::identity_column;
 use super::{name_of, quoted};
 use crate::catalog::{Catalog, Index, Table};
 
@@ -17,6 +18,7 @@ pub fn word_indexes(catalog: &Catalog) -> WordIndexes {
             if let Some(key) = index.vector() {
                 let index = WordIndex {
                     name: file_name(table, index),
+                    row: identity_column(table).map(|column| column.name.clone()),
                     key: key.clone(),
                 };
                 found.add(&table.name, index);

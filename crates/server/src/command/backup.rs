@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let settings = arguments.project.settings_quietly(&[])?;
-    let database = &settings.database.file;
+    let database = settings.database.place.only_file()?;
     if !database.exists() {
         return Err(Error::new(
             Code::IO,

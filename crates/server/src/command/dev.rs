@@ -152,6 +152,7 @@ async fn migrate(application: &Application) -> Result<()> {
     for file in &report.files {
         output::note(&format!("migrated {}", file.path));
     }
+    application.store.start().await?;
     match project::seed(folder)? {
         Some(text) if is_new => seed(application, text).await,
         _ => Ok(()),

@@ -98,10 +98,11 @@ fn findings(project: &Project) -> Result<Vec<Finding>> {
         Finding::of("settings", Verdict::Doubtful, &settings.warnings),
         permissions(&settings.project, &settings.data_folder()),
         free_space(&settings.project),
-        clock(&settings.database.file),
+        clock(settings.database.place.file()),
     ];
     // A database that does not exist yet is not made by looking.
-    if !settings.database.file.exists() {
+    let file = settings.database.place.file().map(Path::to_owned);
+    if file.as_ref().is_some_and(|file| !file.exists()) {
         let none = ["there is none yet".to_owned()];
         findings.push(Finding::of("database", Verdict::Doubtful, &none));
         return Ok(findings);
@@ -116,7 +117,14 @@ fn findings(project: &Project) -> Result<Vec<Finding>> {
     let unsafe_settings = safety::reasons(&application.settings, application.gate.keys());
     let unsafe_settings: Vec<String> = unsafe_settings.into_iter().map(str::to_owned).collect();
     findings.push(Finding::of("safe to serve", Verdict::Bad, &unsafe_settings));
-    findings.push(runtime.block_on(integrity(&application)));
+    if let Err(error) = runtime.block_on(application.store.start()) {
+        findings.push(Finding::of("database", Verdict::Bad, &[error.to_string()]));
+        return Ok(findings);
+    }
+    // A server looks after its own files.
+    if file.is_some() {
+        findings.push(runtime.block_on(integrity(&application)));
+    }
     findings.push(runtime.block_on(migrations(&application)));
     findings.push(policies(&application));
     application.store.close();
@@ -156,14 +164,16 @@ fn free_space(project: &Path) -> Finding {
     Finding::of("free space", Verdict::Doubtful, &found)
 }
 
-fn clock(database: &Path) -> Finding {
+fn clock(database: Option<&Path>) -> Finding {
     let now = Timestamp::now();
     let mut found = Vec::new();
     if now.as_second() < YEAR_2026 {
         found.push(format!("it says {now}; tokens would be refused"));
     }
-    let modified = std::fs::metadata(database).and_then(|metadata| metadata.modified());
-    let ahead = modified.ok().and_then(|modified| modified.elapsed().err());
+    let metadata = database.and_then(|database| std::fs::metadata(database).ok());
+    let ahead = metadata
+        .and_then(|metadata| metadata.modified().ok())
+        .and_then(|modified| modified.elapsed().err());
     if let Some(ahead) = ahead.filter(|ahead| ahead.duration().as_secs() > 60) {
         let seconds = ahead.duration().as_secs();
         found.push(format!(

@@ -23,10 +23,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let settings = arguments.project.settings(&[])?;
-    let file = settings.database.file.clone();
+    let place = settings.database.place.clone();
     confirm(
         arguments.yes,
-        &format!("Every row in {} will be deleted.", file.display()),
+        &format!("Every row in {} will be deleted.", place.shown()),
     )?;
     let runtime = running::runtime(&settings.server)?;
     let migrations = database::migrations(&settings.project)?;
@@ -35,8 +35,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Ok(application) => application,
         // What cannot be opened, such as a schema that somebody else changed, is what a reset is for.
         Err(error) => {
+            let Some(file) = place.file() else {
+                return Err(error);
+            };
             output::note(&format!("the database is made anew: {error}"));
-            delete(&file)?;
+            delete(file)?;
             Application::open(settings)?
         }
     };

@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             format!("expected a backup in {}, found no file", file.display()),
         ));
     }
-    let database = &settings.database.file;
+    let database = settings.database.place.only_file()?;
     confirm(
         arguments.yes,
         &format!(

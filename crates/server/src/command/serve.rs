@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use underpin_base::{Code, Error, Result};
+use underpin_schema::migration::File;
 
 use super::project::{self, Project};
 use super::{running, safety};
@@ -52,9 +53,8 @@ async fn serve_on(
     let files = database::migrations(&application.settings.project)?;
     if migrate {
         application.migrate(&files).await?;
-    } else {
-        application.count_pending(&files).await?;
     }
+    open(application, &files).await?;
     let listener = running::listen(address).await?;
     report(listener.local_addr().unwrap_or(address), application);
     let router = app(Arc::clone(application));
@@ -66,6 +66,23 @@ async fn serve_on(
         Code::SHUTTING_DOWN,
         "expected requests under way to finish within server.drain_s, found some that did not",
     ))
+}
+
+/// Opens the database. A server that does not answer yet may do so later: until then every request is told so.
+async fn open(application: &Application, files: &[File]) -> Result<()> {
+    let opened = match application.store.start().await {
+        Ok(()) => application.count_pending(files).await,
+        Err(error) => Err(error),
+    };
+    match opened {
+        Err(error) if error.code() == &Code::DATABASE_UNREACHABLE => {
+            tracing::warn!(%error, cause = error.get_cause(), "the database does not answer");
+            // Whether something is pending is asked again by `/readyz`.
+            application.set_pending_migrations(1);
+            Ok(())
+        }
+        opened => opened,
+    }
 }
 
 fn report(address: SocketAddr, application: &Application) {

@@ -1,6 +1,7 @@
 //! `underpin types`: writes the types of the project's database for a compiler.
 //!
-//! They are made from the migrations, without a database: it would say the same once they are applied.
+//! They are made from the migrations, without a database: it would say the same once they are applied. A server is asked itself, for it
+//! may have more than migrations made.
 
 use std::path::PathBuf;
 
@@ -9,10 +10,13 @@ use underpin_base::{Code, Error, Name, Result};
 use underpin_query::typescript::typescript;
 use underpin_schema::catalog::{Catalog, Relationships};
 use underpin_schema::migration;
+use underpin_store::Store;
 
-use super::output;
 use super::project::Project;
+use super::{output, running};
+use crate::application::store_settings;
 use crate::database;
+use crate::settings::Settings;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -36,7 +40,7 @@ enum Language {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let settings = arguments.project.settings_quietly(&[])?;
-    let catalog = fold(&database::migrations(&settings.project)?)?;
+    let catalog = catalog(&settings)?;
     let schemas: Vec<Name> = match arguments.schemas.as_slice() {
         [] => settings.api.schemas,
         named => named.iter().map(|name| Name::from(name.trim())).collect(),
@@ -64,6 +68,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             )
         }),
     }
+}
+
+/// Returns the project's catalog: what its migrations say, or what its server has.
+fn catalog(settings: &Settings) -> Result<Catalog> {
+    if settings.database.place.file().is_some() {
+        return fold(&database::migrations(&settings.project)?);
+    }
+    let store = Store::open(store_settings(settings))?;
+    running::runtime(&settings.server)?.block_on(store.start())?;
+    let catalog = store.schema().catalog.clone();
+    store.close();
+    Ok(catalog)
 }
 
 /// Returns the catalog of a database that has every migration.

@@ -22,7 +22,7 @@ use underpin_query::ApiSettings;
 pub use document::document;
 pub use layers::Sources;
 pub use sections::{
-    Auth, Database, Keys, Log, LogFormat, MetricsAccess, Server, Site, Synchronous,
+    Auth, Database, Keys, Log, LogFormat, MetricsAccess, Place, Server, Site, Synchronous,
 };
 
 use layers::Values;
@@ -71,11 +71,13 @@ impl Settings {
         })
     }
 
-    /// Returns the folder of what the server keeps: the database's folder.
+    /// Returns the folder of what the program keeps: the database file's folder, `data` when there is no such file.
     pub fn data_folder(&self) -> PathBuf {
-        self.database
-            .file
-            .parent()
-            .map_or_else(|| self.project.clone(), PathBuf::from)
+        match self.database.place.file() {
+            Some(file) => file
+                .parent()
+                .map_or_else(|| self.project.clone(), PathBuf::from),
+            None => self.project.join("data"),
+        }
     }
 }

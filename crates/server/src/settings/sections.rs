@@ -72,12 +72,23 @@ fn limits(values: &Values) -> Result<Limits> {
 /// `[database]`.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// The database file.
-    pub file: PathBuf,
+    /// Where it is.
+    pub place: Place,
     /// When SQLite flushes.
     pub synchronous: Synchronous,
-    /// Connections that read.
+    /// Connections that read an SQLite file.
     pub readers: usize,
+    /// The most connections to a server.
+    pub connections: usize,
+}
+
+/// Where a project's database is: `database.url`.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// In this file.
+    File(PathBuf),
+    /// At a PostgreSQL server of this address.
+    Postgres(Secret),
 }
 
 /// `database.synchronous`.
@@ -91,21 +102,10 @@ pub enum Synchronous {
 
 impl Database {
     pub(super) fn read(values: &Values, project: &Path) -> Result<Self> {
-        let url = values.text("database.url")?;
-        let file = url.strip_prefix("sqlite:").filter(|file| !file.is_empty());
-        let file = file.ok_or_else(|| {
-            Error::new(
-                Code::SETTINGS,
-                format!(
-                    "setting \"database.url\" expects sqlite:FILE, found \"{}\"",
-                    scheme(url)
-                ),
-            )
-            .hint("SQLite is the engine of this version.")
-        })?;
         let readers = values.integer("database.readers")?;
         Ok(Self {
-            file: project.join(file.strip_prefix("//").unwrap_or(file)),
+            place: Place::read(values.text("database.url")?, project)?,
+            connections: values.integer("database.connections")?,
             synchronous: match values.text("database.synchronous")? {
                 "normal" => Synchronous::Normal,
                 "off" => Synchronous::Off,
@@ -121,6 +121,62 @@ impl Database {
 }
 
 /// What of a database URL may be repeated: it may hold a password.
+impl Place {
+    fn read(url: &str, project: &Path) -> Result<Self> {
+        let is_postgres = |scheme: &str| url.starts_with(scheme);
+        if ["postgres:", "postgresql:"].into_iter().any(is_postgres) {
+            return Ok(Self::Postgres(Secret::new(url)));
+        }
+        let file = url.strip_prefix("sqlite:").filter(|file| !file.is_empty());
+        let file = file.ok_or_else(|| {
+            Error::new(
+                Code::SETTINGS,
+                format!(
+                    "setting \"database.url\" expects sqlite:FILE or postgres://…, found \"{}\"",
+                    scheme(url)
+                ),
+            )
+            .hint("SQLite and PostgreSQL are the engines of this version.")
+        })?;
+        let file = file.strip_prefix("//").unwrap_or(file);
+        Ok(Self::File(project.join(file)))
+    }
+
+    /// Returns the database file.
+    ///
+    /// # Errors
+    /// `usage` when a server keeps the database: what is asked of the file is to be asked of it.
+    pub fn only_file(&self) -> Result<&Path> {
+        self.file().ok_or_else(|| {
+            Error::new(
+                Code::USAGE,
+                "expected a database in a file, found one that a server keeps",
+            )
+            .hint("Use the server's own programs for this: pg_dump and pg_restore.")
+        })
+    }
+
+    /// Returns what people are told where it is.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::File(file) => file.display().to_string(),
+            Self::Postgres(url) => {
+                let url = url.expose();
+                let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
+                format!("the PostgreSQL database {place}")
+            }
+        }
+    }
+
+    /// Returns the database file, when it is in one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
 fn scheme(url: &str) -> String {
     match url.split_once(':') {
         Some((scheme, _)) => format!("{scheme}:…"),

@@ -36,6 +36,29 @@ struct Case {
 
 #[test]
 fn every_case_is_answered_as_expected() {
+    check_every_case(|| None);
+}
+
+#[test]
+fn every_case_is_answered_as_expected_on_postgresql() {
+    let number = std::cell::Cell::new(0);
+    check_every_case(|| {
+        let base = std::env::var("UNDERPIN_TEST_POSTGRES").unwrap();
+        number.set(number.get() + 1);
+        let name = format!("conf_{}_{}", std::process::id(), number.get());
+        let made = std::process::Command::new("psql")
+            .args([
+                &format!("{base}/postgres"),
+                "-c",
+                &format!("create database {name}"),
+            ])
+            .status();
+        assert!(made.unwrap().success());
+        Some(format!("{base}/{name}"))
+    });
+}
+
+fn check_every_case(database: impl Fn() -> Option<String>) {
     let mut servers: BTreeMap<Vec<String>, TestServer> = BTreeMap::new();
     let mut differences = Vec::new();
     let mut count = 0;
@@ -46,9 +69,13 @@ fn every_case_is_answered_as_expected() {
         let file = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).unwrap();
         let cases: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let server = servers
-            .entry(cases.settings.clone())
-            .or_insert_with(|| TestServer::start(&project(&cases.settings)));
+        let server = servers.entry(cases.settings.clone()).or_insert_with(|| {
+            let mut project = project(&cases.settings);
+            if let Some(url) = database() {
+                project = project.set(&format!("database.url={url}"));
+            }
+            TestServer::start(&project)
+        });
         let mut names = BTreeSet::new();
         for case in &cases.case {
             count += 1;

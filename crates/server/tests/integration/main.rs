@@ -14,6 +14,7 @@ mod description;
 mod fuzz;
 mod health;
 mod identity;
+mod invoked;
 mod lifecycle;
 mod limits;
 mod operators;

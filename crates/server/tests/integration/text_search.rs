@@ -440,3 +440,21 @@ fn queries_made_to_hurt_are_bounded() {
     }
     check(&service, "search=fts.fox", &[1, 5]);
 }
+
+/// Whoever asks how a search is answered is told of the index.
+#[test]
+fn a_plan_tells_of_the_index() {
+    let server = TestServer::start(&Project::new().migration(ARTICLES).set("api.plan=true"));
+    let service = server.service();
+    let plan = service
+        .header("accept", "application/vnd.pgrst.plan")
+        .get("/rest/v1/articles?search=fts.fox&select=title&order=id&limit=3");
+    let expected = "Aggregate
+  ->  Sort
+        ->  Nested Loop
+              ->  Index Scan on articles_search_idx articles_search_idx#underpin 2
+                    Index Cond: (word=?)
+              ->  Index Scan using primary key on articles
+                    Index Cond: (rowid=?)";
+    assert_eq!(plan.text(), expected);
+}

@@ -23,6 +23,9 @@ pub enum Aggregate {
     VarPop,
     RangeAgg,
     RangeIntersectAgg,
+    PercentileCont,
+    PercentileDisc,
+    Mode,
 }
 
 impl Aggregate {
@@ -48,7 +51,18 @@ impl Aggregate {
             "var_pop" => Self::VarPop,
             "range_agg" => Self::RangeAgg,
             "range_intersect_agg" => Self::RangeIntersectAgg,
+            "percentile_cont" => Self::PercentileCont,
+            "percentile_disc" => Self::PercentileDisc,
+            "mode" => Self::Mode,
             _ => return None,
         })
+    }
+
+    /// Tells whether it is an aggregate of sorted values, which stand in `within group (order by …)`. They are its last argument.
+    pub fn is_of_ordered_set(self) -> bool {
+        matches!(
+            self,
+            Self::PercentileCont | Self::PercentileDisc | Self::Mode
+        )
     }
 }

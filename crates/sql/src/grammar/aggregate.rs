@@ -46,17 +46,7 @@ impl Reader<'_> {
                 Some(clause) => reader.plain_order(&clause)?,
                 None => Vec::new(),
             };
-            let filter = match call.filter_clause() {
-                Some(clause) => {
-                    let condition = part(clause.expr())?;
-                    let condition = reader.within(Clause::Filter, |reader| {
-                        reader.condition(&condition, "FILTER")
-                    })?;
-                    Some(Box::new(condition))
-                }
-                None => None,
-            };
-            Ok((arguments, order_by, filter))
+            Ok((arguments, order_by, reader.aggregate_filter(call)?))
         })?;
         let (arguments, ty) = infer::aggregate(aggregate, name, arguments)?;
         let call = Expr {
@@ -76,6 +66,74 @@ impl Reader<'_> {
                 Ok(call)
             }
         }
+    }
+
+    fn aggregate_filter(&mut self, call: &ast::CallExpr) -> Result<Option<Box<Expr>>> {
+        let Some(clause) = call.filter_clause() else {
+            return Ok(None);
+        };
+        let condition = part(clause.expr())?;
+        let condition = self.within(Clause::Filter, |reader| {
+            reader.condition(&condition, "FILTER")
+        })?;
+        Ok(Some(Box::new(condition)))
+    }
+
+    /// Reads `percentile_cont(0.5) within group (order by …)` and its like: the values are the last argument, and what they are sorted by.
+    pub(super) fn ordered_set_call(
+        &mut self,
+        called: &Called,
+        call: &ast::CallExpr,
+        list: &ast::ArgList,
+        within: &ast::WithinClause,
+    ) -> Result<Expr> {
+        let name = &*called.name;
+        if matches!(
+            list.all_or_distinct(),
+            Some(ast::AllOrDistinct::Distinct(_))
+        ) {
+            return Err(Error::new(
+                Code::SYNTAX,
+                "cannot use DISTINCT with WITHIN GROUP",
+            ));
+        }
+        let aggregate = Aggregate::named(name).filter(|_| called.may_be_built_in());
+        let Some(aggregate) = aggregate else {
+            return Err(unsupported(&format!("WITHIN GROUP of {name}")));
+        };
+        if call.over_clause().is_some() {
+            return Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                format!("OVER is not supported for ordered-set aggregate {name}"),
+            ));
+        }
+        self.aggregate_allowed()?;
+        let (mut arguments, mut order_by, filter) = self.within(Clause::Aggregate, |reader| {
+            let direct = positional(called, reader.arguments(list)?)?;
+            let order_by = reader.plain_order(&part(within.order_by_clause())?)?;
+            Ok((direct, order_by, reader.aggregate_filter(call)?))
+        })?;
+        arguments.extend(order_by.iter().map(|order| order.expr.clone()));
+        let fits = aggregate.is_of_ordered_set() && order_by.len() == 1;
+        let (arguments, ty) = match infer::aggregate(aggregate, name, arguments.clone()) {
+            Ok(inferred) if fits => inferred,
+            Err(error) => return Err(error),
+            Ok(_) => return Err(infer::no_aggregate(name, &arguments)),
+        };
+        if let (Some(order), Some(value)) = (order_by.first_mut(), arguments.last()) {
+            order.expr = value.clone();
+        }
+        self.query.aggregates = true;
+        Ok(Expr {
+            kind: ExprKind::Aggregate {
+                aggregate,
+                arguments,
+                distinct: false,
+                order_by,
+                filter,
+            },
+            ty,
+        })
     }
 
     fn aggregate_allowed(&self) -> Result<()> {
@@ -114,6 +172,9 @@ impl Reader<'_> {
             name: Name::from(name),
         };
         let arguments = positional(&called, self.arguments(list)?)?;
+        if aggregate.is_of_ordered_set() {
+            return Err(infer::no_aggregate(name, &arguments));
+        }
         if arguments.is_empty() {
             return Err(Error::new(
                 Code::WRONG_OBJECT_TYPE,

@@ -10,7 +10,7 @@ use super::reader::{Clause, Reader, part, unsupported};
 use super::{Routine, Scope};
 use crate::functions::{Aggregate, Function};
 use crate::infer;
-use crate::tree::{Context, Expr, ExprKind, From, RoutineId};
+use crate::tree::{Context, Expr, ExprKind, From, Notation, RoutineId};
 use crate::types::{ColumnType, Type};
 
 /// The arguments of a call, read.
@@ -62,13 +62,13 @@ impl Reader<'_> {
             return self.special_call(call);
         };
         let called = called_name(&called)?;
-        if call.within_clause().is_some() {
-            return Err(unsupported("WITHIN GROUP"));
-        }
         if call.null_treatment().is_some() {
             return Err(unsupported("IGNORE NULLS"));
         }
         let list = part(call.arg_list())?;
+        if let Some(within) = call.within_clause() {
+            return self.ordered_set_call(&called, call, &list, &within);
+        }
         if called.may_be_built_in() {
             if let Some(expr) = self.conditional(&called.name, &list)? {
                 return Ok(expr);
@@ -257,6 +257,8 @@ impl Reader<'_> {
         self.query.row_functions.push(From::Call {
             routine: routine.id,
             arguments,
+            notation: Notation::Positional,
+            variadic: false,
             alias,
             columns,
         });

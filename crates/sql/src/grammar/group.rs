@@ -62,9 +62,19 @@ fn ungrouped(expr: &Expr, keys: &[Expr], aliases: &HashSet<&Name>) -> Option<(Na
     // What is allowed is replaced from the inside out; compound keys first, since their parts may be keys too.
     let is_column = |expr: &Expr| matches!(expr.kind, ExprKind::Column { .. });
     let without = expr.clone().map(&mut |part| {
-        let allowed = matches!(part.kind, ExprKind::Aggregate { .. })
-            || !is_column(&part) && keys.contains(&part);
-        if allowed { Expr::null(part.ty) } else { part }
+        match &part.kind {
+            // What stands before `within group` is a value of the group.
+            ExprKind::Aggregate {
+                aggregate,
+                arguments,
+                ..
+            } => match arguments.as_slice() {
+                [direct, _] if aggregate.is_of_ordered_set() => direct.clone(),
+                _ => Expr::null(part.ty),
+            },
+            _ if !is_column(&part) && keys.contains(&part) => Expr::null(part.ty),
+            _ => part,
+        }
     });
     let mut found = None;
     without.any_part(&mut |part| {

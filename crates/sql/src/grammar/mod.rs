@@ -29,7 +29,7 @@ mod special;
 mod statement;
 mod subscript;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod type_name;
 mod write;
 

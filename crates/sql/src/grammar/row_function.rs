@@ -11,7 +11,7 @@ use super::reader::{Clause, Reader, part, unsupported};
 use super::scope::{Namespace, Visible, VisibleRelation};
 use crate::functions::{Function, Operator};
 use crate::infer;
-use crate::tree::{Expr, From, Output, Select, Simple};
+use crate::tree::{Expr, From, Notation, Output, Select, Simple};
 use crate::types::{ColumnType, Type};
 
 impl Reader<'_> {
@@ -92,6 +92,8 @@ impl Reader<'_> {
         let from = From::Call {
             routine: routine.id,
             arguments,
+            notation: Notation::Positional,
+            variadic: false,
             alias: own,
             columns,
         };

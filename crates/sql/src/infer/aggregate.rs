@@ -21,14 +21,7 @@ pub fn aggregate(
         .map(|argument| argument.ty.clone())
         .collect();
     let Some((parameters, result)) = signature(aggregate, &types) else {
-        let types: Vec<String> = types.iter().map(Type::to_string).collect();
-        return Err(Error::new(
-            Code::UNDEFINED_FUNCTION,
-            format!("function {name}({}) does not exist", types.join(", ")),
-        )
-        .hint(
-            "No function matches the given name and argument types. You might need to add explicit type casts.",
-        ));
+        return Err(no_aggregate(name, &arguments));
     };
     let arguments = arguments
         .into_iter()
@@ -39,6 +32,21 @@ pub fn aggregate(
         })
         .collect::<Result<_>>()?;
     Ok((arguments, result))
+}
+
+/// Returns the error of an aggregate that does not take such arguments.
+pub(crate) fn no_aggregate(name: &str, arguments: &[Expr]) -> Error {
+    let types: Vec<String> = arguments
+        .iter()
+        .map(|argument| argument.ty.to_string())
+        .collect();
+    Error::new(
+        Code::UNDEFINED_FUNCTION,
+        format!("function {name}({}) does not exist", types.join(", ")),
+    )
+    .hint(
+        "No function matches the given name and argument types. You might need to add explicit type casts.",
+    )
 }
 
 /// Returns the types of the parameters (nothing: as it is) and of the result.
@@ -106,7 +114,60 @@ fn signature(aggregate: Aggregate, types: &[Type]) -> Option<(Vec<Option<Type>>,
         (Aggregate::RangeIntersectAgg, [ty @ (Type::Range(_) | Type::Multirange(_))]) => {
             one(ty.clone(), ty.clone())
         }
+        _ => of_ordered_set(aggregate, types),
+    }
+}
+
+/// Returns what [`signature`] does, of an aggregate of sorted values: they are the last argument.
+fn of_ordered_set(aggregate: Aggregate, types: &[Type]) -> Option<(Vec<Option<Type>>, Type)> {
+    use Type::{Float4, Float8, Int2, Int4, Int8, Interval, Numeric};
+    match (aggregate, types) {
+        (Aggregate::PercentileCont, [fraction, ty]) => {
+            let (fraction, several) = fraction_type(fraction)?;
+            let ty = match ty {
+                Int2 | Int4 | Int8 | Numeric | Float4 | Float8 => Float8,
+                Interval => Interval,
+                _ => return None,
+            };
+            let result = if several {
+                ty.clone().array()
+            } else {
+                ty.clone()
+            };
+            Some((vec![Some(fraction), Some(ty)], result))
+        }
+        (Aggregate::PercentileDisc, [fraction, ty]) => {
+            let (fraction, several) = fraction_type(fraction)?;
+            let ty = known(ty);
+            let result = match (several, &ty) {
+                (true, Type::Array(_)) => return None,
+                (true, ty) => ty.clone().array(),
+                (false, ty) => ty.clone(),
+            };
+            Some((vec![Some(fraction), Some(ty)], result))
+        }
+        (Aggregate::Mode, [ty]) => {
+            let ty = known(ty);
+            Some((vec![Some(ty.clone())], ty))
+        }
         _ => None,
+    }
+}
+
+/// Returns the type of the fractions of a percentile, and whether there are several.
+fn fraction_type(ty: &Type) -> Option<(Type, bool)> {
+    let several = Type::Float8.array();
+    if can_cast(ty, &Type::Float8, Context::Implicit) {
+        Some((Type::Float8, false))
+    } else {
+        can_cast(ty, &several, Context::Implicit).then_some((several, true))
+    }
+}
+
+fn known(ty: &Type) -> Type {
+    match ty {
+        Type::Unknown => Type::Text,
+        ty => ty.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 use underpin_base::{Code, Error, Result, Value, ValueRef};
 
 use crate::tree::{Expr, ExprKind};
+use crate::types::datetime::read_now;
 use crate::types::{self, ColumnType, Modifier, Type};
 
 /// When a cast is applied.
@@ -82,7 +83,10 @@ pub fn literal(text: &str, ty: &Type) -> Result<Expr> {
     if *ty == Type::Unknown {
         return Ok(Expr::constant(Value::text(text), Type::Unknown));
     }
-    Ok(Expr::constant(types::input(ty, text)?, ty.clone()))
+    Ok(match read_now(|| types::input(ty, text))? {
+        Some(value) => Expr::constant(value, ty.clone()),
+        None => Expr::text(text).cast(ty.clone().into()),
+    })
 }
 
 /// Returns `expr`, or text when its type is unknown: what PostgreSQL makes of a literal that is put out as it is.
@@ -130,8 +134,11 @@ pub fn assign(expr: Expr, to: &ColumnType) -> Result<Expr> {
     }
     match &expr.kind {
         ExprKind::Constant(Value::Text(text)) if expr.ty == Type::Unknown => {
-            let value = types::input_column(to, text)?;
-            Ok(Expr::constant(value, to.ty.clone()))
+            let value = read_now(|| types::input_column(to, text))?;
+            Ok(match value {
+                Some(value) => Expr::constant(value, to.ty.clone()),
+                None => Expr::text(text).cast(to.clone()),
+            })
         }
         // An explicit cast cuts what is too long; a column refuses it, so its own rule is left to decide.
         _ if matches!(to.modifier, Some(Modifier::Length(_))) && to.ty == Type::Varchar => {
@@ -207,7 +214,15 @@ pub(super) fn coerce(expr: Expr, to: &ColumnType) -> Result<Expr> {
 
 /// A constant is cast at once, so that an error shows when the text is read and an index can be used for the comparison.
 fn fold(value: &Value, from: &Type, to: &ColumnType) -> Result<Expr> {
-    let folded = match (from, value) {
+    let folded = read_now(|| folded(value, from, to))?;
+    Ok(match (folded, value) {
+        (None, Value::Text(text)) => Expr::text(text).cast(to.clone()),
+        (folded, _) => Expr::constant(folded.unwrap_or_default(), to.ty.clone()),
+    })
+}
+
+fn folded(value: &Value, from: &Type, to: &ColumnType) -> Result<Value> {
+    Ok(match (from, value) {
         (_, Value::Null) => Value::Null,
         (Type::Unknown, Value::Text(text)) if to.modifier.is_none() => types::input(&to.ty, text)?,
         // A literal is cast like any other text: `'abcdef'::varchar(3)` is cut, not refused.
@@ -216,8 +231,7 @@ fn fold(value: &Value, from: &Type, to: &ColumnType) -> Result<Expr> {
             types::cast(&to.ty, to, ValueRef::from(&plain))?
         }
         _ => types::cast(from, to, ValueRef::from(value))?,
-    };
-    Ok(Expr::constant(folded, to.ty.clone()))
+    })
 }
 
 /// `row(…)::type`: each field is assigned.

@@ -14,6 +14,7 @@ mod signatures;
 mod unify;
 
 pub use aggregate::aggregate;
+pub(crate) use aggregate::no_aggregate;
 pub use coercion::{assign, cast, condition, literal, required, settled};
 pub use comparison::{is_distinct, is_in, null_if, rows};
 pub use function::{Resolved, choose, function, resolve};

@@ -97,7 +97,7 @@ pub fn trigger_condition(
 /// Returns the body of a function in SQL as a procedure: each statement in its turn, the last one's rows as the result.
 ///
 /// # Errors
-/// `0A000` for a call of a function that is no query where it cannot be.
+/// `54001` for too many variables.
 pub fn of_statements(
     statements: &[Statement],
     subject: &Subject<'_>,
@@ -107,7 +107,7 @@ pub fn of_statements(
     let mut body = Vec::new();
     let returns = subject.result.ty != Type::Void;
     for (position, statement) in statements.iter().enumerate() {
-        let (statement, before) = compiler.hoisted(statement.clone())?;
+        let (statement, before) = compiler.writes_first(statement.clone())?;
         body.extend(before.into_iter().map(|kind| Step { line: 1, kind }));
         let is_last = position + 1 == statements.len();
         let statement = Box::new(statement);
@@ -396,10 +396,9 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Reads a condition, with what must be called before it.
-    pub(super) fn condition(&mut self, fragment: &Fragment) -> Result<(Expr, Vec<StepKind>)> {
-        let condition = infer::condition(self.expr(fragment)?, "IF")?;
-        self.hoisted_expr(condition)
+    /// Reads a condition.
+    pub(super) fn condition(&self, fragment: &Fragment) -> Result<Expr> {
+        infer::condition(self.expr(fragment)?, "IF")
     }
 
     fn decision(
@@ -407,31 +406,14 @@ impl<'a> Compiler<'a> {
         branches: &[(Fragment, Vec<Written>)],
         otherwise: &[Written],
     ) -> Result<Vec<StepKind>> {
-        let mut before = Vec::new();
         let mut compiled = Vec::new();
-        for (position, (condition, body)) in branches.iter().enumerate() {
-            let (condition, calls) = self.condition(condition)?;
-            if !calls.is_empty() && position > 0 {
-                // What a later condition calls must not be called when an earlier one is true.
-                let rest = branches.get(position..).unwrap_or_default();
-                let inner = self.decision(rest, otherwise)?;
-                let line = body.first().map_or(1, |statement| statement.line);
-                let otherwise = inner.into_iter().map(|kind| Step { line, kind }).collect();
-                before.push(StepKind::If {
-                    branches: compiled,
-                    otherwise,
-                });
-                return Ok(before);
-            }
-            before.extend(calls);
-            compiled.push((condition, self.steps(body)?));
+        for (condition, body) in branches {
+            compiled.push((self.condition(condition)?, self.steps(body)?));
         }
-        let otherwise = self.steps(otherwise)?;
-        before.push(StepKind::If {
+        Ok(vec![StepKind::If {
             branches: compiled,
-            otherwise,
-        });
-        Ok(before)
+            otherwise: self.steps(otherwise)?,
+        }])
     }
 
     fn case(

@@ -1,42 +1,116 @@
-//! Calls of routines that are more than a query: they are made before the statement that uses what they return.
+//! What is done before a statement: the writes of its `with`, and the calls of routines that are more than a query.
 //!
-//! Such a routine cannot become part of a query, so the call is a step of its own, whose result is a variable. It is made once, and it
-//! cannot depend on the rows of the query; whatever does is refused.
+//! Such a routine is invoked where its value is needed, while the query runs. A call that is made once and whose value is all that
+//! is asked for needs no query: it is a step of its own, whose result is a variable.
 
 use std::sync::Arc;
 
-use underpin_base::{Code, Error, Name, QualifiedName, Result};
+use underpin_base::{Error, Name, QualifiedName, Result};
 
 use super::compile::Compiler;
 use crate::grammar::Routine;
 use crate::infer;
 use crate::tree::{
-    Cte, Expr, ExprKind, From, Output, Rewrite, RoutineId, Select, Simple, Statement, StepKind,
+    Body, Cte, Expr, ExprKind, From, Output, RoutineId, Select, Simple, Statement, StepKind,
 };
 use crate::types::{CompositeType, Type};
 
 impl Compiler<'_> {
-    /// Returns `expr` with variables in the place of such calls, and the calls.
+    /// Returns `expr` with a variable in the place of the call that it is, and the call.
     pub(super) fn hoisted_expr(&mut self, expr: Expr) -> Result<(Expr, Vec<StepKind>)> {
-        let mut hoist = Hoist::new(self);
-        if !hoist.has_calls(&expr)? {
-            return Ok((expr, Vec::new()));
-        }
-        let expr = expr.rewrite(&mut hoist);
-        hoist.finish(expr)
+        let mut steps = Vec::new();
+        let expr = self.called_value(expr, &mut steps)?;
+        Ok((expr, steps))
     }
 
-    /// Returns `statement` with variables in the place of such calls, and the calls.
+    /// Returns `statement` with variables in the place of the writes of its `with` and of the calls that it is about, and both.
     pub(super) fn hoisted(&mut self, statement: Statement) -> Result<(Statement, Vec<StepKind>)> {
-        let (statement, kept) = self.writes_first(statement)?;
-        let mut hoist = Hoist::new(self);
-        hoist.steps = kept;
-        let statement = statement.rewrite(&mut hoist);
-        hoist.finish(statement)
+        let (mut statement, mut steps) = self.writes_first(statement)?;
+        if let Statement::Select(select) = &mut statement
+            && let Body::Simple(simple) = &mut select.body
+            && select.with.is_empty()
+        {
+            let whole = select.limit.is_none() && select.offset.is_none();
+            let is_row = whole && **simple == only_outputs(simple);
+            match simple.from.as_mut_slice() {
+                [] if is_row => {
+                    for output in &mut simple.outputs {
+                        let value = std::mem::replace(&mut output.expr, Expr::bool(true));
+                        output.expr = self.called_value(value, &mut steps)?;
+                    }
+                }
+                [from] => self.called_rows(from, &mut steps)?,
+                _ => {}
+            }
+        }
+        Ok((statement, steps))
+    }
+
+    /// Returns `expr` with a variable in the place of the call that it is, or converts, and adds the call to `steps`.
+    fn called_value(&mut self, expr: Expr, steps: &mut Vec<StepKind>) -> Result<Expr> {
+        let Expr { kind, ty } = expr;
+        let kind = match kind {
+            ExprKind::Cast { operand, to } => ExprKind::Cast {
+                operand: Box::new(self.called_value(*operand, steps)?),
+                to,
+            },
+            ExprKind::Call { routine, arguments } if self.must_be_called(&routine) => {
+                let variable = self.variables.add(&routine.name.name, ty.clone().into())?;
+                steps.push(StepKind::Call {
+                    routine,
+                    arguments,
+                    variable,
+                    rows: false,
+                });
+                // Nothing is a value of no type, for a query that is performed.
+                if ty == Type::Void {
+                    return Ok(Expr::null(Type::Text));
+                }
+                ExprKind::Parameter(variable)
+            }
+            other => other,
+        };
+        Ok(Expr { kind, ty })
+    }
+
+    /// Puts the rows that a variable holds into the place of the call that is all that a query reads, and adds the call to `steps`.
+    fn called_rows(&mut self, from: &mut From, steps: &mut Vec<StepKind>) -> Result<()> {
+        let From::Call {
+            routine,
+            arguments,
+            alias,
+            columns,
+            ..
+        } = from
+        else {
+            return Ok(());
+        };
+        if !self.must_be_called(routine) {
+            return Ok(());
+        }
+        let elements = Name::from(format!("{alias}()"));
+        let name = &routine.name.name;
+        let variable = self.variables.add(name, rows_type(columns).into())?;
+        let rows = result_rows(variable, columns, &elements, alias)?;
+        steps.push(StepKind::Call {
+            routine: routine.clone(),
+            arguments: std::mem::take(arguments),
+            variable,
+            rows: true,
+        });
+        *from = rows;
+        Ok(())
+    }
+
+    fn must_be_called(&self, id: &RoutineId) -> bool {
+        self.routine_of(id).is_some_and(|routine| !routine.is_query)
     }
 
     /// Returns `statement` with the writes of its `with` done before it: what they return is read from variables.
-    fn writes_first(&mut self, mut statement: Statement) -> Result<(Statement, Vec<StepKind>)> {
+    pub(super) fn writes_first(
+        &mut self,
+        mut statement: Statement,
+    ) -> Result<(Statement, Vec<StepKind>)> {
         let with = statement.with_mut();
         if with
             .iter()
@@ -110,161 +184,12 @@ fn every(alias: &Name, columns: &[(Name, Type)], rows: From) -> Select {
     })
 }
 
-struct Hoist<'c, 'a> {
-    compiler: &'c mut Compiler<'a>,
-    steps: Vec<StepKind>,
-    error: Option<Error>,
-}
-
-impl<'c, 'a> Hoist<'c, 'a> {
-    fn new(compiler: &'c mut Compiler<'a>) -> Self {
-        Self {
-            compiler,
-            steps: Vec::new(),
-            error: None,
-        }
+/// Returns a query of the outputs of `simple` and nothing else.
+fn only_outputs(simple: &Simple) -> Simple {
+    Simple {
+        outputs: simple.outputs.clone(),
+        ..Simple::default()
     }
-
-    fn finish<T>(self, value: T) -> Result<(T, Vec<StepKind>)> {
-        match self.error {
-            Some(error) => Err(error),
-            None => Ok((value, self.steps)),
-        }
-    }
-
-    /// Tells whether an expression calls anything at all; refuses calls that are made only in some cases.
-    fn has_calls(&self, expr: &Expr) -> Result<bool> {
-        let mut any = false;
-        let mut refused = None;
-        expr.any_part(&mut |part| {
-            any |= matches!(part.kind, ExprKind::Call { .. });
-            if let ExprKind::Case(case) = &part.kind {
-                let results = case.branches.iter().map(|(_, result)| result);
-                for result in results.chain(&case.otherwise) {
-                    result.any_part(&mut |inner| {
-                        if let ExprKind::Call { routine, .. } = &inner.kind
-                            && self.must_be_called(routine)
-                        {
-                            refused = Some(routine.clone());
-                        }
-                        false
-                    });
-                }
-            }
-            false
-        });
-        match refused {
-            Some(routine) => Err(not_in_query(&routine, "Use `if` instead of `case`.")),
-            None => Ok(any),
-        }
-    }
-
-    fn must_be_called(&self, id: &RoutineId) -> bool {
-        self.compiler
-            .routine_of(id)
-            .is_some_and(|routine| !routine.is_query)
-    }
-
-    /// Adds the call of a routine; returns the variable that holds its result.
-    fn call(
-        &mut self,
-        routine: &RoutineId,
-        arguments: Vec<Expr>,
-        ty: Type,
-        rows: bool,
-    ) -> Result<usize> {
-        let depends = arguments.iter().any(|argument| {
-            argument.any_part(&mut |part| matches!(part.kind, ExprKind::Column { .. }))
-        });
-        if depends {
-            return Err(not_in_query(
-                routine,
-                "Loop over the rows with `for … in select … loop` and call it there.",
-            ));
-        }
-        let variable = self.compiler.variables.add(&routine.name.name, ty.into())?;
-        self.steps.push(StepKind::Call {
-            routine: routine.clone(),
-            arguments,
-            variable,
-            rows,
-        });
-        Ok(variable)
-    }
-}
-
-impl Rewrite for Hoist<'_, '_> {
-    fn expr(&mut self, expr: Expr) -> Expr {
-        if self.error.is_some() {
-            return expr;
-        }
-        let ExprKind::Call { routine, arguments } = expr.kind else {
-            return expr;
-        };
-        if !self.must_be_called(&routine) {
-            return Expr {
-                kind: ExprKind::Call { routine, arguments },
-                ty: expr.ty,
-            };
-        }
-        match self.call(&routine, arguments, expr.ty.clone(), false) {
-            // Nothing is a value of no type, for a query that is performed.
-            Ok(_) if expr.ty == Type::Void => Expr::null(Type::Text),
-            Ok(variable) => Expr {
-                kind: ExprKind::Parameter(variable),
-                ty: expr.ty,
-            },
-            Err(error) => {
-                self.error = Some(error);
-                Expr::null(expr.ty)
-            }
-        }
-    }
-
-    fn from(&mut self, from: From) -> From {
-        if self.error.is_some() {
-            return from;
-        }
-        let From::Call {
-            routine,
-            arguments,
-            alias,
-            columns,
-        } = from
-        else {
-            return from;
-        };
-        if !self.must_be_called(&routine) {
-            return From::Call {
-                routine,
-                arguments,
-                alias,
-                columns,
-            };
-        }
-        let elements = Name::from(format!("{alias}()"));
-        let called = self
-            .call(&routine, arguments, rows_type(&columns), true)
-            .and_then(|variable| result_rows(variable, &columns, &elements, &alias));
-        called.unwrap_or_else(|error| {
-            self.error = Some(error);
-            From::Table {
-                table: routine.name.clone(),
-                alias,
-            }
-        })
-    }
-}
-
-fn not_in_query(routine: &RoutineId, way_out: &str) -> Error {
-    Error::new(
-        Code::FEATURE_NOT_SUPPORTED,
-        format!(
-            "function {} cannot be used in this place: its body is more than a query",
-            routine.name.name
-        ),
-    )
-    .hint(way_out)
 }
 
 /// Returns the type of a parameter that holds rows of `columns`.
@@ -289,43 +214,63 @@ pub fn result_rows(
     elements: &Name,
     alias: &Name,
 ) -> Result<From> {
-    let ty = rows_type(columns);
-    let row = ty.element().cloned().unwrap_or(Type::Record);
     let rows = Expr {
         kind: ExprKind::Parameter(parameter),
-        ty,
+        ty: rows_type(columns),
     };
-    let Some(unnest) = infer::resolve("unnest", vec![rows])? else {
-        return Err(Error::internal("unnest is not a function"));
-    };
-    let value = Name::from("value");
-    let outputs = columns
-        .iter()
-        .map(|(name, ty)| Output {
-            name: name.clone(),
-            expr: Expr {
-                kind: ExprKind::Field(
-                    Box::new(Expr::column(elements, &value, row.clone())),
-                    name.clone(),
-                ),
-                ty: ty.clone(),
-            },
-        })
-        .collect();
-    let select = Select::simple(Simple {
-        outputs,
-        from: vec![From::Function {
-            function: unnest.function,
-            arguments: unnest.arguments,
-            alias: elements.clone(),
-            columns: vec![(value, row)],
-            ordinality: false,
-        }],
-        ..Simple::default()
-    });
     Ok(From::Subquery {
-        select: Box::new(select),
+        select: Box::new(rows_of(rows, columns, elements)?),
         alias: alias.clone(),
         lateral: false,
     })
 }
+
+/// Returns the query of the rows that `rows` holds, a value of [`rows_type`]; `elements` is an alias of their own.
+///
+/// # Errors
+/// Internal ones alone.
+pub fn rows_of(rows: Expr, columns: &[(Name, Type)], elements: &Name) -> Result<Select> {
+    let outputs = columns
+        .iter()
+        .map(|(name, ty)| Output {
+            name: name.clone(),
+            expr: field_of_row(&rows.ty, elements, name, ty),
+        })
+        .collect();
+    Ok(Select::simple(Simple {
+        outputs,
+        from: vec![elements_of(rows, elements)?],
+        ..Simple::default()
+    }))
+}
+
+/// Returns the elements of `rows`, a value of [`rows_type`], under `alias`: a row each, as one column.
+///
+/// # Errors
+/// Internal ones alone.
+pub fn elements_of(rows: Expr, alias: &Name) -> Result<From> {
+    let row = rows.ty.element().cloned().unwrap_or(Type::Record);
+    let Some(unnest) = infer::resolve("unnest", vec![rows])? else {
+        return Err(Error::internal("unnest is not a function"));
+    };
+    Ok(From::Function {
+        function: unnest.function,
+        arguments: unnest.arguments,
+        alias: alias.clone(),
+        columns: vec![(Name::from(ROW), row)],
+        ordinality: false,
+    })
+}
+
+/// Returns the column `name` of the row that `elements`, of [`elements_of`] a value of type `rows`, is at.
+pub fn field_of_row(rows: &Type, elements: &Name, name: &Name, ty: &Type) -> Expr {
+    let row = rows.element().cloned().unwrap_or(Type::Record);
+    let value = Expr::column(elements, &Name::from(ROW), row);
+    Expr {
+        kind: ExprKind::Field(Box::new(value), name.clone()),
+        ty: ty.clone(),
+    }
+}
+
+/// The only column of [`elements_of`].
+const ROW: &str = "value";

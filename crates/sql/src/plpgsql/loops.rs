@@ -16,11 +16,7 @@ impl Compiler<'_> {
                 body,
             } => {
                 let condition = match condition {
-                    Some(condition) => {
-                        let (condition, calls) = self.condition(condition)?;
-                        refuse_calls(&calls)?;
-                        Some(Box::new(condition))
-                    }
+                    Some(condition) => Some(Box::new(self.condition(condition)?)),
                     None => None,
                 };
                 let body = self.looped(label, body)?;
@@ -96,19 +92,15 @@ impl Compiler<'_> {
                 },
             ));
         }
-        let (condition, mut steps) = match condition {
-            Some(condition) => {
-                let (condition, calls) = self.condition(condition)?;
-                (Some(Box::new(condition)), calls)
-            }
-            None => (None, Vec::new()),
+        let condition = match condition {
+            Some(condition) => Some(Box::new(self.condition(condition)?)),
+            None => None,
         };
-        steps.push(StepKind::Leave {
+        Ok(vec![StepKind::Leave {
             label: label.cloned(),
             next_round,
             condition,
-        });
-        Ok(steps)
+        }])
     }
 
     fn counted(&mut self, kind: &Kind) -> Result<Vec<StepKind>> {
@@ -142,15 +134,4 @@ impl Compiler<'_> {
             body,
         }])
     }
-}
-
-fn refuse_calls(calls: &[StepKind]) -> Result<()> {
-    if calls.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(
-        Code::FEATURE_NOT_SUPPORTED,
-        "a function whose body is more than a query is called in the condition of a loop",
-    )
-    .hint("Use `loop … exit when … end loop`."))
 }

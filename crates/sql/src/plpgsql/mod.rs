@@ -24,7 +24,7 @@ pub use compile::{
     Subject, TRIGGER_VARIABLES, TriggerRow, check, compile, of_statements, trigger_condition,
 };
 pub use conditions::sqlstate;
-pub use hoist::{result_rows, rows_type};
+pub use hoist::{elements_of, field_of_row, result_rows, rows_of, rows_type};
 
 use underpin_base::{Details, Error};
 

@@ -170,7 +170,7 @@ impl Compiler<'_> {
         condition: &Fragment,
         message: Option<&Fragment>,
     ) -> Result<Vec<StepKind>> {
-        let (holds, mut steps) = self.condition(condition)?;
+        let holds = self.condition(condition)?;
         let message = match message {
             Some(message) => self.text(message)?,
             None => Expr::text("assertion failed"),
@@ -181,14 +181,13 @@ impl Compiler<'_> {
         raise.format = None;
         raise.message = Some(message);
         let line = condition.line;
-        steps.push(StepKind::If {
+        Ok(vec![StepKind::If {
             branches: vec![(holds, Vec::new())],
             otherwise: vec![Step {
                 line,
                 kind: StepKind::Raise(raise),
             }],
-        });
-        Ok(steps)
+        }])
     }
 }
 

@@ -39,13 +39,15 @@ pub enum ExprKind {
     Operator(Operator, Box<[Expr; 2]>),
     /// A built-in function whose arguments have the types that it asks for.
     Function(Function, Vec<Expr>),
-    /// A routine of the project in the place of a value; gone once the planner has inlined it.
+    /// A routine of the project in the place of a value; gone once the planner has inlined it, or made an invocation of it.
     Call {
         /// The routine.
         routine: RoutineId,
         /// One argument for each parameter, defaults filled in, each of the parameter's type.
         arguments: Vec<Expr>,
     },
+    /// A routine whose steps the engine runs where its value is needed; the planner's alone.
+    Invoke(Box<Invocation>),
     /// Conjunction; empty is true.
     And(Vec<Expr>),
     /// Disjunction; empty is false.
@@ -166,6 +168,30 @@ pub struct RoutineId {
     pub name: QualifiedName,
     /// The types of its input parameters.
     pub parameters: Arc<[Type]>,
+}
+
+/// A routine whose steps run while the query that needs its value does. That it may be called was checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invocation {
+    /// The routine.
+    pub invoked: Invoked,
+    /// One argument for each parameter.
+    pub arguments: Vec<Expr>,
+    /// It has one value for the same arguments as long as the statement runs.
+    pub stable: bool,
+}
+
+/// Which routine is invoked, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoked {
+    /// The routine's name.
+    pub name: QualifiedName,
+    /// Its place among the routines of that name.
+    pub overload: usize,
+    /// What calls it has the rights of the owner of everything.
+    pub as_owner: bool,
+    /// All rows are wanted, as an array; otherwise the value, or the row as one, of the first.
+    pub rows: bool,
 }
 
 /// `case [operand] when … then … else … end`; a simple `case` is read into conditions.

@@ -13,11 +13,13 @@ mod symbolic;
 mod walk;
 
 pub use context::Context;
-pub use expr::{Case, Expr, ExprKind, OrderBy, RoutineId, Window};
+pub use expr::{Case, Expr, ExprKind, Invocation, Invoked, OrderBy, RoutineId, Window};
 pub use procedure::{
     Condition, Diagnostic, Handler, Into, Procedure, Raise, RaisedCode, Step, StepKind, Variable,
 };
-pub use select::{Body, Cte, Distinct, From, Join, JoinKind, Output, Select, SetOperator, Simple};
+pub use select::{
+    Body, Cte, Distinct, From, Join, JoinKind, Notation, Output, Select, SetOperator, Simple,
+};
 pub use statement::{
     Assignment, Conflict, ConflictAction, Delete, Insert, Source, Statement, Update,
 };

@@ -136,8 +136,12 @@ pub enum From {
     Call {
         /// The routine.
         routine: RoutineId,
-        /// One argument for each parameter.
+        /// The arguments.
         arguments: Vec<Expr>,
+        /// How they belong to the parameters.
+        notation: Notation,
+        /// The last one is the array of a `variadic` parameter.
+        variadic: bool,
         /// Its alias.
         alias: Name,
         /// The columns it makes.
@@ -152,6 +156,16 @@ pub enum From {
     },
     /// A join.
     Join(Box<Join>),
+}
+
+/// How arguments belong to parameters.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Notation {
+    /// By their place: one for each parameter.
+    #[default]
+    Positional,
+    /// By these names: parameters that are not among them have defaults. Only PostgreSQL itself can fill those in.
+    Named(Vec<Name>),
 }
 
 /// A join of two items.

@@ -71,6 +71,19 @@ impl Expr {
         }
     }
 
+    /// Tells whether this expression, or a query in it, has a value of its own for each row of a query around it.
+    pub fn depends_on_rows(&self) -> bool {
+        self.any_part(&mut |part| {
+            matches!(
+                part.kind,
+                ExprKind::Column { .. }
+                    | ExprKind::RowId(_)
+                    | ExprKind::Aggregate { .. }
+                    | ExprKind::Window(_)
+            )
+        })
+    }
+
     /// Tells whether `test` holds for this expression or one that it contains, subqueries included.
     pub fn any_part(&self, test: &mut dyn FnMut(&Self) -> bool) -> bool {
         let mut found = false;
@@ -129,6 +142,10 @@ impl ExprKind {
                 routine,
                 arguments: list(arguments, w),
             },
+            Self::Invoke(mut invocation) => {
+                invocation.arguments = list(invocation.arguments, w);
+                Self::Invoke(invocation)
+            }
             Self::And(terms) => Self::And(list(terms, w)),
             Self::Or(terms) => Self::Or(list(terms, w)),
             Self::Not(operand) => Self::Not(boxed(*operand, w)),
@@ -328,11 +345,15 @@ impl From {
             Self::Call {
                 routine,
                 arguments,
+                notation,
+                variadic,
                 alias,
                 columns,
             } => Self::Call {
                 routine,
                 arguments: list(arguments, w),
+                notation,
+                variadic,
                 alias,
                 columns,
             },

@@ -1,6 +1,7 @@
 //! The typed tree in, an engine's SQL text out.
 
 pub mod mysql;
+pub mod postgres;
 mod quote;
 mod rendered;
 pub mod sqlite;

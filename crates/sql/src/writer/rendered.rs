@@ -1,16 +1,21 @@
 //! [`Rendered`]: a statement's text and what is bound to it.
 
+use std::sync::Arc;
+
 use underpin_base::Value;
 
 use crate::tree::Context;
+use crate::types::Type;
 
 /// A statement in an engine's dialect.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
-    /// Its text; parameters are `?1`, `?2`, … in SQLite.
-    pub sql: String,
+    /// Its text; parameters are `?1`, `?2`, … in SQLite, `$1`, `$2`, … in PostgreSQL.
+    pub sql: Arc<str>,
     /// What is bound to the parameters, in their order.
     pub binds: Vec<Bind>,
+    /// The type of each, for an engine to which values are given as text; none in SQLite.
+    pub types: Vec<Type>,
 }
 
 /// What is bound to one parameter.

@@ -9,14 +9,14 @@ use underpin_base::{Code, Error, Result};
 use underpin_schema::catalog::Catalog;
 
 use super::connection::{Access, Connection};
-use crate::settings::StoreSettings;
+use crate::settings::SqliteSettings;
 
 /// Writes a copy of the database to `path`, which must not exist. Writers go on meanwhile; the copy is of the moment at which it
 /// began, is checked, and is on the disk when this returns.
 ///
 /// # Errors
 /// `io` when `path` exists or cannot be written.
-pub(super) fn write(settings: &StoreSettings, catalog: &Catalog, path: &Path) -> Result<()> {
+pub(super) fn write(settings: &SqliteSettings, catalog: &Catalog, path: &Path) -> Result<()> {
     if path.exists() {
         return Err(Error::new(
             Code::IO,
@@ -40,7 +40,7 @@ fn partial_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn copy(settings: &StoreSettings, catalog: &Catalog, partial: &Path) -> Result<()> {
+fn copy(settings: &SqliteSettings, catalog: &Catalog, partial: &Path) -> Result<()> {
     if partial.exists() {
         std::fs::remove_file(partial).map_err(|cause| unusable(partial, cause))?;
     }

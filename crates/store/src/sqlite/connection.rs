@@ -21,7 +21,7 @@ use underpin_sql::writer::sqlite::WordIndexes;
 use super::change::Recorder;
 use super::deadline::Deadline;
 use super::{error, ffi, functions};
-use crate::settings::StoreSettings;
+use crate::settings::SqliteSettings;
 
 /// How long a connection waits for another process that holds a lock on the file.
 pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -51,7 +51,7 @@ pub(super) struct Connection {
 impl Connection {
     /// Opens the file; `catalog` tells which collations its tables need.
     pub(super) fn open(
-        settings: &StoreSettings,
+        settings: &SqliteSettings,
         access: Access,
         catalog: &Catalog,
     ) -> Result<Self> {
@@ -183,7 +183,7 @@ impl Connection {
 
 fn configure(
     raw: &rusqlite::Connection,
-    settings: &StoreSettings,
+    settings: &SqliteSettings,
     access: Access,
 ) -> rusqlite::Result<()> {
     raw.busy_timeout(LOCK_TIMEOUT)?;

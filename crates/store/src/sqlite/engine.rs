@@ -22,7 +22,7 @@ use super::{backup, migrate, shell};
 use crate::metrics::Metrics;
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
-use crate::settings::StoreSettings;
+use crate::settings::SqliteSettings;
 use crate::spool::SpoolWriter;
 
 /// A database file that is open.
@@ -36,7 +36,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Opens the file: makes what the engine keeps in it and reads the catalog from its migrations.
-    pub(crate) fn open(settings: StoreSettings) -> Result<Self> {
+    pub(crate) fn open(settings: SqliteSettings) -> Result<Self> {
         make_file(&settings.path)?;
         let connection = Connection::open(&settings, Access::Write, &Catalog::default())?;
         let catalog = migrate::open(&connection, settings.clock)?;
@@ -48,7 +48,7 @@ impl Engine {
 
     /// Starts the threads on a file whose tables are those of `catalog`.
     pub(super) fn start(
-        settings: StoreSettings,
+        settings: SqliteSettings,
         connection: Connection,
         catalog: Catalog,
     ) -> Result<Self> {
@@ -74,8 +74,9 @@ impl Engine {
     pub(crate) async fn run(&self, plan: Plan) -> Result<Outcome> {
         let outcome = match plan.action() {
             Action::Read(read) => {
-                // A routine that is called first has a stack of its own.
-                if plan.before().is_none() && !read.length.expect_long() {
+                // Routines have a stack of their own.
+                let calls = plan.before().is_some() || plan.invokes();
+                if !calls && !read.length.expect_long() {
                     if let Some(outcome) = self.short.run(&plan) {
                         return outcome;
                     }

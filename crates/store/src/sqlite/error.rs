@@ -34,6 +34,12 @@ pub(super) fn convert(cause: rusqlite::Error, late: bool) -> Error {
             "another process holds the lock on the database file",
         )
         .cause(cause),
+        // Nothing but a change of the schema makes a query end because a savepoint was rolled back while it ran.
+        ErrorCode::OperationAborted if message == Some("abort due to ROLLBACK") => Error::new(
+            Code::FEATURE_NOT_SUPPORTED,
+            "a function handles an error while a query runs, in a transaction that changes the schema",
+        )
+        .hint("Put the statement into a migration file of its own."),
         ErrorCode::TooBig => Error::new(Code::TOO_COMPLEX, "a value is larger than the limit"),
         ErrorCode::Unknown if is_too_complex(message.unwrap_or_default()) => {
             Error::new(Code::TOO_COMPLEX, "the statement is too complex").cause(cause)

@@ -10,7 +10,7 @@ use underpin_sql::writer::{Rendered, sqlite};
 
 use super::bind::Binding;
 use super::connection::Connection;
-use super::explain;
+use super::{explain, total};
 use crate::spool::SpoolWriter;
 
 /// The most bytes of an answer that are held in memory.
@@ -39,9 +39,9 @@ pub(super) fn read(
     } else {
         write_rows(connection, read, &mut statement, bytes_max)?
     };
-    let total = match &read.count {
+    let total = match &read.total {
         None => None,
-        Some(select) => Some(count(connection, select, binding)?),
+        Some(total) => Some(total::count(connection, total, binding)?),
     };
     Ok(Rows { total, ..rows })
 }
@@ -98,7 +98,11 @@ fn written<'r>(connection: &Connection, read: &'r Read) -> Result<&'r Rendered> 
 }
 
 /// Executes a query of one row and one column, a count.
-fn count(connection: &Connection, select: &Select, binding: &Binding<'_>) -> Result<u64> {
+pub(super) fn count(
+    connection: &Connection,
+    select: &Select,
+    binding: &Binding<'_>,
+) -> Result<u64> {
     let rendered = sqlite::select_indexed(select, &connection.word_indexes())?;
     let mut statement = prepare(connection, &rendered, binding)?;
     match first(connection, &mut statement)?.first() {

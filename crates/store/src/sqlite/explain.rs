@@ -239,7 +239,9 @@ fn search(rest: &str) -> PlanNode {
 
 /// Returns a table's name and its alias; an alias that the planner made is the name, a mark and numbers.
 fn relation(alias: &str) -> (String, String) {
-    let alias = alias.strip_suffix(" LEFT-JOIN").unwrap_or(alias);
+    let alias = [" LEFT-JOIN", " EXISTS"]
+        .iter()
+        .fold(alias, |alias, how| alias.strip_suffix(how).unwrap_or(alias));
     let name = alias.split('#').next().unwrap_or(alias);
     (name.to_owned(), alias.to_owned())
 }

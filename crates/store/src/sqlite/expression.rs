@@ -151,8 +151,13 @@ pub(super) fn is_volatile(expr: &Expr) -> bool {
     struct Search(bool);
     impl Rewrite for Search {
         fn expr(&mut self, expr: Expr) -> Expr {
-            if let ExprKind::Function(function, _) = &expr.kind {
-                self.0 |= function.definition().volatility == Volatility::Volatile;
+            match &expr.kind {
+                ExprKind::Function(function, _) => {
+                    self.0 |= function.definition().volatility == Volatility::Volatile;
+                }
+                // It may write, which nothing may while a statement of SQLite writes.
+                ExprKind::Invoke(_) => self.0 = true,
+                _ => {}
             }
             expr
         }

@@ -1,18 +1,21 @@
-//! The few calls of SQLite's C interface that `rusqlite` does not offer.
+//! The few calls of SQLite's C interface that `rusqlite` does not offer, and the way back from a function that SQLite calls.
 //!
 //! Nothing but this file needs `unsafe`; each function here is safe to call from anywhere in the crate.
 #![expect(
     unsafe_code,
-    reason = "SQLite's C interface: the state of deferred foreign keys, the pre-update hook, a function's connection"
+    reason = "SQLite's C interface: the state of deferred foreign keys, the pre-update hook, a function's connection and surroundings"
 )]
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use rusqlite::ffi;
 use underpin_base::ValueRef;
 
 use super::change::{Operation, Recorder};
+use super::write::Execution;
 
 /// Turns off SQLite's account of its memory, which takes a lock shared by all connections for each allocation.
 ///
@@ -35,6 +38,32 @@ pub(super) fn with_connection<T>(
     // SAFETY: the connection is not kept beyond the call, which happens on the connection's own thread.
     let connection = unsafe { context.get_connection() }?;
     Ok(use_connection(&connection))
+}
+
+thread_local! {
+    /// What the statements that run on this thread are part of.
+    static LENT: Cell<Option<NonNull<Execution<'static>>>> = const { Cell::new(None) };
+}
+
+/// Does `work`, whose statements may call back into `execution`: SQLite hands nothing of ours on to the functions that it calls.
+pub(super) fn lend<T>(execution: &Execution<'_>, work: impl FnOnce() -> T) -> T {
+    struct Before(Option<NonNull<Execution<'static>>>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            LENT.set(self.0);
+        }
+    }
+    let lent = NonNull::from(execution).cast::<Execution<'static>>();
+    let _before = Before(LENT.replace(Some(lent)));
+    work()
+}
+
+/// Calls `use_execution` with what was lent; returns nothing when nothing is.
+pub(super) fn with_lent<T>(use_execution: impl FnOnce(&Execution<'_>) -> T) -> Option<T> {
+    // SAFETY: `lend` holds the borrow of what it lends until the pointer is taken back, on every way out and on this thread alone;
+    // what is called takes an execution of any lifetime, so that it cannot keep this one.
+    LENT.get()
+        .map(|lent| use_execution(unsafe { lent.as_ref() }))
 }
 
 /// Tells whether a foreign key is violated at this moment, so that a `COMMIT` would be refused.

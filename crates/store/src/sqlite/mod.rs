@@ -25,6 +25,7 @@ mod routine;
 mod shared;
 mod shell;
 mod short;
+mod total;
 mod violation;
 mod write;
 mod writer;

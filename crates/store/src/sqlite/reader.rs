@@ -44,7 +44,7 @@ impl Reader {
     pub(super) fn run(&mut self, plan: &Plan) -> Result<Outcome> {
         self.shared.is_current(plan)?;
         let read = match plan.action() {
-            Action::Read(read) if plan.before().is_none() => read,
+            Action::Read(read) if plan.before().is_none() && !plan.invokes() => read,
             Action::Read(_) | Action::Call(_) => {
                 return in_zone(plan.timezone(), || self.routines(plan));
             }
@@ -64,6 +64,8 @@ impl Reader {
     fn routines(&mut self, plan: &Plan) -> Result<Outcome> {
         self.follow_schema()?;
         let schema = self.shared.schema();
+        // What is invoked is looked up in this schema, by its place in that of the plan.
+        self.shared.is_current(plan)?;
         let session = Session::read_only(plan);
         let now = (self.shared.settings.clock)();
         self.connection.context().set(plan.identity(), now);
@@ -93,7 +95,7 @@ impl Reader {
             Binding::of_plan(plan, (self.shared.settings.clock)(), None).with_row(&operands);
         let bytes_max = self.shared.settings.answer_bytes_max;
         let run = || guarded(|| execute::read(&self.connection, read, &binding, bytes_max));
-        if read.count.is_none() {
+        if read.total.is_none() {
             return run();
         }
         self.connection.execute("BEGIN")?;

@@ -9,12 +9,12 @@ use underpin_schema::catalog::Catalog;
 
 use crate::metrics::Counters;
 use crate::schema::Schema;
-use crate::settings::StoreSettings;
+use crate::settings::SqliteSettings;
 
 /// What every thread of the engine sees.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) settings: StoreSettings,
+    pub(super) settings: SqliteSettings,
     pub(super) counters: Counters,
     schema: RwLock<Arc<Schema>>,
     /// The generation of `schema`, to be asked without a lock.
@@ -25,7 +25,7 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Returns the shared state of an engine that starts with `catalog`.
-    pub(super) fn new(settings: StoreSettings, catalog: Catalog) -> Self {
+    pub(super) fn new(settings: SqliteSettings, catalog: Catalog) -> Self {
         Self {
             settings,
             counters: Counters::default(),

@@ -10,7 +10,7 @@ mod word_index;
 use tempfile::TempDir;
 use underpin_base::{Result, Value};
 use underpin_schema::migration::File;
-use underpin_store::{Store, StoreSettings};
+use underpin_store::{SqliteSettings, Store};
 
 /// A store in a folder of its own.
 struct Shop {
@@ -24,9 +24,9 @@ impl Shop {
         Self::with(|settings| settings)
     }
 
-    fn with(change: impl FnOnce(StoreSettings) -> StoreSettings) -> Self {
+    fn with(change: impl FnOnce(SqliteSettings) -> SqliteSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = change(StoreSettings::new(folder.path().join("shop.db")));
+        let settings = change(SqliteSettings::new(folder.path().join("shop.db")));
         Self {
             store: Store::open(settings).unwrap(),
             folder,
@@ -61,7 +61,7 @@ impl Shop {
 
     /// Opens another store on the same file: the command line beside a running server.
     fn beside(&self) -> Result<Store> {
-        Store::open(StoreSettings::new(self.folder.path().join("shop.db")))
+        Store::open(SqliteSettings::new(self.folder.path().join("shop.db")))
     }
 }
 

@@ -65,6 +65,62 @@ fn nothing_runs_when_a_later_file_cannot_be_translated() {
     assert!(shop.shell("select * from items").is_err());
 }
 
+/// Checks that a file is refused at `line` for what SQLite could never answer; nothing of it is applied.
+#[track_caller]
+fn is_refused(text: &str, line: usize, message: &str) {
+    let shop = Shop::new();
+    let error = shop.migrate(&[ITEMS, PARTS, text]).unwrap_err();
+    let location = error.location().unwrap();
+    let found = (&*location.file, location.line, error.message());
+    assert_eq!(found, ("migrations/3_change.sql", line, message), "{text}");
+    assert_eq!(error.code(), &Code::FEATURE_NOT_SUPPORTED);
+    assert!(!shop.has_table("items"));
+}
+
+#[test]
+fn what_could_never_be_answered_is_refused() {
+    const ALL: &str = "intersect all is not supported on SQLite";
+    const LIMIT: &str = "a limit or offset that depends on a row is not supported on SQLite";
+    is_refused(
+        "select 1;\ncreate view shared as select id from items intersect all select id from parts;",
+        2,
+        ALL,
+    );
+    is_refused(
+        "create view v as\n  select i.id, p.id as part from items i\n  cross join lateral (select id from parts order by id limit i.id) p;",
+        1,
+        LIMIT,
+    );
+    is_refused(
+        "create function f(n int) returns setof int language sql stable as\n  'select id from parts limit n';\ncreate view v as select p.n from items i cross join lateral f(i.id::int) as p(n);",
+        3,
+        LIMIT,
+    );
+    is_refused(
+        "\ncreate function f() returns setof bigint language sql stable as 'select id from items except all select id from parts';",
+        2,
+        "except all is not supported on SQLite",
+    );
+    is_refused(
+        "create function f() returns int language plpgsql as $$\ndeclare n int;\nbegin\n  insert into items (name) values ('a');\n  select count(*) into n from (select id from items intersect all select id from parts) x;\n  return n;\nend $$;",
+        5,
+        ALL,
+    );
+    is_refused(
+        "alter table parts enable row level security;\ncreate policy p on parts using (exists (select id from items intersect all select 1));",
+        2,
+        ALL,
+    );
+}
+
+/// What the same file takes back is not asked for by anybody.
+#[test]
+fn what_is_dropped_in_the_same_file_is_not_refused() {
+    let shop = Shop::new();
+    let text = "create view shared as select id from items intersect all select id from parts;\ndrop view shared;";
+    shop.migrate(&[ITEMS, PARTS, text]).unwrap();
+}
+
 #[test]
 fn a_statement_that_fails_takes_its_file_back_and_leaves_those_before() {
     let shop = Shop::new();

@@ -6,7 +6,7 @@ use underpin_base::{Code, Identity, QualifiedName, Value};
 use underpin_query::plan::{Action, Cell, Change, InsertRows, Plan, Write};
 use underpin_sql::tree::Expr;
 use underpin_sql::types::Type;
-use underpin_store::{ChangeLog, Store, StoreSettings};
+use underpin_store::{ChangeLog, SqliteSettings, Store};
 
 use super::Shop;
 
@@ -62,7 +62,7 @@ fn a_restored_database_is_as_it_was() {
     assert!(shop.has_table("items"));
     assert_eq!(shop.value("select name from items"), Value::text("kept"));
     shop.store.close();
-    let settings = StoreSettings::new(shop.folder.path().join("shop.db"));
+    let settings = SqliteSettings::new(shop.folder.path().join("shop.db"));
     assert!(Store::open(settings).is_ok());
 }
 
@@ -86,7 +86,7 @@ fn a_damaged_copy_is_not_restored() {
 
 #[test]
 fn changes_of_logged_tables_are_kept_and_bounded() {
-    let shop = Shop::with(|settings| StoreSettings {
+    let shop = Shop::with(|settings| SqliteSettings {
         changes: ChangeLog {
             tables: vec![QualifiedName::public("items")],
             commits_max: 100,

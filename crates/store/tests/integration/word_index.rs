@@ -6,7 +6,7 @@ use underpin_base::{Code, Identity, QualifiedName, Value};
 use underpin_query::plan::{Action, Cell, Change, InsertRows, Plan, Write};
 use underpin_sql::tree::Expr;
 use underpin_sql::types::Type;
-use underpin_store::{ChangeLog, StoreSettings};
+use underpin_store::{ChangeLog, SqliteSettings};
 
 use super::Shop;
 
@@ -227,7 +227,7 @@ fn nobody_else_may_change_it() {
 
 #[test]
 fn its_rows_are_no_changes() {
-    let shop = Shop::with(|settings| StoreSettings {
+    let shop = Shop::with(|settings| SqliteSettings {
         changes: ChangeLog {
             tables: vec![QualifiedName::public("notes")],
             commits_max: 100,

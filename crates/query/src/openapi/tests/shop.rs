@@ -192,6 +192,7 @@ fn titles() -> View {
             limit: None,
             offset: None,
         },
+        materialized: false,
         security_invoker: true,
         check_option: None,
         grants: Grants::standard(),

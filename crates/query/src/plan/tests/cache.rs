@@ -41,7 +41,7 @@ fn cached(
 fn said(plan: &Plan) -> (String, Vec<Value>) {
     match plan.action() {
         Action::Read(read) => (
-            sqlite::select(&read.select).unwrap().sql,
+            sqlite::select(&read.select).unwrap().sql.to_string(),
             plan.operands().to_vec(),
         ),
         _ => panic!("a read became something else"),

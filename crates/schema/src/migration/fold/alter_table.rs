@@ -12,6 +12,7 @@ use super::constraint::Written;
 use super::counter::settle;
 use super::file_name::refuse_column_names;
 use super::lookup::{no_column, path_of};
+use super::procedure::Calls;
 use super::read::missing;
 use super::{Fold, refused};
 use crate::catalog::{Expression, Generated, Table};
@@ -144,6 +145,17 @@ impl Fold {
         )?;
         let ty = new.column.ty.clone();
         let default = new.column.default.clone();
+        if default
+            .as_ref()
+            .is_some_and(|default| Calls::in_expr(&self.catalog, &default.expr))
+        {
+            return Err(refused(
+                format!(
+                    "the rows that exist cannot be given the default of the new column \"{name}\", whose function is more than a query"
+                ),
+                "Add the column without it; then `alter column … set default …`, and `update` the rows.",
+            ));
+        }
         alteration.restart = alteration.restart.or(new.start);
         alteration.after.columns.push(new.column);
         refuse_column_names(&alteration.after)?;

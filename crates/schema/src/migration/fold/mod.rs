@@ -244,8 +244,6 @@ impl Fold {
         }
         self.read_the_unread().map_err(|error| (error, self.line))?;
         self.settle_triggers().map_err(|error| (error, self.line))?;
-        self.refuse_procedures()
-            .map_err(|error| (error, self.line))?;
         let mut enums = self.former_enums;
         enums.extend(self.catalog.enums.clone());
         Ok(Folded {

@@ -8,7 +8,7 @@ use super::Fold;
 use super::lookup::{path_of, roles};
 use super::read::{missing, text_of};
 use crate::catalog::{Policy, PolicyCommand, Table};
-use crate::migration::Operation;
+use crate::migration::{Defined, Operation};
 
 impl Fold {
     /// Folds `create policy`.
@@ -61,7 +61,7 @@ impl Fold {
             .policies
             .sort_by(|first, second| first.name.cmp(&second.name));
         self.set_table(after);
-        self.push(Operation::CatalogOnly);
+        self.push(Operation::Define(Defined::Policies(table.name.clone())));
         Ok(())
     }
 
@@ -142,7 +142,7 @@ impl Fold {
             }
         }
         self.set_table(after);
-        self.push(Operation::CatalogOnly);
+        self.push(Operation::Define(Defined::Policies(table.name.clone())));
         Ok(())
     }
 

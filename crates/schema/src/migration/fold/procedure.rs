@@ -1,103 +1,66 @@
-//! Routines that are more than a query, in the places where only a query can be: policies, views, defaults.
+//! Which queries run steps: those that call a routine which is more than a query, by way of views and of routines that are queries too.
 
-use std::cell::RefCell;
+use std::collections::BTreeSet;
 
-use underpin_base::Result;
-use underpin_sql::tree::{Expr, ExprKind, From, Rewrite, RoutineId, Select};
+use underpin_base::QualifiedName;
+use underpin_sql::tree::{Expr, ExprKind, From, Rewrite, RoutineId, Statement};
 
-use super::{Fold, refused};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Table};
 
-impl Fold {
-    /// Refuses policies, views and defaults that call a routine which is more than a query.
-    ///
-    /// # Errors
-    /// `migration_refused`, which names both.
-    pub(super) fn refuse_procedures(&self) -> Result<()> {
-        let more_than_query =
-            |routine: &crate::catalog::Routine| !routine.is_query() && !routine.is_trigger;
-        let any = self.catalog.routines.values().flatten();
-        if !any.into_iter().any(|routine| more_than_query(routine)) {
-            return Ok(());
-        }
-        for table in self.catalog.tables.values() {
-            for policy in &table.policies {
-                for expression in policy.using.iter().chain(&policy.check) {
-                    let user =
-                        || format!("policy \"{}\" on table {}", policy.name, table.name.name);
-                    self.refuse_in(&expression.expr, user)?;
-                }
-            }
-            for column in &table.columns {
-                if let Some(default) = &column.default {
-                    let user = || {
-                        format!(
-                            "the default of column \"{}\" of table {}",
-                            column.name, table.name.name
-                        )
-                    };
-                    self.refuse_in(&default.expr, user)?;
-                }
-            }
-        }
-        for view in self.catalog.views.values() {
-            let found = Calls::in_select(&self.catalog, &view.select);
-            self.refuse_found(found, || format!("view \"{}\"", view.name.name))?;
-        }
-        Ok(())
-    }
-
-    fn refuse_in(&self, expr: &Expr, user: impl Fn() -> String) -> Result<()> {
-        if !expr.asks_elsewhere() {
-            return Ok(());
-        }
-        let calls = Calls::new(&self.catalog);
-        let mut search = calls;
-        let _ = expr.clone().rewrite(&mut search);
-        self.refuse_found(search.found.into_inner(), user)
-    }
-
-    fn refuse_found(&self, found: Option<RoutineId>, user: impl Fn() -> String) -> Result<()> {
-        let Some(routine) = found else {
-            return Ok(());
-        };
-        Err(refused(
-            format!(
-                "{} calls function {}, whose body is more than a query",
-                user(),
-                routine.name.name
-            ),
-            "Write the function in `language sql` as one query, or in PL/pgSQL with nothing but assignments, `select … into`, `if` and `return`.",
-        ))
-    }
-}
-
-/// Looks for calls of routines that are more than a query.
+/// A search for calls of routines that are more than a query.
 pub(super) struct Calls<'c> {
     catalog: &'c Catalog,
-    pub(super) found: RefCell<Option<RoutineId>>,
+    /// The views and routines that were looked into.
+    seen: BTreeSet<QualifiedName>,
+    found: bool,
 }
 
 impl<'c> Calls<'c> {
-    /// Returns a search that has found nothing yet.
-    pub(super) fn new(catalog: &'c Catalog) -> Self {
+    fn new(catalog: &'c Catalog) -> Self {
         Self {
             catalog,
-            found: RefCell::new(None),
+            seen: BTreeSet::new(),
+            found: false,
         }
     }
 
-    fn in_select(catalog: &'c Catalog, select: &Select) -> Option<RoutineId> {
+    /// Tells whether `expr` calls such a routine.
+    pub(super) fn in_expr(catalog: &'c Catalog, expr: &Expr) -> bool {
         let mut search = Self::new(catalog);
-        let _ = select.clone().rewrite(&mut search);
-        search.found.into_inner()
+        let _ = expr.clone().rewrite(&mut search);
+        search.found
     }
 
-    fn look(&self, id: &RoutineId) {
+    /// Tells whether `statement` calls such a routine.
+    pub(super) fn in_statement(catalog: &'c Catalog, statement: &Statement) -> bool {
+        let mut search = Self::new(catalog);
+        let _ = statement.clone().rewrite(&mut search);
+        search.found
+    }
+
+    /// Tells whether a default of `table` calls such a routine.
+    pub(super) fn in_defaults(catalog: &'c Catalog, table: &Table) -> bool {
+        let mut defaults = table.columns.iter().filter_map(|it| it.default.as_ref());
+        defaults.any(|default| Self::in_expr(catalog, &default.expr))
+    }
+
+    fn look(&mut self, id: &RoutineId) {
         let overloads = self.catalog.routines.get(&id.name);
-        let found = overloads.and_then(|all| all.iter().find(|routine| routine.id == *id));
-        if found.is_some_and(|routine| !routine.is_query()) {
-            self.found.replace(Some(id.clone()));
+        let Some(routine) = overloads.and_then(|all| all.iter().find(|it| it.id == *id)) else {
+            return;
+        };
+        if !routine.is_query() {
+            self.found = true;
+        }
+        if self.seen.insert(id.name.clone()) {
+            // Overloads are looked into together: that one of them runs steps is all that is asked.
+            for statement in overloads
+                .into_iter()
+                .flatten()
+                .flat_map(|it| &it.body.statements)
+            {
+                let _ = statement.clone().rewrite(self);
+            }
         }
     }
 }
@@ -111,8 +74,17 @@ impl Rewrite for Calls<'_> {
     }
 
     fn from(&mut self, from: From) -> From {
-        if let From::Call { routine, .. } = &from {
-            self.look(routine);
+        match &from {
+            From::Call { routine, .. } => self.look(routine),
+            From::View { view, .. } => {
+                let select = self.catalog.views.get(view).map(|view| &view.select);
+                if let Some(select) = select
+                    && self.seen.insert(view.clone())
+                {
+                    let _ = select.clone().rewrite(self);
+                }
+            }
+            _ => {}
         }
         from
     }

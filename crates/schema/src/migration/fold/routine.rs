@@ -15,7 +15,7 @@ use super::routine_body::{is_missing, is_trigger, language, nothing};
 use super::routine_options::{self as options, Options, body_text};
 use super::{Fold, refused};
 use crate::catalog::{Argument, Language, Routine, RoutineBody};
-use crate::migration::Operation;
+use crate::migration::{Defined, Operation};
 
 /// The parameters of a routine.
 #[derive(Default)]
@@ -96,7 +96,7 @@ impl Fold {
             Ok(()) => self.put_routine(routine, replace || language == Language::PlPgSql)?,
         }
         self.triggers_stale = true;
-        self.push(Operation::CatalogOnly);
+        self.push(Operation::Define(Defined::Routine(id)));
         Ok(())
     }
 

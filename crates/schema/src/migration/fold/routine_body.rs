@@ -8,20 +8,21 @@ use underpin_sql::grammar::{self, Path, RoutineResult, Scope};
 use underpin_sql::plpgsql::{self, Subject};
 use underpin_sql::tree::{Output, Procedure, Select, Simple, Statement};
 use underpin_sql::types::Type;
+use underpin_sql::types::datetime::reading_later;
 
+use super::procedure::Calls;
 use super::read::{relocated, text_of};
 use super::routine_options::Options;
 use super::{Fold, refused, routine_result};
-use crate::catalog::{Language, Routine};
+use crate::catalog::{Language, Routine, SearchPath};
 
 impl Fold {
     /// Reads the body of a routine against the catalog so far.
     pub(super) fn read_body(&self, routine: &mut Routine) -> Result<()> {
-        let search = crate::catalog::SearchPath {
+        let search = SearchPath {
             catalog: &self.catalog,
             path: routine.search_path.clone(),
         };
-        let text = routine.body.text.clone();
         if routine.is_trigger && routine.body.language == Language::Sql {
             return Err(Error::new(
                 Code::new("42P13"),
@@ -30,7 +31,7 @@ impl Fold {
             .hint("Write it in `language plpgsql`."));
         }
         if routine.is_trigger {
-            return plpgsql::check(&text);
+            return plpgsql::check(&routine.body.text);
         }
         let parameters: Vec<(Option<Name>, Type)> = routine
             .arguments
@@ -40,34 +41,68 @@ impl Fold {
         let result = routine.result.clone();
         let subject = Subject {
             name: routine.id.name.name.clone(),
-            parameters: parameters.clone(),
+            parameters,
             outputs: routine.outputs.clone(),
             result: &result,
             trigger: None,
         };
-        let (statements, procedure) = match routine.body.language {
+        let (statements, procedure) = reading_later(|| self.compiled(routine, &subject, &search))?;
+        routine.body.statements = statements;
+        routine.body.procedure = Some(Arc::new(procedure));
+        Ok(())
+    }
+
+    /// Returns the body of a routine as statements, when it is SQL or says the same, and as steps.
+    fn compiled(
+        &self,
+        routine: &Routine,
+        subject: &Subject<'_>,
+        search: &SearchPath<'_>,
+    ) -> Result<(Vec<Statement>, Procedure)> {
+        let text = &routine.body.text;
+        Ok(match routine.body.language {
             Language::Sql => {
-                let scope = Scope::routine(routine.id.name.name.clone(), parameters);
-                let mut statements = grammar::routine_body(&text, &scope, &search)?;
-                routine_result::convert(&mut statements, &result)?;
-                let procedure = plpgsql::of_statements(&statements, &subject, &search)?;
-                // A query that calls what is more than a query is more than a query itself.
+                let name = routine.id.name.name.clone();
+                let scope = Scope::routine(name, subject.parameters.clone());
+                let mut statements = grammar::routine_body(text, &scope, search)?;
+                routine_result::convert(&mut statements, subject.result)?;
+                let procedure = plpgsql::of_statements(&statements, subject, search)?;
+                // A query that reads what a write beside it returns is more than a query.
                 if procedure.body.len() > statements.len() + 1 {
                     statements.clear();
                 }
                 (statements, procedure)
             }
             Language::PlPgSql => {
-                let procedure = plpgsql::compile(&text, &subject, &search)?;
-                (
-                    as_query(&procedure, routine).into_iter().collect(),
-                    procedure,
-                )
+                let procedure = plpgsql::compile(text, subject, search)?;
+                let query = self.as_query(&procedure, routine);
+                (query.into_iter().collect(), procedure)
             }
-        };
-        routine.body.statements = statements;
-        routine.body.procedure = Some(Arc::new(procedure));
-        Ok(())
+        })
+    }
+
+    /// Returns the query that says the same as a procedure, when there is one. What runs steps does so as often as the procedure says,
+    /// and a query may say it in several places or in none.
+    fn as_query(&self, procedure: &Procedure, routine: &Routine) -> Option<Statement> {
+        let result = &routine.result;
+        if result.set
+            || !result.columns.is_empty()
+            || matches!(result.ty, Type::Void | Type::Record)
+        {
+            return None;
+        }
+        let value = procedure.as_expression()?;
+        if Calls::in_expr(&self.catalog, &value) {
+            return None;
+        }
+        let select = Select::simple(Simple {
+            outputs: vec![Output {
+                name: routine.id.name.name.clone(),
+                expr: value,
+            }],
+            ..Simple::default()
+        });
+        Some(Statement::Select(Box::new(select)))
     }
 
     /// Reads the bodies that named what the file had not made yet.
@@ -123,23 +158,6 @@ pub(super) fn nothing() -> RoutineResult {
         set: false,
         columns: Vec::new(),
     }
-}
-
-/// Returns the query that says the same as a procedure, when there is one.
-fn as_query(procedure: &Procedure, routine: &Routine) -> Option<Statement> {
-    let result = &routine.result;
-    if result.set || !result.columns.is_empty() || matches!(result.ty, Type::Void | Type::Record) {
-        return None;
-    }
-    let value = procedure.as_expression()?;
-    let select = Select::simple(Simple {
-        outputs: vec![Output {
-            name: routine.id.name.name.clone(),
-            expr: value,
-        }],
-        ..Simple::default()
-    });
-    Some(Statement::Select(Box::new(select)))
 }
 
 /// Tells whether an error is that something is not there, which the file may still make.

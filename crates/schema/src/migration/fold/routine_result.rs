@@ -3,7 +3,7 @@
 use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::grammar::RoutineResult;
 use underpin_sql::infer;
-use underpin_sql::tree::{Body, Expr, Output, Select, Simple, Statement};
+use underpin_sql::tree::{Body, Distinct, Expr, Output, Select, Simple, Statement};
 use underpin_sql::types::Type;
 
 /// Converts what the last of `statements` returns to `result`, as an assignment does.
@@ -36,7 +36,11 @@ pub(super) fn convert(statements: &mut [Statement], result: &RoutineResult) -> R
 }
 
 fn convert_select(select: &mut Select, result: &RoutineResult) -> Result<()> {
-    if let Body::Simple(simple) = &mut select.body {
+    // Which rows are distinct, and which comes first, is told by what they are before they are converted.
+    if let Body::Simple(simple) = &mut select.body
+        && select.order_by.is_empty()
+        && simple.distinct == Distinct::No
+    {
         return convert_outputs(&mut simple.outputs, result);
     }
     let columns = select.columns();
@@ -44,11 +48,16 @@ fn convert_select(select: &mut Select, result: &RoutineResult) -> Result<()> {
     if columns.iter().zip(&wanted).all(|((_, ty), to)| ty == to) {
         return Ok(());
     }
+    let names = apart(&columns);
+    if names.iter().ne(columns.iter().map(|(name, _)| name)) {
+        select.name_columns(&names);
+    }
     let alias = Name::from("(result)");
     let mut outputs: Vec<Output> = columns
         .into_iter()
-        .map(|(name, ty)| Output {
-            expr: Expr::column(&alias, &name, ty),
+        .zip(&names)
+        .map(|((name, ty), inner)| Output {
+            expr: Expr::column(&alias, inner, ty),
             name,
         })
         .collect();
@@ -56,6 +65,19 @@ fn convert_select(select: &mut Select, result: &RoutineResult) -> Result<()> {
     let inner = std::mem::replace(select, Select::simple(Simple::default()));
     *select = Select::over(inner, alias, outputs);
     Ok(())
+}
+
+/// Returns the names of columns, those that are another's made names of their own.
+fn apart(columns: &[(Name, Type)]) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    for (position, (name, _)) in columns.iter().enumerate() {
+        let own = match names.contains(name) {
+            true => Name::from(format!("{name} ({})", position + 1)),
+            false => name.clone(),
+        };
+        names.push(own);
+    }
+    names
 }
 
 /// Returns the types that the outputs must have.

@@ -10,6 +10,7 @@ use underpin_base::{Code, Error, Name, QualifiedName, Result};
 use underpin_sql::grammar::{self, Path};
 use underpin_sql::plpgsql::{self, Subject, TriggerRow};
 use underpin_sql::tree::RoutineId;
+use underpin_sql::types::datetime::reading_later;
 
 use super::alteration::Alteration;
 use super::lookup::path_of;
@@ -17,7 +18,7 @@ use super::read::{missing, text_of};
 use super::routine_body::is_missing;
 use super::{Fold, refused};
 use crate::catalog::{Language, Routine, SearchPath, Table, Timing, Trigger};
-use crate::migration::Operation;
+use crate::migration::{Defined, Operation};
 
 /// The function of the extension of that name: it sets the column that its argument names to the time of the change.
 const MODDATETIME: &str = "moddatetime";
@@ -87,7 +88,10 @@ impl Fold {
             None => triggers.push(Arc::new(trigger)),
         }
         triggers.sort_by(|first, second| first.name.cmp(&second.name));
-        self.push(Operation::CatalogOnly);
+        self.push(Operation::Define(Defined::Trigger(
+            table.name.clone(),
+            name,
+        )));
         Ok(())
     }
 
@@ -179,7 +183,7 @@ impl Fold {
             Some(text) => Some(plpgsql::trigger_condition(text, &subject, &self.search())?),
             None => None,
         };
-        let procedure = plpgsql::compile(&body.text, &subject, &search)?;
+        let procedure = reading_later(|| plpgsql::compile(&body.text, &subject, &search))?;
         trigger.procedure = Arc::new(procedure);
         Ok(())
     }

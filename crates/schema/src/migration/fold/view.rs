@@ -13,7 +13,7 @@ use super::lookup::path_of;
 use super::read::{missing, text_of};
 use super::{Fold, refused};
 use crate::catalog::{CheckOption, View};
-use crate::migration::Operation;
+use crate::migration::{Defined, Operation};
 
 impl Fold {
     /// Folds `create view`.
@@ -62,6 +62,7 @@ impl Fold {
             name: name.clone(),
             columns,
             select: *select,
+            materialized: false,
             security_invoker: security_invoker(node.with_params()).unwrap_or(true),
             check_option: check_option(node)?,
             comment: None,
@@ -76,8 +77,8 @@ impl Fold {
             view.column_comments.clone_from(&before.column_comments);
             self.routines_stale = true;
         }
-        self.catalog.views.insert(name, Arc::new(view));
-        self.push(Operation::CatalogOnly);
+        self.catalog.views.insert(name.clone(), Arc::new(view));
+        self.push(Operation::Define(Defined::View(name)));
         Ok(())
     }
 

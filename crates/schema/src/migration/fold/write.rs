@@ -64,9 +64,13 @@ impl Fold {
     fn fires(&mut self, statement: &Statement) -> Result<Option<Procedure>> {
         let writes = !matches!(statement, Statement::Select(_));
         let has_triggers = writes && !self.catalog.triggers.is_empty();
-        let mut calls = Calls::new(&self.catalog);
-        let _ = statement.clone().rewrite(&mut calls);
-        let calls = calls.found.into_inner().is_some();
+        let written = match statement {
+            Statement::Insert(insert) => self.catalog.tables.get(&insert.table),
+            Statement::Update(update) => self.catalog.tables.get(&update.table),
+            Statement::Select(_) | Statement::Delete(_) => None,
+        };
+        let calls = Calls::in_statement(&self.catalog, statement)
+            || written.is_some_and(|table| Calls::in_defaults(&self.catalog, table));
         if !has_triggers && !calls && !statement.writes_in_with() {
             return Ok(None);
         }

@@ -227,3 +227,76 @@ fn a28_a34_what_has_no_end_is_ended_and_the_server_lives() {
         json!([1, 2])
     );
 }
+
+#[test]
+fn a15_a_function_is_not_asked_about_rows_out_of_sight() {
+    let more = "
+        create table keys (id int primary key, account uuid, word text not null, n int not null default 0);
+        create index on keys (word);
+        create table owners (account uuid primary key, token text);
+        alter table keys enable row level security;
+        alter table owners enable row level security;
+        create policy own on owners for select using (account = auth.uid());
+        create policy own on keys for all using (exists (select 1 from owners o where o.account = keys.account));
+        insert into owners values ('00000000-0000-4000-8000-00000000000a', 'x');
+        insert into keys values (1, '00000000-0000-4000-8000-00000000000a', 'mine', 1), (2, '00000000-0000-4000-8000-00000000000b', 'sesame', 2);
+        create function told(word text) returns int language plpgsql immutable as $$
+        begin
+          if word <> 'mine' then raise exception 'the word is %', word; end if;
+          return 1;
+        exception when division_by_zero then return 0;
+        end $$;
+        create function telling(keys) returns int language plpgsql immutable as $$ begin for i in 1..1 loop return told($1.word); end loop; end $$;
+        create view telling_view as select id, word, n from keys where told(word) = 1;
+        create view told_view as select id, told(word) as told, n from keys;
+        create function tell_all() returns setof int language sql stable as $$ select id from keys where told(word) = 1 or n > 5 $$;
+        create function change_all() returns int language plpgsql as $$
+        declare n int;
+        begin
+          update keys set n = 7 where told(word) = 1;
+          get diagnostics n = row_count;
+          delete from keys where told(word) = 0 or keys.n = 99;
+          return n;
+        end $$;
+        grant select on telling_view, told_view to anon, authenticated;";
+    let server =
+        TestServer::start(&Project::new().migration(&format!("{SCHEMA}{FUNCTIONS}{more}")));
+    let ada = server.user(ADA);
+    for path in [
+        "keys?select=id&telling=eq.1",
+        "keys?select=id&telling=gt.0&word=gte.a&order=telling",
+        "keys?select=id&or=(telling.eq.1,and(word.eq.sesame,telling.eq.1))",
+        "keys?select=id&not.or=(telling.eq.5,id.eq.7)",
+        "telling_view?select=id",
+        "telling_view?select=id&word=gte.a",
+        "told_view?select=id&told=eq.1",
+        "told_view?select=id&or=(told.eq.1,id.eq.2)",
+        "keys?select=id,telling&id=gte.0&telling=in.(1,2)",
+    ] {
+        let answer = ada.get(&format!("/rest/v1/{path}"));
+        hides(&answer, path);
+        let ids = answer.json();
+        assert_eq!(
+            (answer.status, &ids[0]["id"], ids.as_array().map(Vec::len)),
+            (200, &json!(1), Some(1)),
+            "{path}: {ids}"
+        );
+    }
+    for (answer, expected) in [
+        (ada.get("/rest/v1/rpc/tell_all"), "[1]"),
+        (ada.post("/rest/v1/rpc/change_all", &json!({})), "1"),
+        (
+            ada.patch("/rest/v1/keys?telling=eq.1", &json!({ "n": 8 })),
+            "",
+        ),
+        (
+            ada.patch("/rest/v1/told_view?told=eq.1", &json!({ "n": 8 })),
+            "",
+        ),
+        (ada.delete("/rest/v1/keys?telling=eq.3"), ""),
+    ] {
+        hides(&answer, expected);
+        assert!(answer.status < 300, "{}", answer.text());
+        assert_eq!(answer.text(), expected);
+    }
+}

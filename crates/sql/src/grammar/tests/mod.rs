@@ -8,7 +8,7 @@ mod from_items;
 mod nesting;
 mod operators;
 mod print;
-mod project;
+pub(crate) mod project;
 mod properties;
 mod queries;
 mod statements;

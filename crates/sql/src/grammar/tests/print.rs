@@ -268,6 +268,7 @@ fn from(node: &From) -> String {
             arguments,
             alias,
             columns,
+            ..
         } => format!(
             "call {}({}) {alias}({})",
             routine.name,

@@ -8,7 +8,7 @@ use crate::grammar::{NamedType, Parameter, Relation, Resolver, Routine, RoutineR
 use crate::tree::RoutineId;
 use crate::types::{ColumnType, CompositeType, EnumType, Modifier, Type};
 
-pub(super) struct Project;
+pub(crate) struct Project;
 
 fn columns(written: &[(&str, Type)]) -> Vec<(Name, ColumnType)> {
     written
@@ -17,7 +17,7 @@ fn columns(written: &[(&str, Type)]) -> Vec<(Name, ColumnType)> {
         .collect()
 }
 
-pub(super) fn mood() -> Type {
+pub(crate) fn mood() -> Type {
     Type::Enum(Arc::new(EnumType {
         name: QualifiedName::public("mood"),
         labels: vec!["sad".into(), "ok".into(), "happy".into()],

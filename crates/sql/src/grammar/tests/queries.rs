@@ -85,7 +85,8 @@ fn groups_and_aggregates() {
     statement_is("select sum(name) from u", "42883: function sum(text) does not exist");
     statement_is("select max(flag) from t", "42883: function max(boolean) does not exist");
     statement_is("select count(id, name) from u", "42883: function count(integer, text) does not exist");
-    statement_is("select percentile_cont(0.5) within group (order by id) from u", "0A000: WITHIN GROUP is not supported");
+    statement_is("select percentile_cont(0.5) within group (order by id) from u", "select percentilecont(0.5::float8, cast(u.id as double precision) order by cast(u.id as double precision)) as percentile_cont from u");
+    statement_is("select rank(3) within group (order by id) from u", "0A000: WITHIN GROUP of rank is not supported");
     statement_is("select name, count(*) from u group by rollup(name)", "0A000: GROUP BY with ROLLUP, CUBE or GROUPING SETS is not supported");
 }
 

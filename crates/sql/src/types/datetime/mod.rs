@@ -31,7 +31,8 @@ pub use field::{date_part, extract};
 pub use input::now;
 pub use make::{from_seconds, make_date, make_time, make_timestamp};
 pub use print::timetz_text;
-pub use session::{in_zone, lasting, to_local};
+pub(crate) use session::read_now;
+pub use session::{in_zone, lasting, reading_later, to_local};
 pub use truncate::{bin, truncate, truncate_in_zone, truncate_interval, truncate_moment};
 
 pub(super) use civil::{MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_SECOND};

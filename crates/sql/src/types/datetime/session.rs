@@ -5,6 +5,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use underpin_base::Result;
+
 use super::zone::Zone;
 use super::{MICROSECONDS_PER_SECOND, TIMESTAMP_INFINITY, TIMESTAMP_NEGATIVE_INFINITY};
 
@@ -12,6 +14,8 @@ thread_local! {
     static ZONE: RefCell<Option<Zone>> = const { RefCell::new(None) };
     /// Something that was read is another time each time: `now`, `today`.
     static PASSING: Cell<bool> = const { Cell::new(false) };
+    /// What is another time each time is left to be read whenever it is needed.
+    static LATER: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Puts back what was before, also when the work panics.
@@ -40,6 +44,31 @@ pub fn lasting<T>(work: impl FnOnce() -> T) -> (T, bool) {
     let passing = PASSING.replace(before);
     PASSING.set(before || passing);
     (done, !passing)
+}
+
+/// Does `work`, in which literals that are another time each time are read by whoever evaluates them: the body of a routine is read
+/// once, and PostgreSQL reads it whenever it is called.
+pub fn reading_later<T>(work: impl FnOnce() -> T) -> T {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            LATER.set(self.0);
+        }
+    }
+    let _before = Before(LATER.replace(true));
+    work()
+}
+
+/// Reads a literal by `work`; returns nothing when it is to be read later.
+///
+/// # Errors
+/// Those of `work`.
+pub(crate) fn read_now<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    if !LATER.get() {
+        return work().map(Some);
+    }
+    let (read, lasts) = lasting(work);
+    Ok(Some(read?).filter(|_| lasts))
 }
 
 /// Notes that what is read is another time each time.

@@ -11,6 +11,9 @@ const ALTERNATIVES_MAX: usize = 64;
 /// The most alternatives' groups of which the rarest is chosen.
 const GROUPS_MAX: usize = 8;
 
+/// What makes a word the next one: no text has a NUL, so that nothing is between them.
+const AFTER_WORD: char = '\u{1}';
+
 /// The words from `first` on and before `end`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordRange {
@@ -20,26 +23,52 @@ pub struct WordRange {
     pub end: String,
 }
 
+impl WordRange {
+    /// Returns the word when it is one only.
+    pub fn word(&self) -> Option<&str> {
+        (self.end.strip_suffix(AFTER_WORD) == Some(&self.first)).then_some(&self.first)
+    }
+}
+
 /// Groups of words: of each, a vector must have one word at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Needed {
     /// The groups; not empty. A group without words is satisfied by nothing.
     pub groups: Vec<Vec<WordRange>>,
+    /// Whether a vector that has a word of each group satisfies the query.
+    pub sufficient: bool,
+}
+
+impl Needed {
+    /// Returns the words that a vector must have, whatever else it has.
+    pub fn words(&self) -> Vec<&str> {
+        let mut words: Vec<&str> = Vec::new();
+        for group in &self.groups {
+            if let [range] = group.as_slice()
+                && let Some(word) = range.word()
+                && !words.contains(&word)
+            {
+                words.push(word);
+            }
+        }
+        words
+    }
 }
 
 impl Query {
     /// Returns what an index can look up; nothing when the query may be satisfied without any word.
     pub fn needed(&self) -> Option<Needed> {
-        let groups = match &self.root {
+        let Some(root) = &self.root else {
             // A query without words finds nothing.
-            None => vec![Vec::new()],
-            Some(root) => {
-                let mut groups = groups(root);
-                groups.truncate(GROUPS_MAX);
-                groups
-            }
+            return Some(Needed {
+                groups: vec![Vec::new()],
+                sufficient: true,
+            });
         };
-        (!groups.is_empty()).then_some(Needed { groups })
+        let mut groups = groups(root);
+        let sufficient = groups.len() <= GROUPS_MAX && is_decided_by_groups(root);
+        groups.truncate(GROUPS_MAX);
+        (!groups.is_empty()).then_some(Needed { groups, sufficient })
     }
 }
 
@@ -67,12 +96,30 @@ fn groups(node: &Node) -> Vec<Vec<WordRange>> {
     }
 }
 
+/// Tells whether the groups of `node` say all that it asks for: neither weights nor places, and nothing that must not be there.
+fn is_decided_by_groups(node: &Node) -> bool {
+    match node {
+        Node::Operand(operand) => operand.weights == 0 && range(operand).is_some(),
+        Node::Not(_) => false,
+        Node::Joined(first, rest) => std::iter::once(&**first)
+            .chain(rest.iter().map(|(_, node)| node))
+            .all(|node| {
+                is_decided_by_groups(node)
+                    && match rest.first() {
+                        // Of each alternative one group is looked up.
+                        Some((Operator::Or, _)) => groups(node).len() == 1,
+                        Some((Operator::Phrase(_), _)) => false,
+                        Some((Operator::And, _)) | None => true,
+                    }
+            }),
+    }
+}
+
 fn range(operand: &Operand) -> Option<WordRange> {
     let end = if operand.prefix {
         text::after_prefix(&operand.word)?
     } else {
-        // No text has a NUL, so that nothing is between a word and this.
-        format!("{}\u{1}", operand.word)
+        format!("{}{AFTER_WORD}", operand.word)
     };
     Some(WordRange {
         first: operand.word.clone(),

@@ -133,6 +133,30 @@ fn needs(query: &str, expected: &str) {
     assert_eq!(shown, expected, "{query}");
 }
 
+/// Checks whether the words that a query needs are all that it asks for.
+#[track_caller]
+fn suffices(query: &str, expected: bool) {
+    let needed = Query::parse(query).unwrap().needed();
+    assert_eq!(needed.is_some_and(|it| it.sufficient), expected, "{query}");
+}
+
+#[test]
+fn the_words_of_an_index_may_suffice() {
+    suffices("a", true);
+    suffices("a & b", true);
+    suffices("a & b:*", true);
+    suffices("a | b", true);
+    suffices("(a | b) & c", true);
+    suffices("(a & b) | c", false);
+    suffices("a:A", false);
+    suffices("a & !b", false);
+    suffices("a <-> b", false);
+    suffices("a & (b <-> c)", false);
+    let many = |count: u32| (1..=count).map(|it| format!("w{it}")).collect::<Vec<_>>();
+    suffices(&many(8).join(" & "), true);
+    suffices(&many(9).join(" & "), false);
+}
+
 #[test]
 fn an_index_is_asked_for_words_that_must_be_there() {
     needs("a", "(a)");
@@ -308,20 +332,22 @@ proptest! {
         }
     }
 
-    /// Whatever a vector must have is in every vector that satisfies the query.
+    /// Whatever a vector must have is in every vector that satisfies the query, and in no other where that is said to suffice.
     #[test]
     fn an_index_misses_nothing(text in "[abc]{1,2}( [abc]{1,2}){0,6}", query in "!?[abc]{1,2}(:\\*)?(( & | \\| | <-> | & !)[abc]{1,2}(:\\*)?){0,4}") {
         let simple = Configuration::named("simple").unwrap();
         let vector = to_vector(simple, &text).unwrap().to_string();
         let query = Query::parse(&query).unwrap();
-        if let (Some(needed), true) = (query.needed(), matches(&vector, &query)) {
+        if let Some(needed) = query.needed() {
             let words = Vector::words_of(&vector);
-            for group in needed.groups {
-                let found = group
+            let has_all = needed.groups.iter().all(|group| {
+                group
                     .iter()
-                    .any(|range| words.iter().any(|word| (&range.first..&range.end).contains(&word)));
-                prop_assert!(found, "{:?}", group);
-            }
+                    .any(|range| words.iter().any(|word| (&range.first..&range.end).contains(&word)))
+            });
+            let found = matches(&vector, &query);
+            prop_assert!(has_all || !found, "{:?}", needed);
+            prop_assert!(found || !has_all || !needed.sufficient, "{:?}", needed);
         }
     }
 }

@@ -223,6 +223,9 @@ fn form(call: &Call<'_>) -> Form {
         Aggregate::StddevPop => statistic("pg_stddev_pop_numeric", "pg_stddev_pop_float8"),
         Aggregate::VarSamp => statistic("pg_var_samp_numeric", "pg_var_samp_float8"),
         Aggregate::VarPop => statistic("pg_var_pop_numeric", "pg_var_pop_float8"),
+        Aggregate::PercentileCont => Form::Typed("underpin_percentile_cont"),
+        Aggregate::PercentileDisc => Form::Typed("underpin_percentile_disc"),
+        Aggregate::Mode => Form::Typed("underpin_mode"),
         Aggregate::RangeAgg => Form::Plain("pg_range_agg"),
         Aggregate::RangeIntersectAgg => Form::Plain(match ty {
             Type::Multirange(_) => "pg_multirange_intersect_agg",

@@ -1,13 +1,16 @@
 //! Indexes of words: rows that a condition `vector @@ query` may be true of are found by the words that they must have.
 //!
 //! SQLite has no index of PostgreSQL's kind `gin`. The schema keeps a table of words and rows in its place, which [`WordIndexes`] tells the
-//! writer of; the writer adds the condition that a row is listed there, and the condition itself still decides.
+//! writer of; the writer adds the condition that a row is listed there, and the condition itself still decides unless its words are all that
+//! it asks for. [`super::postings`] goes through the rows of a word where that can be done.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName, Result, Value};
 
 use super::narrowing::Search;
+use super::postings::Postings;
 use super::writer::Writer;
 use crate::functions::Function;
 use crate::tree::{Expr, ExprKind};
@@ -22,6 +25,8 @@ use crate::types::search::{
 pub struct WordIndex {
     /// The name of its table in the file, which has the columns `word` and `row`.
     pub name: String,
+    /// The column of the indexed table that is its rows' number, if there is one.
+    pub row: Option<Name>,
     /// The vector.
     pub key: Expr,
 }
@@ -64,7 +69,7 @@ fn without_relation(expr: Expr) -> Expr {
 }
 
 /// Returns the one relation whose columns a vector is made of; nothing when there are several.
-fn relation_of(vector: &Expr) -> Option<Name> {
+pub(super) fn relation_of(vector: &Expr) -> Option<Name> {
     let mut relations: Vec<Name> = Vec::new();
     vector.any_part(&mut |part| {
         if let ExprKind::Column { relation, .. } = &part.kind
@@ -81,13 +86,15 @@ fn relation_of(vector: &Expr) -> Option<Name> {
 }
 
 /// Where the rows that a search may find are listed.
-struct Listed {
+pub(super) struct Listed {
     /// The relation whose rows they are.
-    alias: Name,
+    pub(super) alias: Name,
     /// The table of words and rows.
-    index: String,
+    pub(super) index: String,
     /// The words.
-    needed: Needed,
+    pub(super) needed: Needed,
+    /// The column that is the rows' number.
+    pub(super) row: Option<Name>,
 }
 
 impl Writer {
@@ -100,6 +107,19 @@ impl Writer {
             ExprKind::And(terms) if !terms.is_empty() => self.conditions(terms, " AND "),
             ExprKind::Or(terms) if !terms.is_empty() => self.conditions(terms, " OR "),
             _ => match Search::of(expr).and_then(|search| self.listed(&search)) {
+                Some(listed)
+                    if self
+                        .postings_of(&listed)
+                        .is_some_and(|it| it.decide(&listed)) =>
+                {
+                    self.push("1");
+                    Ok(())
+                }
+                Some(listed) if self.postings_of(&listed).is_some() => self.expression(expr),
+                Some(listed) if listed.needed.sufficient && listed.needed.groups.len() == 1 => {
+                    self.candidates(&listed);
+                    Ok(())
+                }
                 Some(listed) => {
                     self.push("(");
                     self.candidates(&listed);
@@ -115,16 +135,22 @@ impl Writer {
         &mut self,
         filter: Option<&Expr>,
         narrowing: &[Search],
+        postings: &[Arc<Postings>],
     ) -> Result<()> {
         let mut opening = " WHERE ";
-        for listed in narrowing
-            .iter()
-            .filter_map(|search| self.listed(search))
-            .collect::<Vec<_>>()
-        {
+        for postings in postings {
             self.push(opening);
-            self.candidates(&listed);
+            self.posting_condition(postings);
             opening = " AND ";
+        }
+        for search in narrowing {
+            if let Some(listed) = self.listed(search)
+                && self.postings_of(&listed).is_none()
+            {
+                self.push(opening);
+                self.candidates(&listed);
+                opening = " AND ";
+            }
         }
         match filter {
             Some(filter) => {
@@ -153,12 +179,23 @@ impl Writer {
     fn listed(&self, search: &Search) -> Option<Listed> {
         let alias = relation_of(&search.vector)?;
         let table = self.tables.get(&alias)?;
+        self.listed_in(search, alias, table)
+    }
+
+    /// Returns how the rows that a search of the table `table` may find are listed, if they are.
+    pub(super) fn listed_in(
+        &self,
+        search: &Search,
+        alias: Name,
+        table: &QualifiedName,
+    ) -> Option<Listed> {
         let indexes = self.word_indexes.as_deref()?;
         let index = indexes.find(table, &without_relation(search.vector.clone()))?;
         Some(Listed {
             index: index.name.clone(),
             needed: constant_query(&search.query)?.needed()?,
             alias,
+            row: index.row.clone(),
         })
     }
 
@@ -169,6 +206,7 @@ impl Writer {
             alias,
             index,
             needed,
+            ..
         } = listed;
         let groups: Vec<serde_json::Value> = needed.groups.iter().map(|it| ranges(it)).collect();
         self.identifier(alias);

@@ -6,7 +6,7 @@
 use serde_json::{Value as Json, json};
 use underpin_base::{Error, Name, QualifiedName, Result};
 
-use crate::tree::Context;
+use crate::tree::{Context, Invoked};
 use crate::types::{ColumnType, CompositeType, EnumType, Modifier, Type};
 
 /// Arrays and composites within each other may be this deep.
@@ -72,6 +72,33 @@ pub(super) fn context_code(context: &Context) -> String {
         Context::Now => "now".to_owned(),
         Context::Setting(name) => format!("setting:{name}"),
     }
+}
+
+/// Returns the code of what `underpin_invoke` is to invoke.
+pub(super) fn invoked_code(invoked: &Invoked) -> String {
+    json!([
+        *invoked.name.schema,
+        *invoked.name.name,
+        invoked.overload,
+        invoked.as_owner,
+        invoked.rows,
+    ])
+    .to_string()
+}
+
+/// Reads the code of what `underpin_invoke` is to invoke.
+///
+/// # Errors
+/// An internal error when the text is not of that form.
+pub fn read_invoked(code: &str) -> Result<Invoked> {
+    let (schema, name, overload, as_owner, rows): (String, String, usize, bool, bool) =
+        serde_json::from_str(code).map_err(Error::internal)?;
+    Ok(Invoked {
+        name: QualifiedName::new(schema, name),
+        overload,
+        as_owner,
+        rows,
+    })
 }
 
 impl Context {

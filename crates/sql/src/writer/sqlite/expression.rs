@@ -1,13 +1,13 @@
 //! Expressions: one arm for each kind; what is written is one term that needs no further parentheses.
 
-use underpin_base::{Code, Error, Name, Result, Value};
+use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 
-use super::code::{type_code, types_code};
+use super::code::{invoked_code, type_code, types_code};
 use super::collation::Purpose;
-use super::from::at_most_one_row;
+use super::lateral::at_most_one_row;
 use super::writer::{Relation, Writer, unsupported};
-use crate::functions::{Function, Parameter};
-use crate::tree::{Case, Expr, ExprKind, Select};
+use crate::functions::{Function, Parameter, Volatility};
+use crate::tree::{Case, Expr, ExprKind, Invocation, Select};
 use crate::types::Type;
 
 /// PostgreSQL's own limit on the arguments of a function.
@@ -104,17 +104,9 @@ impl Writer {
             ExprKind::Object(members) => return self.object(members),
             ExprKind::Rows(select) => return self.rows(select),
             ExprKind::Parameter(index) => return self.parameter_of_row(*index),
+            ExprKind::Invoke(invocation) => return self.invocation(invocation),
             // The planner has put in the bodies of all that it plans; what is left is an expression that SQLite itself keeps.
-            ExprKind::Call { routine, .. } => {
-                return Err(Error::new(
-                    Code::FEATURE_NOT_SUPPORTED,
-                    format!(
-                        "the function {} cannot be called in a check, a generated column or an index",
-                        routine.name
-                    ),
-                )
-                .hint("Write the function's expression in its place."));
-            }
+            ExprKind::Call { routine, .. } => return Err(not_within_schema(&routine.name)),
         }
         Ok(())
     }
@@ -139,14 +131,18 @@ impl Writer {
             return Ok(());
         }
         match self.relations.get(relation).cloned() {
-            None | Some(Relation::Refused) => {
-                self.identifier(relation);
+            Some(Relation::Renamed(table)) => {
+                self.identifier(&table);
                 self.push(".");
                 self.identifier(name);
                 Ok(())
             }
-            Some(Relation::Renamed(table)) => {
-                self.identifier(&table);
+            Some(Relation::Listed(postings)) if postings.is_row_number(name) => {
+                self.row_of_postings(&postings);
+                Ok(())
+            }
+            None | Some(Relation::Refused | Relation::Listed(_)) => {
+                self.identifier(relation);
                 self.push(".");
                 self.identifier(name);
                 Ok(())
@@ -156,6 +152,7 @@ impl Writer {
                 ordinality,
             }) => self.function_column(relation, name, &columns, ordinality),
             Some(Relation::Lateral(select)) => self.lateral_column(&select, name),
+            Some(Relation::Packed(columns)) => self.packed_column(relation, name, &columns),
         }
     }
 
@@ -276,10 +273,7 @@ impl Writer {
     /// Writes a call of `function`, with the codes of its arguments' types first when it takes any type.
     pub(super) fn function_call(&mut self, function: Function, arguments: &[Expr]) -> Result<()> {
         if arguments.len() > ARGUMENTS_MAX {
-            return Err(Error::new(
-                Code::new("54023"),
-                format!("cannot pass more than {ARGUMENTS_MAX} arguments to a function"),
-            ));
+            return Err(too_many_arguments());
         }
         let definition = function.definition();
         if takes_codes(function) {
@@ -306,6 +300,36 @@ impl Writer {
         for argument in arguments {
             self.around(", ", argument, "")?;
         }
+        self.push(")");
+        Ok(())
+    }
+
+    /// Writes the invocation of a routine. What is the same for every row is written as a subquery, which SQLite evaluates once; so is
+    /// what depends on the row, since such subqueries are the last conditions that SQLite looks at: policies come before them.
+    fn invocation(&mut self, invocation: &Invocation) -> Result<()> {
+        let Invocation {
+            invoked,
+            arguments,
+            stable,
+        } = invocation;
+        if self.is_inline() {
+            return Err(not_within_schema(&invoked.name));
+        }
+        if arguments.len() > ARGUMENTS_MAX {
+            return Err(too_many_arguments());
+        }
+        let code = invoked_code(invoked);
+        let fixed = !arguments.iter().any(Expr::depends_on_rows);
+        let as_query = if fixed {
+            invoked.rows || (*stable && !arguments.iter().any(has_volatile))
+        } else {
+            !invoked.rows && !arguments.iter().any(has_aggregate)
+        };
+        if !as_query {
+            return self.typed_call("underpin_invoke", &code, arguments);
+        }
+        self.push("(SELECT ");
+        self.typed_call("underpin_invoke", &code, arguments)?;
         self.push(")");
         Ok(())
     }
@@ -342,6 +366,36 @@ pub(super) fn takes_codes(function: Function) -> bool {
             .parameters
             .iter()
             .any(|parameter| !matches!(parameter, Parameter::Is(_)))
+}
+
+/// Tells whether an expression may have another value each time it is evaluated.
+fn has_volatile(expr: &Expr) -> bool {
+    expr.any_part(&mut |part| match &part.kind {
+        ExprKind::Function(function, _) => function.definition().volatility == Volatility::Volatile,
+        ExprKind::Invoke(invocation) => !invocation.stable,
+        _ => false,
+    })
+}
+
+fn has_aggregate(expr: &Expr) -> bool {
+    expr.any_part(&mut |part| matches!(part.kind, ExprKind::Aggregate { .. } | ExprKind::Window(_)))
+}
+
+fn too_many_arguments() -> Error {
+    Error::new(
+        Code::new("54023"),
+        format!("cannot pass more than {ARGUMENTS_MAX} arguments to a function"),
+    )
+}
+
+fn not_within_schema(routine: &QualifiedName) -> Error {
+    Error::new(
+        Code::FEATURE_NOT_SUPPORTED,
+        format!(
+            "the function {routine} cannot be called in a check, a generated column or an index"
+        ),
+    )
+    .hint("Write the function's expression in its place.")
 }
 
 fn truth_test(truth: Option<bool>, negated: bool) -> &'static str {

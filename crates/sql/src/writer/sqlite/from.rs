@@ -1,19 +1,20 @@
 //! `from`: tables, queries, functions and joins.
 //!
 //! SQLite has no lateral queries, but its table-valued functions may refer to the items before them. So a set-returning function
-//! is written as `json_each` over an array that a registered function returns, and a lateral query of one row at most as a
-//! scalar subquery wherever one of its columns is used.
+//! is written as `json_each` over an array that a registered function returns; how a lateral query is written, [`super::lateral`] says.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use underpin_base::{Error, Name, QualifiedName, Result, Value};
+use underpin_base::{Error, Name, QualifiedName, Result};
 
+use super::lateral::{lateral, refers_to};
 use super::membership::json_is_canonical;
-use super::select::only_output;
+use super::postings::Postings;
 use super::table_name;
 use super::writer::{Relation, Writer, unsupported};
 use crate::functions::Function;
-use crate::tree::{Body, Distinct, Expr, ExprKind, From, Join, JoinKind, Rewrite, Select};
+use crate::tree::{Expr, From, Join, JoinKind, Select};
 use crate::writer::Bind;
 
 impl Writer {
@@ -21,11 +22,19 @@ impl Writer {
     pub(super) fn declare_items(&mut self, items: &[From]) {
         for (index, item) in items.iter().enumerate() {
             let before: HashSet<Name> = items.iter().take(index).flat_map(aliases).collect();
-            self.declare(item, &before, false);
+            self.declare(item, &before, &before, false);
         }
     }
 
-    fn declare(&mut self, item: &From, before: &HashSet<Name>, left_join: bool) {
+    /// Notes how the columns of `item` are written, which stands behind `before`. Of these it sees `within`: SQLite takes what stands in
+    /// parentheses for a query of its own.
+    fn declare(
+        &mut self,
+        item: &From,
+        before: &HashSet<Name>,
+        within: &HashSet<Name>,
+        left_join: bool,
+    ) {
         match item {
             From::Function {
                 alias,
@@ -46,23 +55,29 @@ impl Writer {
                 alias,
                 lateral: true,
             } if refers_to(select, before) => {
-                let relation = if has_one_row(select, left_join) {
-                    Relation::Lateral(select.clone())
-                } else {
-                    Relation::Refused
-                };
+                let relation = lateral(select, left_join, before, within);
                 self.relations.insert(alias.clone(), relation);
             }
             From::Join(join) => {
-                self.declare(&join.left, before, false);
+                self.declare(&join.left, before, within, false);
                 let mut before = before.clone();
                 before.extend(aliases(&join.left));
+                let mut within = within.clone();
+                within.extend(aliases(&join.left));
+                if is_group(&join.right) {
+                    within.clear();
+                }
                 let plain = join.on.as_ref().is_none_or(Expr::is_true);
                 let left_join = plain && join.kind == JoinKind::Left;
-                self.declare(&join.right, &before, left_join);
+                self.declare(&join.right, &before, &within, left_join);
             }
-            From::Table { .. }
-            | From::View { .. }
+            From::Table { alias, .. } => {
+                // The same query may have been written before, for another column.
+                if let Some(Relation::Listed(_)) = self.relations.get(alias) {
+                    self.relations.remove(alias);
+                }
+            }
+            From::View { .. }
             | From::Cte { .. }
             | From::Subquery { .. }
             | From::Call { .. }
@@ -77,12 +92,13 @@ impl Writer {
     }
 
     /// Writes ` FROM …` when there is something to write; the items were declared before.
-    pub(super) fn item_list(&mut self, items: &[From]) -> Result<()> {
+    pub(super) fn item_list(&mut self, items: &[From], postings: &[Arc<Postings>]) -> Result<()> {
         let items: Vec<&From> = items.iter().filter(|item| !self.vanishes(item)).collect();
         if items.is_empty() {
             return Ok(());
         }
         self.push(" FROM ");
+        self.posting_items(postings);
         self.list(items, Self::item)
     }
 
@@ -134,11 +150,12 @@ impl Writer {
     }
 
     fn derived_table(&mut self, select: &Select, alias: &Name) -> Result<()> {
-        if let Some(Relation::Refused) = self.relations.get(alias) {
-            return Err(unsupported("this lateral subquery"));
-        }
         self.narrowing = self.searches_within(select, alias);
-        self.subquery("(", select, ")")?;
+        match self.relations.get(alias) {
+            Some(Relation::Refused) => return Err(unsupported("this lateral subquery")),
+            Some(Relation::Packed(_)) => self.packed(select)?,
+            _ => self.subquery("(", select, ")")?,
+        }
         self.alias(alias);
         Ok(())
     }
@@ -171,7 +188,7 @@ impl Writer {
             // `CROSS JOIN` would forbid SQLite to choose the order of the loops.
             JoinKind::Cross => " JOIN ",
         });
-        let group = matches!(join.right, From::Join(_) | From::Affected { .. });
+        let group = is_group(&join.right);
         if group {
             self.push("(");
         }
@@ -227,12 +244,6 @@ impl Writer {
         }
         Ok(())
     }
-
-    /// Writes a column of a lateral query that was left out of `from`.
-    pub(super) fn lateral_column(&mut self, select: &Select, name: &Name) -> Result<()> {
-        let select = only_output(select, name)?;
-        self.subquery("(", &select, ")")
-    }
 }
 
 /// Tells whether `unnest` of `array` can read the array itself: its elements' JSON form is their canonical form.
@@ -240,53 +251,9 @@ fn is_plain_unnest(function: Function, array: &Expr) -> bool {
     function.definition().name == "unnest" && array.ty.element().is_some_and(json_is_canonical)
 }
 
-/// Tells whether a lateral query may become a subquery for each of its columns: it has exactly one row, or at most one and a left
-/// join makes nulls of none.
-fn has_one_row(select: &Select, left_join: bool) -> bool {
-    let Body::Simple(simple) = &select.body else {
-        return false;
-    };
-    let aggregates = !simple.outputs.is_empty()
-        && simple.group_by.is_empty()
-        && simple.having.is_none()
-        && simple.distinct == Distinct::No
-        && simple
-            .outputs
-            .iter()
-            .all(|output| is_aggregate(&output.expr));
-    let limited = matches!(&select.limit, Some(limit)
-        if limit.kind == ExprKind::Constant(Value::Int(1)));
-    let whole = select.offset.is_none() && (select.limit.is_none() || limited);
-    (aggregates && whole) || (left_join && limited)
-}
-
-/// Tells whether a query has one row at most whatever the tables hold.
-pub(super) fn at_most_one_row(select: &Select) -> bool {
-    match &select.body {
-        Body::Simple(simple) => {
-            let no_set = !simple.outputs.iter().any(|output| {
-                matches!(&output.expr.kind, ExprKind::Function(function, _)
-                    if function.definition().set)
-            });
-            (simple.from.is_empty() && no_set) || has_one_row(select, true)
-        }
-        Body::Values(rows) => rows.len() == 1,
-        Body::Set { .. } => false,
-    }
-}
-
-/// Tells whether `expr` makes its query an aggregate one by itself.
-fn is_aggregate(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Aggregate { .. } => true,
-        ExprKind::Coalesce(values) => values.first().is_some_and(is_aggregate),
-        ExprKind::Cast { operand, .. } => is_aggregate(operand),
-        ExprKind::Function(function, arguments) => {
-            !function.definition().set && arguments.iter().any(is_aggregate)
-        }
-        ExprKind::Operator(_, operands) => operands.iter().any(is_aggregate),
-        _ => false,
-    }
+/// Tells whether an item at the right of a join stands in parentheses.
+fn is_group(item: &From) -> bool {
+    matches!(item, From::Join(_) | From::Affected { .. })
 }
 
 /// Returns the aliases that `item` brings to its level.
@@ -305,26 +272,4 @@ pub(super) fn aliases(item: &From) -> Vec<Name> {
             all
         }
     }
-}
-
-/// Collects the relations that expressions name.
-struct References(HashSet<Name>);
-
-impl Rewrite for References {
-    fn expr(&mut self, expr: Expr) -> Expr {
-        if let ExprKind::Column { relation, .. } | ExprKind::RowId(relation) = &expr.kind {
-            self.0.insert(relation.clone());
-        }
-        expr
-    }
-}
-
-fn referenced(select: &Select) -> HashSet<Name> {
-    let mut references = References(HashSet::new());
-    let _ = select.clone().rewrite(&mut references);
-    references.0
-}
-
-fn refers_to(select: &Select, relations: &HashSet<Name>) -> bool {
-    !referenced(select).is_disjoint(relations)
 }

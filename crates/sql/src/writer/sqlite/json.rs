@@ -119,7 +119,7 @@ impl Writer {
 }
 
 /// Returns the query with names of its outputs that are all different; only outputs that share a name are renamed.
-fn numbered(select: &Select, alias: &Name) -> Result<Select> {
+pub(super) fn numbered(select: &Select, alias: &Name) -> Result<Select> {
     let mut select = select.clone();
     if let Body::Simple(simple) = &mut select.body {
         let mut seen: Vec<Name> = Vec::with_capacity(simple.outputs.len());

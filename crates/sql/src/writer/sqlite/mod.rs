@@ -15,10 +15,12 @@ mod collation;
 mod expression;
 mod from;
 mod json;
+mod lateral;
 mod literal;
 mod membership;
 mod narrowing;
 mod operator;
+mod postings;
 mod select;
 mod statement;
 mod writer;
@@ -34,7 +36,9 @@ use super::Rendered;
 use crate::tree::{Expr, Select, Statement};
 
 pub use candidates::{WordIndex, WordIndexes};
-pub use code::{column_type_code, read_column_type, read_types, type_code, types_code};
+pub use code::{
+    column_type_code, read_column_type, read_invoked, read_types, type_code, types_code,
+};
 pub use collation::ordering_collation;
 pub use json::read_shape;
 pub use operator::operator_function;
@@ -89,7 +93,7 @@ pub fn statement(statement: &Statement) -> Result<Rendered> {
 pub fn expression_inline(expr: &Expr) -> Result<String> {
     let mut writer = Writer::inline();
     writer.expression(expr)?;
-    Ok(writer.finish().sql)
+    Ok(writer.sql)
 }
 
 /// Returns the expression as [`expression_inline`] does, with its columns those of `row`: `new` or `old` in a trigger.
@@ -99,7 +103,7 @@ pub fn expression_inline(expr: &Expr) -> Result<String> {
 pub fn expression_of_row(expr: &Expr, row: &'static str) -> Result<String> {
     let mut writer = Writer::of_row(row);
     writer.expression(expr)?;
-    Ok(writer.finish().sql)
+    Ok(writer.sql)
 }
 
 /// Returns the name of `table` in the file, not quoted: without its schema when that is `public`.

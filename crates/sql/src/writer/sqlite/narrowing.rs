@@ -51,14 +51,9 @@ impl Writer {
         if self.word_indexes.is_none() {
             return;
         }
-        let filter = simple.filter.as_ref();
-        let terms = match filter.map(|filter| &filter.kind) {
-            Some(ExprKind::And(terms)) => terms.as_slice(),
-            _ => filter.map(std::slice::from_ref).unwrap_or_default(),
-        };
         // A query within this one may ask of the rows of a query around both, which it must not narrow.
         let own: Vec<Name> = simple.from.iter().flat_map(aliases).collect();
-        let inside = terms.iter().filter_map(Search::of);
+        let inside = terms(simple.filter.as_ref()).iter().filter_map(Search::of);
         for search in inside.chain(outside.iter().cloned()) {
             if let ExprKind::Column { relation, name } = search.vector.kind
                 && own.contains(&relation)
@@ -87,6 +82,14 @@ impl Writer {
                 })
             })
             .collect()
+    }
+}
+
+/// Returns what must be true for `filter` to be true.
+pub(super) fn terms(filter: Option<&Expr>) -> &[Expr] {
+    match filter.map(|filter| &filter.kind) {
+        Some(ExprKind::And(terms)) => terms,
+        _ => filter.map(std::slice::from_ref).unwrap_or_default(),
     }
 }
 

@@ -1,9 +1,12 @@
 //! Queries.
 
+use std::sync::Arc;
+
 use underpin_base::{Error, Name, Result};
 
 use super::collation::Purpose;
 use super::narrowing::Search;
+use super::postings::Postings;
 use super::writer::{Writer, unsupported};
 use crate::tree::{
     Body, Cte, Distinct, Expr, ExprKind, From, OrderBy, Output, Select, SetOperator, Simple,
@@ -81,6 +84,12 @@ impl Writer {
     }
 
     fn limit(&mut self, limit: Option<&Expr>, offset: Option<&Expr>) -> Result<()> {
+        let is_column = |part: &Expr| matches!(part.kind, ExprKind::Column { .. });
+        let mut counts = limit.into_iter().chain(offset);
+        // The row that it could depend on is one of a query around this.
+        if counts.any(|count| !is_known(count) && count.any_part(&mut { is_column })) {
+            return Err(unsupported("a limit or offset that depends on a row"));
+        }
         match limit {
             // SQLite takes a null limit for an error, PostgreSQL for none.
             Some(limit) if is_known(limit) => self.around(" LIMIT ", limit, "")?,
@@ -167,6 +176,7 @@ impl Writer {
     fn simple_compared(&mut self, simple: &Simple, compared: bool) -> Result<()> {
         let narrowing = std::mem::take(&mut self.narrowing);
         self.declare_items(&simple.from);
+        let postings = self.declare_postings(simple, &narrowing);
         self.push("SELECT ");
         if simple.distinct == Distinct::Rows {
             self.push("DISTINCT ");
@@ -184,13 +194,18 @@ impl Writer {
             writer.identifier(&output.name);
             Ok(())
         })?;
-        self.rest_of_simple(simple, &narrowing)
+        self.rest_of_simple(simple, &narrowing, &postings)
     }
 
-    fn rest_of_simple(&mut self, simple: &Simple, narrowing: &[Search]) -> Result<()> {
+    fn rest_of_simple(
+        &mut self,
+        simple: &Simple,
+        narrowing: &[Search],
+        postings: &[Arc<Postings>],
+    ) -> Result<()> {
         self.note_searches(simple, narrowing);
-        self.item_list(&simple.from)?;
-        self.filter_narrowed(simple.filter.as_ref(), narrowing)?;
+        self.item_list(&simple.from, postings)?;
+        self.filter_narrowed(simple.filter.as_ref(), narrowing, postings)?;
         if !simple.group_by.is_empty() {
             self.push(" GROUP BY ");
             self.list(&simple.group_by, |writer, expr| {
@@ -214,6 +229,7 @@ impl Writer {
         let alias = self.new_name();
         let inner_name = |kind: &str, index: usize| Name::from(format!("{kind} {index}"));
         self.declare_items(&simple.from);
+        let postings = self.declare_postings(simple, &[]);
         self.push("SELECT ");
         self.list(
             simple.outputs.iter().enumerate(),
@@ -241,7 +257,7 @@ impl Writer {
         self.list(on, |writer, expr| writer.compared(expr, Purpose::Equality))?;
         self.order_clause(order_by)?;
         self.push(") AS \"number\"");
-        self.rest_of_simple(simple, &[])?;
+        self.rest_of_simple(simple, &[], &postings)?;
         self.push(") AS ");
         self.identifier(&alias);
         self.push(" WHERE ");

@@ -78,7 +78,7 @@ impl Writer {
         self.table(&update.table, &update.alias);
         self.push(" SET ");
         self.assignments(&update.assignments)?;
-        self.item_list(&update.from)?;
+        self.item_list(&update.from, &[])?;
         self.filter(update.filter.as_ref())?;
         self.returning(&update.table, &update.alias, &update.returning)
     }

@@ -8,6 +8,7 @@ use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 use super::candidates::WordIndexes;
 use super::literal;
 use super::narrowing::{Search, Searches};
+use super::postings::Postings;
 use crate::tree::{Context, Select};
 use crate::writer::{Bind, Rendered, quote_identifier};
 
@@ -26,6 +27,10 @@ pub(super) enum Relation {
     },
     /// A lateral query of one row at most, each column of which is written as a subquery of its own.
     Lateral(Box<Select>),
+    /// A lateral query of several rows, each of which is one value: its columns in order.
+    Packed(Vec<Name>),
+    /// A table that is read by the postings of words.
+    Listed(Arc<Postings>),
     /// A lateral query that SQLite cannot have.
     Refused,
 }
@@ -86,8 +91,9 @@ impl Writer {
     /// Returns what was written.
     pub(super) fn finish(self) -> Rendered {
         Rendered {
-            sql: self.sql,
+            sql: self.sql.into(),
             binds: self.binds,
+            types: Vec::new(),
         }
     }
 

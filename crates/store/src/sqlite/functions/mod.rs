@@ -16,6 +16,7 @@ mod exclusion;
 mod failure;
 mod float;
 mod integer;
+mod invoke;
 mod json;
 mod json_build;
 mod like;
@@ -26,7 +27,9 @@ mod network;
 mod numeric;
 mod object;
 mod only;
+mod packed;
 mod pattern;
+mod percentile;
 mod range;
 mod range_aggregate;
 mod registry;
@@ -80,6 +83,7 @@ const MACHINERY: &[&[registry::MachineryRow]] = &[
     cast::MACHINERY,
     exclusion::MACHINERY,
     object::MACHINERY,
+    packed::MACHINERY,
     search::MACHINERY,
 ];
 
@@ -95,10 +99,13 @@ pub(super) fn register(
     }
     object::register(connection)?;
     only::register(connection)?;
+    packed::register(connection)?;
     aggregate::register(connection)?;
     statistic::register(connection)?;
+    percentile::register(connection)?;
     range_aggregate::register(connection)?;
     sequence::register(connection)?;
+    invoke::register(connection)?;
     collation::register(connection)?;
     context::register(connection, shared.clone())?;
     Ok(shared)

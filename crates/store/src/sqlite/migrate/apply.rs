@@ -15,10 +15,11 @@ use underpin_sql::writer::{Rendered, quote_identifier};
 use super::super::bind::Binding;
 use super::super::connection::Connection;
 use super::super::error::violated;
+use super::super::ffi;
 use super::super::routine::Session;
 use super::super::violation;
 use super::super::write::Execution;
-use super::drift;
+use super::{drift, writable};
 use crate::schema::Schema;
 use crate::settings::Clock;
 
@@ -94,6 +95,7 @@ fn translate(operation: &Operation, catalog: &Catalog) -> Result<Vec<Rendered>> 
             sqlite::statements(&Operation::Write(Box::new(inlined)), catalog)
         }
         Operation::Fire { .. } => Ok(Vec::new()),
+        Operation::Define(defined) => writable::check(defined, catalog).map(|()| Vec::new()),
         other => sqlite::statements(other, catalog),
     }
 }
@@ -213,13 +215,12 @@ fn steps(connection: &Connection, translated: &Translated, now: i64) -> Result<(
                     session: &session,
                     ..execution
                 };
-                execution
-                    .fire_steps(procedure)
+                ffi::lend(&execution, || execution.fire_steps(procedure))
                     .map_err(|error| error.at(&translated.file.path, step.line))?;
             }
         }
         for rendered in &step.statements {
-            statement(&execution, rendered)
+            ffi::lend(&execution, || statement(&execution, rendered))
                 .map_err(|error| error.at(&translated.file.path, step.line))?;
         }
     }

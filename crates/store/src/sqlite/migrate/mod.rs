@@ -6,6 +6,7 @@
 mod apply;
 mod drift;
 mod history;
+mod writable;
 
 use underpin_base::{Code, Error, Result};
 use underpin_schema::catalog::Catalog;
@@ -104,7 +105,7 @@ pub(super) fn migrate(
                 .steps
                 .iter()
                 .flat_map(|step| &step.statements)
-                .map(|rendered| rendered.sql.clone())
+                .map(|rendered| rendered.sql.to_string())
                 .collect(),
             path: next.file.path,
             notes: next.notes,

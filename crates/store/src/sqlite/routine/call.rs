@@ -10,12 +10,12 @@ use underpin_query::reply::{Outcome, Response, not_single};
 use underpin_query::request::Format;
 use underpin_schema::catalog::Routine;
 use underpin_sql::functions::Volatility;
-use underpin_sql::tree::{Procedure, RoutineId};
+use underpin_sql::tree::{Invoked, Procedure, RoutineId};
 use underpin_sql::types::{self, Type};
 
 use super::super::bind::Binding;
-use super::super::execute;
 use super::super::write::Execution;
+use super::super::{execute, ffi};
 use super::frame::{Flow, Frame, Returned};
 use super::step::Writing;
 
@@ -41,6 +41,10 @@ impl Execution<'_> {
     /// # Errors
     /// Whatever its statements raise.
     pub(in crate::sqlite) fn answer(&self, plan: &Plan) -> Result<Outcome> {
+        ffi::lend(self, || self.answered(plan))
+    }
+
+    fn answered(&self, plan: &Plan) -> Result<Outcome> {
         if let Some(before) = plan.before() {
             self.routine(before, Vec::new())?;
         }
@@ -118,6 +122,28 @@ impl Execution<'_> {
         Execution { binding, ..*self }
     }
 
+    /// Runs a routine for a statement that is running, and returns what the statement asked for.
+    ///
+    /// # Errors
+    /// Those of [`Execution::routine`].
+    pub(in crate::sqlite) fn invoke(
+        &self,
+        invoked: &Invoked,
+        arguments: Vec<Value>,
+    ) -> Result<Value> {
+        let overloads = self.schema.catalog.routines.get(&invoked.name);
+        let Some(routine) = overloads.and_then(|all| all.get(invoked.overload)) else {
+            return Err(Error::internal(format!(
+                "routine {} is not in the catalog",
+                invoked.name
+            )));
+        };
+        let owner = owner(self.binding.identity);
+        let execution = self.with_rights(invoked.as_owner, &owner);
+        let rows = execution.routine(routine, arguments)?;
+        in_one(routine, rows, invoked.rows)
+    }
+
     /// Runs the steps of a migration, as the owner of everything.
     pub(in crate::sqlite) fn fire_steps(&self, procedure: &Procedure) -> Result<()> {
         let mut frame = Frame::new(procedure, Vec::new(), true, Writing::Allowed);
@@ -178,6 +204,25 @@ impl Execution<'_> {
     }
 }
 
+/// Returns what a routine returned as one value: its rows as an array, or the value, or the row, of the first.
+pub(super) fn in_one(routine: &Routine, rows: Vec<Vec<Value>>, all: bool) -> Result<Value> {
+    let columns = routine.returned_columns();
+    if all {
+        return Ok(Value::text(array(&columns, &rows)?));
+    }
+    let Some(mut row) = rows.into_iter().next() else {
+        return Ok(Value::Null);
+    };
+    if routine.result.columns.is_empty() {
+        return Ok(row.drain(..).next().unwrap_or_default());
+    }
+    let mut json = Vec::new();
+    object(&columns, &row, &mut json);
+    String::from_utf8(json)
+        .map(Value::text)
+        .map_err(Error::internal)
+}
+
 /// Returns the rows that a routine returns: one, of nulls if need be, when it does not return a set.
 fn fitted(mut rows: Vec<Vec<Value>>, width: usize, set: bool) -> Vec<Vec<Value>> {
     if !set {
@@ -228,7 +273,7 @@ pub(super) fn array(columns: &[(Name, Type)], rows: &[Vec<Value>]) -> Result<Str
 }
 
 /// Writes a row as the canonical form of a composite value.
-pub(super) fn object(columns: &[(Name, Type)], row: &[Value], json: &mut Vec<u8>) {
+fn object(columns: &[(Name, Type)], row: &[Value], json: &mut Vec<u8>) {
     json.push(b'{');
     for (position, ((name, ty), value)) in columns.iter().zip(row).enumerate() {
         if position > 0 {

@@ -5,7 +5,7 @@ use underpin_sql::tree::{Expr, Into, RoutineId, Statement, Step, StepKind};
 use underpin_sql::types::Type;
 
 use super::super::write::Execution;
-use super::call::{array, fields, object};
+use super::call::{array, fields, in_one};
 use super::frame::{Flow, Frame, Returned};
 use super::raise::diagnostic;
 
@@ -237,28 +237,7 @@ impl Execution<'_> {
         let arguments = self.each_value(frame, arguments)?;
         let routine = self.routine_of(id, frame.as_owner)?;
         let rows = self.routine(&routine, arguments)?;
-        let columns = match (
-            routine.result.columns.as_slice(),
-            routine.outputs.as_slice(),
-        ) {
-            ([], []) => vec![(id.name.name.clone(), routine.result.ty.clone())],
-            ([], outputs) => outputs.to_vec(),
-            (columns, _) => columns.to_vec(),
-        };
-        let value = if keep_rows {
-            Value::text(array(&columns, &rows)?)
-        } else if let Some(mut row) = rows.into_iter().next() {
-            if routine.result.columns.is_empty() {
-                row.drain(..).next().unwrap_or_default()
-            } else {
-                let mut json = Vec::new();
-                object(&columns, &row, &mut json);
-                Value::text(String::from_utf8(json).map_err(Error::internal)?)
-            }
-        } else {
-            Value::Null
-        };
-        frame.set(variable, value);
+        frame.set(variable, in_one(&routine, rows, keep_rows)?);
         Ok(())
     }
 

@@ -17,7 +17,7 @@ const DEPTH_MAX: usize = 32;
 
 /// The stack of a thread that runs routines, in bytes: what the deepest nesting of calls takes, of which each is nested as deeply as the
 /// reader allows. Only what is used of it takes memory.
-pub(in crate::sqlite) const STACK_BYTES: usize = 32 << 20;
+pub(in crate::sqlite) const STACK_BYTES: usize = 64 << 20;
 
 /// Most steps of all routines and triggers of one request.
 const STEPS_MAX: u64 = 10_000_000;
@@ -115,11 +115,11 @@ impl Session {
     /// Runs `work` one level deeper.
     pub(in crate::sqlite) fn nested<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         if self.depth.get() == DEPTH_MAX {
-            return Err(Error::new(
-                Code::TOO_COMPLEX,
-                format!("functions and triggers are nested more than {DEPTH_MAX} levels deep"),
-            )
-            .hint("A function or trigger calls itself without end."));
+            return Err(
+                Error::new(Code::TOO_COMPLEX, "stack depth limit exceeded").hint(format!(
+                    "Functions, triggers and policies may be nested {DEPTH_MAX} levels deep; one of them may call itself without end."
+                )),
+            );
         }
         self.depth.set(self.depth.get() + 1);
         let result = work();

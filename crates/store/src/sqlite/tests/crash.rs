@@ -18,10 +18,10 @@ fn child_inserts_until_it_is_killed() {
     let Ok(folder) = std::env::var(FOLDER) else {
         return;
     };
-    let settings = StoreSettings {
+    let settings = SqliteSettings {
         // Small, so that checkpoints happen between the kills.
         wal_bytes_max: 1 << 20,
-        ..StoreSettings::new(std::path::Path::new(&folder).join("shop.db"))
+        ..SqliteSettings::new(std::path::Path::new(&folder).join("shop.db"))
     };
     let engine = Arc::new(open(settings));
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -167,7 +167,7 @@ fn a_write_whose_client_went_away_is_not_run() {
 #[test]
 fn the_log_is_bounded_once_no_reader_needs_it() {
     const BOUND: u64 = 256 << 10;
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         wal_bytes_max: BOUND,
         ..settings
     });

@@ -27,7 +27,7 @@ use underpin_sql::types::Type;
 
 use super::connection::{Access, Connection};
 use super::engine::Engine;
-use crate::settings::StoreSettings;
+use crate::settings::SqliteSettings;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS items (
@@ -56,9 +56,9 @@ impl Database {
     }
 
     /// Opens a database whose settings `change` changes.
-    fn with(change: impl FnOnce(StoreSettings) -> StoreSettings) -> Self {
+    fn with(change: impl FnOnce(SqliteSettings) -> SqliteSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = change(StoreSettings::new(folder.path().join("shop.db")));
+        let settings = change(SqliteSettings::new(folder.path().join("shop.db")));
         Self {
             engine: open(settings),
             folder,
@@ -92,7 +92,7 @@ impl Database {
 }
 
 /// Opens the engine on a file, making its tables when they are not there.
-fn open(settings: StoreSettings) -> Engine {
+fn open(settings: SqliteSettings) -> Engine {
     let connection = Connection::open(&settings, Access::Write, &catalog()).unwrap();
     connection.raw().execute_batch(SCHEMA).unwrap();
     Engine::start(settings, connection, catalog()).unwrap()
@@ -296,7 +296,7 @@ fn read_of(select: Select) -> Read {
     Read {
         columns: select.columns(),
         select,
-        count: None,
+        total: None,
         format: Format::Array { strip_nulls: false },
         head: false,
         written: OnceLock::new(),

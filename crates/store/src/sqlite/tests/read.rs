@@ -1,4 +1,5 @@
 use underpin_base::Code;
+use underpin_query::plan::Total;
 use underpin_sql::functions::Aggregate;
 use underpin_sql::tree::{Context, ExprKind, OrderBy};
 
@@ -61,11 +62,11 @@ fn a_count_goes_with_the_rows_and_head_leaves_them_out() {
     let mut limited = items_from(0);
     limited.limit = Some(int(1));
     let read = Read {
-        count: Some(select(
+        total: Some(Total::exact(select(
             vec![("count", count())],
             vec![from_items("i")],
             None,
-        )),
+        ))),
         head: true,
         ..read_of(limited)
     };
@@ -120,7 +121,7 @@ fn what_the_request_supplies_is_bound() {
 
 #[test]
 fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         readers: 1,
         ..settings
     });
@@ -130,9 +131,9 @@ fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
             .unwrap();
     }
     let slow = select(vec![("slow", endless())], Vec::new(), None);
-    for count in [None, Some(slow.clone())] {
+    for total in [None, Some(Total::exact(slow.clone()))] {
         let read = Read {
-            count,
+            total,
             ..read_of(slow.clone())
         };
         let plan = Plan::system(
@@ -156,7 +157,7 @@ fn a_slow_read_is_cancelled_and_the_thread_goes_on() {
 /// Few steps are taken where the read is asked for, many by a thread of the pool: one after the other gives the same.
 #[test]
 fn a_read_that_is_too_long_to_be_run_at_once_is_run_by_the_pool() {
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         readers: 1,
         ..settings
     });
@@ -176,7 +177,7 @@ fn a_read_that_is_too_long_to_be_run_at_once_is_run_by_the_pool() {
         // Two queries are a transaction, which must be over whether or not its end was reached.
         for total in [None, Some(counted.clone()), Some(counted.clone())] {
             let read = Read {
-                count: total,
+                total: total.map(Total::exact),
                 ..read_of(counted.clone())
             };
             let before = database.engine.metrics().reads;
@@ -209,7 +210,7 @@ fn a_plan_of_another_schema_is_not_run() {
 
 #[test]
 fn a_read_is_stopped_when_its_client_goes_away() {
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         readers: 1,
         ..settings
     });
@@ -238,7 +239,7 @@ fn a_read_is_stopped_when_its_client_goes_away() {
 
 #[test]
 fn an_answer_has_a_largest_size() {
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         answer_bytes_max: 40,
         ..settings
     });

@@ -8,7 +8,7 @@ use underpin_sql::tree::{Delete, Expr, Statement};
 use underpin_sql::types::Type;
 use underpin_sql::writer::sqlite;
 
-use super::super::expression::{output, parameter, row_identity, select, table_item};
+use super::super::expression::{is_volatile, output, parameter, row_identity, select, table_item};
 use super::super::routine::{Event, Triggers};
 use super::super::{error, execute, violation};
 use super::{Changed, Execution, limit_affected};
@@ -25,7 +25,7 @@ impl Execution<'_> {
         if triggers.any(Event::Delete) || self.cascades_to_triggers(&write.table) {
             return self.delete_with_triggers(write, delete, &triggers, returning);
         }
-        if write.returning.is_none() {
+        if write.returning.is_none() && !is_volatile(&delete.filter) {
             let changed = self.delete_at_once(write, delete)?;
             limit_affected(write, &changed)?;
             return Ok((changed, None));

@@ -11,7 +11,8 @@ use underpin_sql::types::Type;
 
 use super::super::execute;
 use super::super::expression::{
-    changed_identity, changed_rows, columns_of, output, parameter, row_identity, select,
+    changed_identity, changed_rows, columns_of, is_volatile, output, parameter, row_identity,
+    select,
 };
 use super::super::routine::{Event, Triggers};
 use super::super::violation::{self, Row};
@@ -78,7 +79,8 @@ impl<'c> Conflicts<'c> {
                     output("check", merge.check.clone()),
                     output("filter", column(FILTER)),
                 ];
-                if triggers.any(Event::Update) {
+                let invokes = assignments.iter().any(|(_, value)| is_volatile(value));
+                if invokes || triggers.any(Event::Update) {
                     let this_row = Expr::compare(
                         Operator::Equal,
                         row_identity(&table.name.name),

@@ -1,10 +1,12 @@
 //! What is written finds its index: the plan of SQLite for queries over a table whose columns have collations and indexes.
 
+use std::sync::Arc;
+
 use underpin_sql::grammar::{self, Scope};
 use underpin_sql::writer::{Bind, sqlite};
 
 use super::super::arguments::Output;
-use super::things::{Things, things};
+use super::things::{Things, things, words};
 
 /// Checks the plan of `select id from things …`, one step per line.
 #[track_caller]
@@ -12,7 +14,7 @@ fn check(query: &str, expected: &str) {
     let connection = things();
     let parsed = grammar::parse(&format!("select id from things {query}")).unwrap();
     let statement = grammar::statement(&parsed[0].statement, &Scope::default(), &Things).unwrap();
-    let rendered = sqlite::statement(&statement).unwrap();
+    let rendered = sqlite::statement_indexed(&statement, &Arc::new(words())).unwrap();
     let mut explained = connection
         .prepare(&format!("EXPLAIN QUERY PLAN {}", rendered.sql))
         .unwrap();
@@ -134,5 +136,50 @@ fn a_partial_index_is_found() {
     check(
         "where active = true and created > '2024-01-01'",
         "SEARCH things USING COVERING INDEX active (created>?)",
+    );
+}
+
+/// The rows of a word come in the order of their numbers, as many as are asked for.
+#[test]
+fn a_needed_word_is_gone_through() {
+    const ONE: &str = "SEARCH found#underpin 2 USING PRIMARY KEY (word=?)\n\
+                       SEARCH things USING INTEGER PRIMARY KEY (rowid=?)";
+    const SORTED: &str = "\nUSE TEMP B-TREE FOR ORDER BY";
+    check("where words @@ 'a'", ONE);
+    check("where words @@ 'a' and active limit 20", ONE);
+    check("where words @@ 'a' order by id limit 20", ONE);
+    check("where words @@ 'a' order by id desc limit 20", ONE);
+    check(
+        "where words @@ 'a' order by name limit 20",
+        &format!("{ONE}{SORTED}"),
+    );
+    check(
+        "where words @@ 'a' and id = 7",
+        "SEARCH things USING INTEGER PRIMARY KEY (rowid=?)\n\
+         SEARCH found#underpin 2 USING PRIMARY KEY (word=? AND row=?)",
+    );
+    check(
+        "where words @@ 'a' and id > 7 order by id limit 20",
+        "SEARCH found#underpin 2 USING PRIMARY KEY (word=? AND row>?)\n\
+         SEARCH things USING INTEGER PRIMARY KEY (rowid=?)",
+    );
+}
+
+/// The rarest of several words is gone through, and the others are looked up for each of its rows before the row is read.
+#[test]
+fn several_words_meet_before_the_row_is_read() {
+    check(
+        "where words @@ 'a & b' order by id limit 20",
+        "SEARCH found#underpin 2 USING PRIMARY KEY (word=?)\n\
+         SCALAR SUBQUERY 3\n\
+         SCAN g VIRTUAL TABLE INDEX 1:\n\
+         CORRELATED SCALAR SUBQUERY 2\n\
+         CO-ROUTINE (subquery-1)\n\
+         SEARCH p USING PRIMARY KEY (word=?)\n\
+         SCAN (subquery-1)\n\
+         USE TEMP B-TREE FOR ORDER BY\n\
+         SEARCH p EXISTS USING PRIMARY KEY (word=? AND row=?)\n\
+         SEARCH p EXISTS USING PRIMARY KEY (word=? AND row=?)\n\
+         SEARCH things USING INTEGER PRIMARY KEY (rowid=?)",
     );
 }

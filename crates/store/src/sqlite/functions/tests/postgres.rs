@@ -175,6 +175,16 @@ fn queries() {
     check_all("query", include_str!("../expected/query.txt"), "");
 }
 
+#[test]
+fn sorted_values() {
+    check_all("percentile", include_str!("../expected/percentile.txt"), "");
+}
+
+#[test]
+fn lateral_queries() {
+    check_all("lateral", include_str!("../expected/lateral.txt"), "");
+}
+
 /// The lines are one story: each builds on those before.
 #[test]
 fn writes() {

@@ -3,8 +3,9 @@
 use rusqlite::Connection;
 use underpin_base::{Name, QualifiedName};
 use underpin_sql::grammar::{self, NamedType, Relation, Resolver, Routine, Scope};
+use underpin_sql::tree::Expr;
 use underpin_sql::types::{ColumnType, Type};
-use underpin_sql::writer::sqlite;
+use underpin_sql::writer::sqlite::{self, WordIndex, WordIndexes};
 
 use super::connection;
 
@@ -17,6 +18,7 @@ const COLUMNS: &[(&str, Type)] = &[
     ("created", Type::TimestampTz),
     ("score", Type::Float8),
     ("active", Type::Bool),
+    ("words", Type::TsVector),
 ];
 
 /// A project of the one table `things`.
@@ -45,6 +47,18 @@ impl Resolver for Things {
     }
 }
 
+/// Returns the index of the words of the things.
+pub(super) fn words() -> WordIndexes {
+    let mut indexes = WordIndexes::default();
+    let index = WordIndex {
+        name: "found".to_owned(),
+        row: Some(Name::from("id")),
+        key: Expr::column(&Name::from("things"), &Name::from("words"), Type::TsVector),
+    };
+    indexes.add(&QualifiedName::public("things"), index);
+    indexes
+}
+
 /// Returns a database with the table, empty.
 pub(super) fn things() -> Connection {
     let connection = connection();
@@ -52,14 +66,17 @@ pub(super) fn things() -> Connection {
         .execute_batch(
             "CREATE TABLE things (
                  id INTEGER PRIMARY KEY, name TEXT, price TEXT COLLATE \"numeric\",
-                 email TEXT COLLATE \"citext\", owner TEXT, created INTEGER, score ANY, active INTEGER
+                 email TEXT COLLATE \"citext\", owner TEXT, created INTEGER, score ANY, active INTEGER,
+                 words TEXT
              ) STRICT;
              CREATE INDEX by_name ON things (name);
              CREATE INDEX by_price ON things (price);
              CREATE INDEX by_email ON things (email);
              CREATE INDEX by_owner ON things (owner, created);
              CREATE INDEX by_score ON things (score);
-             CREATE INDEX active ON things (created) WHERE active = 1;",
+             CREATE INDEX active ON things (created) WHERE active = 1;
+             CREATE TABLE found (word TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (word, row))
+                 STRICT, WITHOUT ROWID;",
         )
         .unwrap();
     let lower = grammar::expression_text(

@@ -8,7 +8,7 @@ use crate::settings::Synchronous;
 /// Inserts one item after the other; after each, cuts the power, and counts the acknowledged items that are gone.
 fn lost(synchronous: Synchronous) -> usize {
     lossy::register();
-    let database = Database::with(|settings| StoreSettings {
+    let database = Database::with(|settings| SqliteSettings {
         synchronous,
         vfs: Some(lossy::NAME.to_owned()),
         // Small, so that the log is emptied in between.

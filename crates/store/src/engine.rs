@@ -1,0 +1,141 @@
+//! [`Engine`]: the closed set of engines; nothing above it asks which one it is.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use underpin_base::{Code, Error, Result};
+use underpin_query::plan::Plan;
+use underpin_query::reply::Outcome;
+use underpin_schema::migration::File;
+
+use crate::metrics::Metrics;
+use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
+use crate::schema::Schema;
+use crate::settings::StoreSettings;
+use crate::spool::SpoolWriter;
+use crate::{postgres, sqlite};
+
+/// One of the engines.
+#[derive(Debug)]
+pub(crate) enum Engine {
+    /// A file.
+    Sqlite(sqlite::Engine),
+    /// A PostgreSQL server.
+    Postgres(postgres::Engine),
+}
+
+impl Engine {
+    pub(crate) fn open(settings: StoreSettings) -> Result<Self> {
+        Ok(match settings {
+            StoreSettings::Sqlite(settings) => Self::Sqlite(sqlite::Engine::open(settings)?),
+            StoreSettings::Postgres(settings) => Self::Postgres(postgres::Engine::open(settings)?),
+        })
+    }
+
+    pub(crate) async fn start(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(engine) => engine.start().await,
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(engine) => engine.is_ready(),
+        }
+    }
+
+    pub(crate) fn schema(&self) -> Arc<Schema> {
+        match self {
+            Self::Sqlite(engine) => engine.schema(),
+            Self::Postgres(engine) => engine.schema(),
+        }
+    }
+
+    pub(crate) async fn run(&self, plan: Plan) -> Result<Outcome> {
+        match self {
+            Self::Sqlite(engine) => engine.run(plan).await,
+            Self::Postgres(engine) => engine.run(&plan).await,
+        }
+    }
+
+    pub(crate) async fn migrate(&self, files: Vec<File>, dry_run: bool) -> Result<MigrationReport> {
+        match self {
+            Self::Sqlite(engine) => engine.migrate(files, dry_run).await,
+            Self::Postgres(engine) => engine.migrate(files, dry_run).await,
+        }
+    }
+
+    pub(crate) async fn status(&self, files: Vec<File>) -> Result<Vec<MigrationStatus>> {
+        match self {
+            Self::Sqlite(engine) => engine.status(files).await,
+            Self::Postgres(engine) => engine.status(files).await,
+        }
+    }
+
+    pub(crate) async fn seed(&self, file: File) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.seed(file).await,
+            Self::Postgres(engine) => engine.seed(file).await,
+        }
+    }
+
+    pub(crate) async fn reset(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.reset().await,
+            Self::Postgres(engine) => engine.reset().await,
+        }
+    }
+
+    pub(crate) fn spool(&self) -> Result<SpoolWriter> {
+        match self {
+            Self::Sqlite(engine) => engine.spool(),
+            Self::Postgres(engine) => engine.spool(),
+        }
+    }
+
+    pub(crate) async fn shell(&self, sql: String) -> Result<Vec<ShellResult>> {
+        match self {
+            Self::Sqlite(engine) => engine.shell(sql).await,
+            Self::Postgres(engine) => engine.shell(&sql).await,
+        }
+    }
+
+    pub(crate) async fn backup(&self, path: PathBuf) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.backup(path).await,
+            Self::Postgres(_) => Err(copied_elsewhere("pg_dump")),
+        }
+    }
+
+    pub(crate) async fn restore(&self, path: PathBuf) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.restore(path).await,
+            Self::Postgres(_) => Err(copied_elsewhere("pg_restore")),
+        }
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        match self {
+            Self::Sqlite(engine) => engine.metrics(),
+            Self::Postgres(engine) => engine.metrics(),
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        match self {
+            Self::Sqlite(engine) => engine.close(),
+            Self::Postgres(engine) => engine.close(),
+        }
+    }
+}
+
+/// The refusal to copy what a server keeps.
+fn copied_elsewhere(program: &str) -> Error {
+    Error::new(
+        Code::FEATURE_NOT_SUPPORTED,
+        "expected a database in a file, found one that a PostgreSQL server keeps",
+    )
+    .hint(format!("PostgreSQL's own program for this is {program}."))
+}

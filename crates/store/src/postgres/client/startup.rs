@@ -1,0 +1,185 @@
+//! A connection's beginning: who we are, how we prove it, and what the server says of itself.
+
+use bytes::{Bytes, BytesMut};
+use postgres_protocol::authentication::md5_hash;
+use postgres_protocol::authentication::sasl;
+use postgres_protocol::message::frontend;
+use underpin_base::Secret;
+
+use super::address::Address;
+use super::error::ServerError;
+use super::message::{Authentication, Message, Transaction};
+use super::wire::Wire;
+
+/// The most rounds of a password's hash that a server may ask for; PostgreSQL asks for 4,096.
+const SCRAM_ROUNDS_MAX: u32 = 1_000_000;
+
+/// Why a connection does not come to be. It is said to the log alone.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The server says so.
+    Server(ServerError),
+    /// Whatever else it is.
+    Other(String),
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Server(error) => error.fmt(formatter),
+            Self::Other(cause) => cause.fmt(formatter),
+        }
+    }
+}
+
+impl From<std::io::Error> for Refusal {
+    fn from(cause: std::io::Error) -> Self {
+        Self::Other(cause.to_string())
+    }
+}
+
+fn refuse(cause: impl Into<String>) -> Refusal {
+    Refusal::Other(cause.into())
+}
+
+/// What cancels the statements of a connection: its process, and a secret of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CancelKey {
+    pub(super) process: i32,
+    pub(super) secret: Bytes,
+}
+
+/// Greets the server, proves who we are and waits until it is ready.
+///
+/// # Errors
+/// What the server says, or the operating system.
+pub(super) async fn greet(wire: &mut Wire, address: &Address) -> Result<CancelKey, Refusal> {
+    let mut parameters = vec![
+        ("user", address.user.as_str()),
+        ("database", address.database.as_str()),
+        ("client_encoding", "UTF8"),
+        // Whatever the database's own defaults are: dates are read by one rule.
+        ("DateStyle", "ISO, MDY"),
+        ("application_name", address.application_name.as_str()),
+    ];
+    if let Some(options) = &address.options {
+        parameters.push(("options", options));
+    }
+    frontend::startup_message(parameters, &mut wire.output)?;
+    authenticate(wire, address).await?;
+    let mut key = CancelKey::default();
+    loop {
+        match expect(wire).await? {
+            Message::CancelKey(process, secret) => key = CancelKey { process, secret },
+            Message::Parameter(name, value) => {
+                if name == "client_encoding" && !value.eq_ignore_ascii_case("utf8") {
+                    return Err(refuse(format!("the server speaks {value} instead of UTF8")));
+                }
+            }
+            Message::Ready(Transaction::None) => return Ok(key),
+            message => return Err(refuse(format!("{message:?} was not expected"))),
+        }
+    }
+}
+
+/// Returns the next message that is neither a remark nor an error.
+async fn expect(wire: &mut Wire) -> Result<Message, Refusal> {
+    loop {
+        match wire.next().await? {
+            Message::Error(error) => return Err(Refusal::Server(error)),
+            Message::Notice(_) => {}
+            message => return Ok(message),
+        }
+    }
+}
+
+async fn authenticate(wire: &mut Wire, address: &Address) -> Result<(), Refusal> {
+    match authentication(wire).await? {
+        Authentication::Done => return Ok(()),
+        Authentication::Cleartext => {
+            frontend::password_message(password(address)?.as_bytes(), &mut wire.output)?;
+        }
+        Authentication::Md5(salt) => {
+            let hash = md5_hash(address.user.as_bytes(), password(address)?.as_bytes(), salt);
+            frontend::password_message(hash.as_bytes(), &mut wire.output)?;
+        }
+        Authentication::Sasl(mechanisms) => scram(wire, address, &mechanisms).await?,
+        Authentication::SaslContinue(_) | Authentication::SaslFinal(_) => {
+            return Err(refuse("the server continues what was not begun"));
+        }
+        Authentication::Other(way) => {
+            return Err(refuse(format!(
+                "the server asks for the authentication {way}, which is neither a password nor SCRAM-SHA-256"
+            )));
+        }
+    }
+    match authentication(wire).await? {
+        Authentication::Done => Ok(()),
+        _ => Err(refuse("the server asks again who we are")),
+    }
+}
+
+async fn authentication(wire: &mut Wire) -> Result<Authentication, Refusal> {
+    match expect(wire).await? {
+        Message::Authentication(authentication) => Ok(authentication),
+        message => Err(refuse(format!("{message:?} was not expected"))),
+    }
+}
+
+fn password(address: &Address) -> Result<&str, Refusal> {
+    address
+        .password
+        .as_ref()
+        .map(Secret::expose)
+        .ok_or_else(|| refuse("the server asks for a password, and the address has none"))
+}
+
+async fn scram(wire: &mut Wire, address: &Address, mechanisms: &[String]) -> Result<(), Refusal> {
+    let mechanism = sasl::SCRAM_SHA_256;
+    if !mechanisms.iter().any(|offered| offered == mechanism) {
+        return Err(refuse(format!(
+            "the server offers {}, and not {mechanism}",
+            mechanisms.join(", ")
+        )));
+    }
+    let password = password(address)?.as_bytes();
+    let mut scram = sasl::ScramSha256::new(password, sasl::ChannelBinding::unsupported());
+    frontend::sasl_initial_response(mechanism, scram.message(), &mut wire.output)?;
+    let Authentication::SaslContinue(challenge) = authentication(wire).await? else {
+        return Err(refuse("the server does not continue SCRAM"));
+    };
+    if rounds(&challenge).is_none_or(|rounds| rounds > SCRAM_ROUNDS_MAX) {
+        return Err(refuse("the server asks for too many rounds of the hash"));
+    }
+    // Some milliseconds of work, which no other task should wait for.
+    let work = move || scram.update(&challenge).map(|()| scram);
+    let mut scram = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|cause| refuse(cause.to_string()))??;
+    frontend::sasl_response(scram.message(), &mut wire.output)?;
+    let Authentication::SaslFinal(proof) = authentication(wire).await? else {
+        return Err(refuse(
+            "the server does not prove that it knows the password",
+        ));
+    };
+    Ok(scram.finish(&proof)?)
+}
+
+/// Returns the number of rounds in SCRAM's challenge, `r=…,s=…,i=4096`.
+fn rounds(challenge: &[u8]) -> Option<u32> {
+    std::str::from_utf8(challenge)
+        .ok()?
+        .split(',')
+        .find_map(|attribute| attribute.strip_prefix("i="))?
+        .parse()
+        .ok()
+}
+
+/// Appends the request to cancel what `key`'s connection does.
+pub(super) fn cancel_request(key: &CancelKey, output: &mut BytesMut) {
+    let length = u32::try_from(12 + key.secret.len()).unwrap_or_default();
+    output.extend_from_slice(&length.to_be_bytes());
+    output.extend_from_slice(&80_877_102_u32.to_be_bytes());
+    output.extend_from_slice(&key.process.to_be_bytes());
+    output.extend_from_slice(&key.secret);
+}

@@ -1,0 +1,167 @@
+//! [`Engine`]: a PostgreSQL server as a project's database.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use tokio::task::AbortHandle;
+
+use underpin_base::{Code, Error, Result};
+use underpin_query::plan::{Action, Plan};
+use underpin_query::reply::Outcome;
+use underpin_schema::catalog::{Catalog, Enforcement};
+
+use super::client::Address;
+use super::hint;
+use super::settings::PostgresSettings;
+use super::shim::{Client, ClientSettings};
+use crate::metrics::{Counters, Metrics};
+use crate::schema::Schema;
+use crate::spool::SpoolWriter;
+
+/// A PostgreSQL server as a project's database, and the task that follows its schema.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(super) database: Arc<Database>,
+    pub(super) follower: Mutex<Option<AbortHandle>>,
+}
+
+/// A database that a PostgreSQL server keeps. The server enforces the project's rules itself: each statement runs under the caller's role.
+#[derive(Debug)]
+pub(super) struct Database {
+    pub(super) client: Client,
+    pub(super) settings: PostgresSettings,
+    pub(super) counters: Counters,
+    schema: RwLock<Arc<Schema>>,
+    loaded: AtomicBool,
+}
+
+impl Engine {
+    /// Reads the address. Nothing is called yet.
+    pub(crate) fn open(settings: PostgresSettings) -> Result<Self> {
+        let address = Address::parse(settings.url.expose())?;
+        let limits = ClientSettings {
+            shared: settings.shared_connections,
+            exclusive: settings.connections_max,
+            queue_timeout: settings.queue_timeout,
+            ..ClientSettings::default()
+        };
+        let nothing = Catalog {
+            enforcement: Enforcement::Native,
+            ..Catalog::default()
+        };
+        let database = Database {
+            client: Client::new(address, limits),
+            settings,
+            counters: Counters::default(),
+            schema: RwLock::new(Arc::new(Schema::new(nothing, 0))),
+            loaded: AtomicBool::new(false),
+        };
+        Ok(Self {
+            database: Arc::new(database),
+            follower: Mutex::new(None),
+        })
+    }
+
+    /// Tells whether the schema is known.
+    pub(crate) fn is_ready(&self) -> Result<()> {
+        self.database.is_ready()
+    }
+
+    /// Returns the schema of the moment; an empty one as long as it is not known.
+    pub(crate) fn schema(&self) -> Arc<Schema> {
+        self.database.schema()
+    }
+
+    /// Runs a plan.
+    pub(crate) async fn run(&self, plan: &Plan) -> Result<Outcome> {
+        self.database.is_current(plan)?;
+        let outcome = match plan.action() {
+            Action::Read(read) => {
+                Counters::add(&self.database.counters.reads, 1);
+                self.database.read(plan, read).await
+            }
+            Action::Call(call) => {
+                Counters::add(&self.database.counters.writes, 1);
+                self.database.call(plan, call).await
+            }
+            Action::Write(write) => {
+                Counters::add(&self.database.counters.writes, 1);
+                self.database.write(plan, write).await
+            }
+        };
+        outcome.map_err(|error| hint::with_grant(error, &self.schema().catalog, plan))
+    }
+
+    /// Returns an empty file in the project's data folder.
+    pub(crate) fn spool(&self) -> Result<SpoolWriter> {
+        SpoolWriter::new(self.database.folder()?)
+    }
+
+    /// Returns what the engine tells of itself.
+    pub(crate) fn metrics(&self) -> Metrics {
+        self.database.counters.snapshot()
+    }
+
+    /// Ends the connections.
+    pub(crate) fn close(&self) {
+        let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(follower) = follower.take() {
+            follower.abort();
+        }
+        self.database.client.close();
+    }
+}
+
+impl Database {
+    /// Tells whether the schema is known.
+    pub(super) fn is_ready(&self) -> Result<()> {
+        if self.loaded.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        if !self.client.is_reachable() {
+            return Err(Error::new(
+                Code::DATABASE_UNREACHABLE,
+                "Database connection error. Retrying the connection.",
+            ));
+        }
+        Err(Error::new(
+            Code::SCHEMA_CACHE_MISSING,
+            "Could not query the database for the schema cache. Retrying.",
+        ))
+    }
+
+    pub(super) fn schema(&self) -> Arc<Schema> {
+        Arc::clone(&self.schema.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts `catalog` in the place of the one before.
+    pub(super) fn set_catalog(&self, catalog: Catalog) {
+        let mut schema = self.schema.write().unwrap_or_else(PoisonError::into_inner);
+        let generation = schema.generation + 1;
+        *schema = Arc::new(Schema::new(catalog, generation));
+        self.loaded.store(true, Ordering::Release);
+    }
+
+    /// Refuses a plan that was made with another schema than that of the moment.
+    ///
+    /// # Errors
+    /// PGRST002: it is to be planned again.
+    fn is_current(&self, plan: &Plan) -> Result<()> {
+        match plan.schema() {
+            Some(generation) if generation != self.schema().generation => Err(Error::new(
+                Code::SCHEMA_CACHE_MISSING,
+                "Could not query the database for the schema cache. Retrying.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the project's data folder, made when there is none.
+    pub(super) fn folder(&self) -> Result<&PathBuf> {
+        let folder = &self.settings.folder;
+        std::fs::create_dir_all(folder)
+            .map_err(|cause| Error::new(Code::IO, "the data folder cannot be made").cause(cause))?;
+        Ok(folder)
+    }
+}

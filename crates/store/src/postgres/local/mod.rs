@@ -1,0 +1,311 @@
+//! [`Local`]: a PostgreSQL server of our own, `database.url = "postgres:local"`.
+//!
+//! Its data, its socket and its log are in one folder that only the server's user may enter, and it listens nowhere else. That is why
+//! it asks nobody for a password: who reaches the socket could read the files as well.
+//!
+//! The server outlives a crash of ours, and is taken over by the next start; [`Local::stop`] ends it. Everything here blocks.
+
+mod installed;
+mod user;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use underpin_base::{Code, Error, Result};
+
+use self::installed::Installed;
+use self::user::User;
+use super::client::Address;
+
+/// The user that owns everything in a new database.
+const SUPERUSER: &str = "postgres";
+
+/// The database.
+const DATABASE: &str = "postgres";
+
+/// The longest path of a socket that every system takes, in bytes: macOS has the smallest limit, 104 with the zero byte.
+const SOCKET_BYTES_MAX: usize = 103;
+
+/// The name of the socket in its folder.
+const SOCKET: &str = ".s.PGSQL.5432";
+
+/// How long the server may take to start, which includes recovery after a crash, and to stop.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How often is looked whether it has.
+const INTERVAL: Duration = Duration::from_millis(20);
+
+/// The file of our settings, which the server's own file includes.
+const SETTINGS: &str = "underpin.conf";
+
+/// A server of our own.
+#[derive(Debug)]
+pub(crate) struct Local {
+    installed: Installed,
+    user: User,
+    data: PathBuf,
+    sockets: PathBuf,
+    is_stopped: bool,
+}
+
+impl Local {
+    /// Starts the server whose files are in `folder`, or takes over the one that runs there; makes a new database when there is none.
+    ///
+    /// # Errors
+    /// `settings_invalid` when PostgreSQL is not installed, or only a version that cannot read the data; `io` when it does not start.
+    pub(crate) fn start(folder: &Path) -> Result<Self> {
+        let named = |cause: std::io::Error| io_error(&folder.display().to_string(), &cause);
+        let folder = std::path::absolute(folder).map_err(named)?;
+        let data = folder.join("cluster");
+        let installed = Installed::find(data_version(&data), &data)?;
+        let user = User::find()?;
+        user.check_reach(&folder)?;
+        user.own_folder(&folder)?;
+        // Two starts at once would both make the database.
+        let lock = File::create(folder.join("lock")).map_err(named)?;
+        lock.lock().map_err(named)?;
+        let mut local = Self {
+            installed,
+            user,
+            sockets: folder.join("run"),
+            data,
+            is_stopped: false,
+        };
+        local.drop_stale_lock();
+        if !local.is_running() {
+            if data_version(&local.data).is_none() {
+                local.create()?;
+            }
+            local.choose_sockets()?;
+            local.configure()?;
+            local.launch()?;
+        }
+        local.await_ready()?;
+        Ok(local)
+    }
+
+    /// Returns the address of the server.
+    pub(crate) fn address(&self) -> Address {
+        Address::socket(&self.sockets, SUPERUSER, DATABASE)
+    }
+
+    /// Ends the server: what runs is rolled back, what was committed is kept.
+    ///
+    /// # Errors
+    /// `io` when it does not end in time.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        self.halt()
+    }
+
+    /// Returns the number of the server's process, if it runs.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.lock_lines().first()?.parse().ok()
+    }
+
+    fn halt(&mut self) -> Result<()> {
+        self.is_stopped = true;
+        if self.is_running() {
+            let mut command = self.program("pg_ctl");
+            command.args(["stop", "-m", "fast", "-w", "-t"]);
+            command.arg(TIMEOUT.as_secs().to_string());
+            run(command.arg("-D").arg(&self.data))?;
+        }
+        // A folder for sockets outside of ours has nothing else in it.
+        if !self
+            .data
+            .parent()
+            .is_some_and(|folder| self.sockets.starts_with(folder))
+        {
+            std::fs::remove_dir_all(&self.sockets).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Returns the command of a program of the installation.
+    fn program(&self, name: &str) -> Command {
+        let folder = self.data.parent().unwrap_or(&self.data);
+        self.user
+            .command(&self.installed.programs.join(name), folder)
+    }
+
+    fn is_running(&self) -> bool {
+        self.program("pg_ctl")
+            .arg("status")
+            .arg("-D")
+            .arg(&self.data)
+            .output()
+            .is_ok_and(|output| output.status.success())
+    }
+
+    /// Returns what the running server has written of itself: its process, folder, start, port, socket folder and so on.
+    fn lock_lines(&self) -> Vec<String> {
+        let lock = std::fs::read_to_string(self.data.join("postmaster.pid")).unwrap_or_default();
+        lock.lines().map(|line| line.trim().to_owned()).collect()
+    }
+
+    /// Removes what a server left behind that was killed, when another program has its number by now. Without it a container that
+    /// counts its processes from 1 again would take itself for the server.
+    fn drop_stale_lock(&self) {
+        let Some(process) = self.process() else {
+            return;
+        };
+        // Where the system does not tell the name, `pg_ctl status` has to do.
+        if let Ok(name) = std::fs::read_to_string(format!("/proc/{process}/comm"))
+            && !name.starts_with("postgres")
+        {
+            std::fs::remove_file(self.data.join("postmaster.pid")).unwrap_or_default();
+        }
+    }
+
+    /// Makes the database's files.
+    fn create(&self) -> Result<()> {
+        // Text is ordered by its code points, as on every other engine, but upper and lower case are known of all letters. Not every
+        // system has the first of these.
+        let mut result = Ok(());
+        for characters in ["C.UTF-8", "en_US.UTF-8", "C"] {
+            let mut command = self.program("initdb");
+            command.arg("--pgdata").arg(&self.data);
+            command.args(["--username", SUPERUSER, "--auth=trust", "--encoding=UTF8"]);
+            command.args(["--locale=C", "--lc-ctype", characters]);
+            command.args(["--data-checksums", "--no-instructions"]);
+            result = run(&mut command);
+            if result.is_ok() {
+                break;
+            }
+        }
+        result?;
+        self.append("postgresql.conf", &format!("\ninclude '{SETTINGS}'\n"))
+    }
+
+    /// Chooses the folder of the socket: our own, unless its path is too long for a socket.
+    fn choose_sockets(&mut self) -> Result<()> {
+        if self.sockets.join(SOCKET).as_os_str().len() > SOCKET_BYTES_MAX {
+            let short = tempfile::Builder::new().prefix("underpin-").tempdir();
+            self.sockets = short
+                .map_err(|cause| io_error("the folder for temporary files", &cause))?
+                .keep();
+        }
+        self.user.own_folder(&self.sockets)
+    }
+
+    /// Writes our settings. What the operator writes after the `include` in `postgresql.conf` counts more.
+    fn configure(&self) -> Result<()> {
+        let sockets = self.sockets.display().to_string().replace('\'', "''");
+        let settings = format!(
+            "# Written by Underpin at each start; write your own settings at the end of postgresql.conf.\n\
+             listen_addresses = ''\n\
+             unix_socket_directories = '{sockets}'\n\
+             unix_socket_permissions = 0700\n\
+             port = 5432\n\
+             max_connections = 64\n\
+             shared_buffers = 64MB\n\
+             fsync = on\n\
+             synchronous_commit = on\n\
+             timezone = 'UTC'\n\
+             log_timezone = 'UTC'\n\
+             logging_collector = on\n\
+             log_directory = 'log'\n\
+             log_filename = 'postgresql-%a.log'\n\
+             log_rotation_age = 1d\n\
+             log_rotation_size = 0\n\
+             log_truncate_on_rotation = on\n"
+        );
+        let path = self.data.join(SETTINGS);
+        std::fs::write(&path, settings)
+            .map_err(|cause| io_error(&path.display().to_string(), &cause))
+    }
+
+    fn append(&self, name: &str, text: &str) -> Result<()> {
+        use std::io::Write as _;
+
+        let path = self.data.join(name);
+        File::options()
+            .append(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|cause| io_error(&path.display().to_string(), &cause))
+    }
+
+    fn launch(&self) -> Result<()> {
+        let mut command = self.program("pg_ctl");
+        command.args(["start", "-w", "-t"]);
+        command.arg(TIMEOUT.as_secs().to_string());
+        command.arg("-D").arg(&self.data);
+        // Everything after the first words goes to the collector's file.
+        command.arg("-l").arg(self.data.join("start.log"));
+        run(&mut command).map_err(|error| {
+            let said = std::fs::read_to_string(self.data.join("start.log")).unwrap_or_default();
+            let last = said.lines().rev().take(5).collect::<Vec<_>>();
+            let last: Vec<_> = last.into_iter().rev().collect();
+            error.details(last.join("\n"))
+        })
+    }
+
+    /// Waits until the server takes connections, and learns where.
+    fn await_ready(&mut self) -> Result<()> {
+        let end = Instant::now() + TIMEOUT;
+        loop {
+            let lines = self.lock_lines();
+            if let [_, _, _, _, sockets, _, _, state, ..] = lines.as_slice()
+                && state == "ready"
+            {
+                self.sockets = PathBuf::from(sockets);
+                return Ok(());
+            }
+            if Instant::now() > end {
+                return Err(Error::new(
+                    Code::IO,
+                    format!(
+                        "PostgreSQL in {} does not become ready",
+                        self.data.display()
+                    ),
+                )
+                .hint("Its log is in the folder log there."));
+            }
+            std::thread::sleep(INTERVAL);
+        }
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        if !self.is_stopped
+            && let Err(error) = self.halt()
+        {
+            tracing::error!(%error, "PostgreSQL could not be stopped");
+        }
+    }
+}
+
+/// Returns the major version of the data in `data`, when there are some.
+fn data_version(data: &Path) -> Option<u32> {
+    let version = std::fs::read_to_string(data.join("PG_VERSION")).ok()?;
+    version.trim().split('.').next()?.parse().ok()
+}
+
+/// Runs a program to its end.
+fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().display().to_string();
+    let output = command
+        // The server that `pg_ctl` starts would keep pipes open, so that their end never came.
+        .stdin(std::process::Stdio::null())
+        .output()
+        .map_err(|cause| io_error(&program, &cause))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Error::new(
+        Code::IO,
+        format!("{program} ended with {}: {}", output.status, said.trim()),
+    ))
+}
+
+fn io_error(path: &str, cause: &std::io::Error) -> Error {
+    Error::new(Code::IO, format!("{path} cannot be used: {cause}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! A PostgreSQL server for tests: one for all tests of the process, with a database for each of them.
+//!
+//! Where PostgreSQL is not installed, tests that need it say so and end; `cargo xtask test` installs it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError, Weak};
+
+use crate::postgres::client::{Address, Connection};
+use crate::postgres::local::Local;
+
+/// A server, which is stopped with the last test that uses it.
+pub(crate) struct Cluster {
+    pub(crate) local: Local,
+    databases: AtomicU32,
+    _folder: tempfile::TempDir,
+}
+
+impl Cluster {
+    /// Returns the server that tests share, or nothing, with a word on stderr, when PostgreSQL is not installed.
+    pub(crate) fn shared() -> Option<Arc<Self>> {
+        static SHARED: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cluster) = shared.upgrade() {
+            return Some(cluster);
+        }
+        let cluster = Arc::new(Self::start()?);
+        *shared = Arc::downgrade(&cluster);
+        Some(cluster)
+    }
+
+    /// Returns a server for one test alone.
+    pub(crate) fn start() -> Option<Self> {
+        if !is_installed() {
+            eprintln!(
+                "PostgreSQL is not installed: this test has tested nothing (cargo xtask test installs it)"
+            );
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        Some(Self {
+            local: Local::start(folder.path()).unwrap(),
+            databases: AtomicU32::new(0),
+            _folder: folder,
+        })
+    }
+
+    /// Returns the address of a new, empty database.
+    pub(crate) async fn database(&self) -> Address {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let mut connection = Connection::open(&self.local.address()).await.unwrap();
+        connection
+            .simple(&format!("create database {name}"))
+            .await
+            .unwrap();
+        self.local.address().with_database(&name)
+    }
+}
+
+fn is_installed() -> bool {
+    std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|entry| Path::new(&entry.path()).join("bin/initdb").exists())
+}

@@ -1,0 +1,3 @@
+//! What the tests of this engine share.
+
+pub(crate) mod cluster;
