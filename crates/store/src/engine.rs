@@ -13,7 +13,7 @@ use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
 use crate::settings::StoreSettings;
 use crate::spool::SpoolWriter;
-use crate::{postgres, sqlite};
+use crate::{mysql, postgres, sqlite};
 
 /// One of the engines.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(crate) enum Engine {
     Sqlite(sqlite::Engine),
     /// A PostgreSQL server.
     Postgres(postgres::Engine),
+    /// A MySQL or MariaDB server.
+    Mysql(mysql::Engine),
 }
 
 impl Engine {
@@ -29,6 +31,7 @@ impl Engine {
         Ok(match settings {
             StoreSettings::Sqlite(settings) => Self::Sqlite(sqlite::Engine::open(settings)?),
             StoreSettings::Postgres(settings) => Self::Postgres(postgres::Engine::open(settings)?),
+            StoreSettings::Mysql(settings) => Self::Mysql(mysql::Engine::open(settings)?),
         })
     }
 
@@ -36,6 +39,7 @@ impl Engine {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(engine) => engine.start().await,
+            Self::Mysql(engine) => engine.start().await,
         }
     }
 
@@ -43,6 +47,7 @@ impl Engine {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(engine) => engine.is_ready(),
+            Self::Mysql(engine) => engine.is_ready(),
         }
     }
 
@@ -50,6 +55,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.schema(),
             Self::Postgres(engine) => engine.schema(),
+            Self::Mysql(engine) => engine.schema(),
         }
     }
 
@@ -57,6 +63,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.run(plan).await,
             Self::Postgres(engine) => engine.run(&plan).await,
+            Self::Mysql(engine) => engine.run(plan).await,
         }
     }
 
@@ -64,6 +71,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.migrate(files, dry_run).await,
             Self::Postgres(engine) => engine.migrate(files, dry_run).await,
+            Self::Mysql(engine) => engine.migrate(files, dry_run).await,
         }
     }
 
@@ -71,6 +79,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.status(files).await,
             Self::Postgres(engine) => engine.status(files).await,
+            Self::Mysql(engine) => engine.status(files).await,
         }
     }
 
@@ -78,6 +87,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.seed(file).await,
             Self::Postgres(engine) => engine.seed(file).await,
+            Self::Mysql(engine) => engine.seed(file).await,
         }
     }
 
@@ -85,6 +95,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.reset().await,
             Self::Postgres(engine) => engine.reset().await,
+            Self::Mysql(engine) => engine.reset().await,
         }
     }
 
@@ -92,6 +103,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.spool(),
             Self::Postgres(engine) => engine.spool(),
+            Self::Mysql(engine) => engine.spool(),
         }
     }
 
@@ -99,6 +111,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.shell(sql).await,
             Self::Postgres(engine) => engine.shell(&sql).await,
+            Self::Mysql(engine) => engine.shell(&sql).await,
         }
     }
 
@@ -106,6 +119,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.backup(path).await,
             Self::Postgres(_) => Err(copied_elsewhere("pg_dump")),
+            Self::Mysql(_) => Err(copied_elsewhere("mariadb-dump")),
         }
     }
 
@@ -113,6 +127,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.restore(path).await,
             Self::Postgres(_) => Err(copied_elsewhere("pg_restore")),
+            Self::Mysql(_) => Err(copied_elsewhere("mariadb")),
         }
     }
 
@@ -120,6 +135,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.metrics(),
             Self::Postgres(engine) => engine.metrics(),
+            Self::Mysql(engine) => engine.metrics(),
         }
     }
 
@@ -127,6 +143,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.close(),
             Self::Postgres(engine) => engine.close(),
+            Self::Mysql(engine) => engine.close(),
         }
     }
 }
@@ -135,7 +152,7 @@ impl Engine {
 fn copied_elsewhere(program: &str) -> Error {
     Error::new(
         Code::FEATURE_NOT_SUPPORTED,
-        "expected a database in a file, found one that a PostgreSQL server keeps",
+        "expected a database in a file, found one that a server keeps",
     )
-    .hint(format!("PostgreSQL's own program for this is {program}."))
+    .hint(format!("The server's own program for this is {program}."))
 }

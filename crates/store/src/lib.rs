@@ -4,11 +4,14 @@
 //! a closed set of engines. Nothing here knows HTTP.
 
 mod engine;
+mod history;
 mod metrics;
 mod migration;
+mod mysql;
 mod postgres;
 mod schema;
 mod settings;
+mod source;
 mod spool;
 mod sqlite;
 mod store;
@@ -17,7 +20,7 @@ pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
 pub use schema::Schema;
 pub use settings::{
-    ChangeLog, Clock, PostgresSettings, SqliteSettings, StoreSettings, Synchronous,
+    ChangeLog, Clock, MysqlSettings, PostgresSettings, SqliteSettings, StoreSettings, Synchronous,
 };
 pub use spool::SpoolWriter;
 pub use sqlite::ChangeOperation;

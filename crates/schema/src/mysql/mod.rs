@@ -88,7 +88,7 @@ pub fn tasks(operation: &Operation, dialect: &Dialect) -> Result<Vec<Task>> {
             next: *next,
         }]),
         Operation::Write(_) | Operation::Fire { .. } => Ok(vec![Task::Rows(operation.clone())]),
-        Operation::CatalogOnly | Operation::Nothing => Ok(Vec::new()),
+        Operation::Define(_) | Operation::CatalogOnly | Operation::Nothing => Ok(Vec::new()),
     }
 }
 

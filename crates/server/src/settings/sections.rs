@@ -89,6 +89,8 @@ pub enum Place {
     File(PathBuf),
     /// At a PostgreSQL server of this address.
     Postgres(Secret),
+    /// At a MySQL or MariaDB server of this address.
+    Mysql(Secret),
 }
 
 /// `database.synchronous`.
@@ -123,20 +125,23 @@ impl Database {
 /// What of a database URL may be repeated: it may hold a password.
 impl Place {
     fn read(url: &str, project: &Path) -> Result<Self> {
-        let is_postgres = |scheme: &str| url.starts_with(scheme);
-        if ["postgres:", "postgresql:"].into_iter().any(is_postgres) {
+        let begins = |scheme: &str| url.starts_with(scheme);
+        if ["postgres:", "postgresql:"].into_iter().any(begins) {
             return Ok(Self::Postgres(Secret::new(url)));
+        }
+        if ["mysql:", "mariadb:"].into_iter().any(begins) {
+            return Ok(Self::Mysql(Secret::new(url)));
         }
         let file = url.strip_prefix("sqlite:").filter(|file| !file.is_empty());
         let file = file.ok_or_else(|| {
             Error::new(
                 Code::SETTINGS,
                 format!(
-                    "setting \"database.url\" expects sqlite:FILE or postgres://…, found \"{}\"",
+                    "setting \"database.url\" expects sqlite:FILE, postgres://… or mysql://…, found \"{}\"",
                     scheme(url)
                 ),
             )
-            .hint("SQLite and PostgreSQL are the engines of this version.")
+            .hint("SQLite, PostgreSQL and MySQL or MariaDB are the engines of this version.")
         })?;
         let file = file.strip_prefix("//").unwrap_or(file);
         Ok(Self::File(project.join(file)))
@@ -152,7 +157,7 @@ impl Place {
                 Code::USAGE,
                 "expected a database in a file, found one that a server keeps",
             )
-            .hint("Use the server's own programs for this: pg_dump and pg_restore.")
+            .hint("Use the server's own programs for this: pg_dump and pg_restore, or mariadb-dump.")
         })
     }
 
@@ -160,11 +165,8 @@ impl Place {
     pub fn shown(&self) -> String {
         match self {
             Self::File(file) => file.display().to_string(),
-            Self::Postgres(url) => {
-                let url = url.expose();
-                let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
-                format!("the PostgreSQL database {place}")
-            }
+            Self::Postgres(url) => format!("the PostgreSQL database {}", place_of(url)),
+            Self::Mysql(url) => format!("the MySQL database {}", place_of(url)),
         }
     }
 
@@ -172,9 +174,16 @@ impl Place {
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::File(file) => Some(file),
-            Self::Postgres(_) => None,
+            Self::Postgres(_) | Self::Mysql(_) => None,
         }
     }
+}
+
+/// Returns an address without its user and password.
+fn place_of(url: &Secret) -> String {
+    let url = url.expose();
+    let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
+    place.to_owned()
 }
 
 fn scheme(url: &str) -> String {

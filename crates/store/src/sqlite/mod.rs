@@ -18,6 +18,7 @@ mod functions;
 mod group;
 mod job;
 mod migrate;
+mod mirror;
 mod pool;
 mod queue;
 mod reader;
@@ -32,6 +33,9 @@ mod writer;
 
 pub use change::Operation as ChangeOperation;
 pub(crate) use engine::Engine;
+pub(crate) use migrate::writable::check as check_defined;
+pub(crate) use routine::STACK_BYTES;
+pub(crate) use mirror::{Mirror, Transaction, bound, too_many_rows};
 
 #[cfg(test)]
 mod tests;

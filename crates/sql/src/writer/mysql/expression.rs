@@ -365,6 +365,7 @@ pub(super) fn is_closed(expr: &Expr) -> bool {
         | ExprKind::Aggregate { .. }
         | ExprKind::Window(_)
         | ExprKind::Call { .. }
+        | ExprKind::Invoke(_)
         | ExprKind::Exists(_)
         | ExprKind::Scalar(_)
         | ExprKind::ArraySelect(_)

@@ -51,6 +51,7 @@ use rusqlite::Connection;
 use super::deadline::Deadline;
 
 pub(super) use collation::register_enums;
+pub(super) use sequence::CREATE as CREATE_SEQUENCES;
 pub(super) use context::SharedContext;
 pub(super) use exclusion::Conflict;
 pub(super) use failure::decode_error;

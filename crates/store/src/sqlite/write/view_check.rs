@@ -43,6 +43,7 @@ impl Execution<'_> {
                 Some(is_not_true(check.condition.clone())),
             );
             refusals.limit = Some(Expr::constant(Value::Int(1), Type::Int8));
+            self.connection.bring_select(&refusals, &binding)?;
             let rendered = underpin_sql::writer::sqlite::select(&refusals)?;
             let mut statement = execute::prepare(self.connection, &rendered, &binding)?;
             let first = execute::first(self.connection, &mut statement)?;
