@@ -77,10 +77,60 @@ async fn one(session: &mut Session, change: &RowChange, dialect: &Dialect) -> Re
         (Some(old), None) => delete(session, &change.table, old).await,
         (None, None) => Ok(()),
     };
-    done.map_err(|error| match session.refused.take() {
-        Some(server) => refused(&server, error, change),
-        None => error.into(),
-    })
+    let Err(error) = done else {
+        return Ok(());
+    };
+    let Some(server) = session.refused.take() else {
+        return Err(error.into());
+    };
+    if server.code == 1451
+        && let (Some(old), Some(new)) = (&change.old, &change.new)
+        && let Some(taken) = taken_key(session, &change.table, old, new).await?
+    {
+        // PostgreSQL looks at foreign keys when the statement is done, at keys before.
+        return Err(taken);
+    }
+    Err(refused(&server, error, change))
+}
+
+/// Returns the refusal of a new key that another row has.
+async fn taken_key(
+    session: &mut Session,
+    table: &Arc<Table>,
+    old: &[Value],
+    new: &[Value],
+) -> Result<Option<Refused>> {
+    let place = |name: &Name| table.columns.iter().position(|it| it.name == *name);
+    for key in table.primary_key.iter().chain(&table.uniques) {
+        let changed = |name: &Name| {
+            place(name).is_some_and(|place| old.get(place) != new.get(place))
+        };
+        if !key.columns.iter().any(changed) {
+            continue;
+        }
+        let mut sql = format!("SELECT 1 FROM {}", name_of(table));
+        let mut values = Vec::new();
+        for name in &key.columns {
+            let (Some(place), Some(column)) = (place(name), table.column(name)) else {
+                continue;
+            };
+            sql.push_str(if values.is_empty() { " WHERE " } else { " AND " });
+            quote_identifier(&mut sql, name);
+            sql.push_str(" = ?");
+            let value = new.get(place).unwrap_or(&Value::Null);
+            values.push(codec::stored(value, &column.ty.ty)?);
+        }
+        sql.push_str(" LIMIT 1");
+        if !session.rows(&sql, values).await?.is_empty() {
+            return Ok(Some(Refused::Unique {
+                table: Arc::clone(table),
+                columns: key.columns.clone(),
+                index: key.name.to_string(),
+                row: new.to_vec(),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 async fn insert(session: &mut Session, rows: &[RowChange], dialect: &Dialect) -> Result<()> {

@@ -1,6 +1,6 @@
 //! [`Engine`]: a MySQL or MariaDB server as a project's database.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -58,6 +58,7 @@ pub(super) struct Database {
     /// Whoever calls the server for the first time.
     starting: tokio::sync::Mutex<()>,
     world: RwLock<Arc<World>>,
+    closed: AtomicBool,
     migrated: AtomicI64,
 }
 
@@ -109,6 +110,7 @@ impl Engine {
                 server: OnceLock::new(),
                 starting: tokio::sync::Mutex::new(()),
                 world: RwLock::new(Arc::new(world)),
+                closed: AtomicBool::new(false),
                 migrated: AtomicI64::new(0),
             }),
             follower: Mutex::new(None),
@@ -208,6 +210,7 @@ impl Engine {
         if let Some(follower) = follower.take() {
             follower.abort();
         }
+        self.database.closed.store(true, Ordering::Release);
         self.database.workers.close();
     }
 }
@@ -257,6 +260,12 @@ impl Database {
     /// # Errors
     /// PGRST000 as long as it has not answered.
     pub(super) fn server(&self) -> Result<&Server> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::new(
+                Code::SHUTTING_DOWN,
+                "terminating connection due to administrator command",
+            ));
+        }
         self.server
             .get()
             .ok_or_else(|| error::unreachable(&"the server has not answered yet"))

@@ -389,11 +389,13 @@ async fn one(
             Ok(())
         }
         Task::Rows(operation) => {
-            let mut catalog = match operation {
+            let catalog = match operation {
                 Operation::Fire { catalog, .. } => Catalog::clone(catalog),
-                _ => translated.catalog.clone(),
+                _ => Catalog {
+                    tables: BTreeMap::clone(&task.tables),
+                    ..translated.catalog.clone()
+                },
             };
-            catalog.tables = BTreeMap::clone(&task.tables);
             rows(database, server, catalog, operation.clone(), recorded.clone()).await
         }
         Task::Copy {
@@ -403,8 +405,11 @@ async fn one(
         } => {
             let mut catalog = translated.catalog.clone();
             catalog.tables = BTreeMap::clone(&task.tables);
-            catalog.tables.insert(before.name.clone(), Arc::clone(before));
-            catalog.tables.insert(after.name.clone(), Arc::clone(after));
+            for table in [before, after] {
+                catalog
+                    .tables
+                    .insert(table.name.clone(), Arc::new(without_indexes(table)));
+            }
             let select = copied(before, columns);
             if let Some((sql, binds)) = copy_at_once(&catalog, after, columns, &select, server)? {
                 session.run("START TRANSACTION").await?;
@@ -430,6 +435,14 @@ async fn one(
             rows(database, server, catalog, operation, recorded.clone()).await
         }
     }
+}
+
+/// Returns a table without what only its other rows are compared by; the database has that.
+fn without_indexes(table: &Table) -> Table {
+    let mut table = table.clone();
+    table.uniques.clear();
+    table.indexes.clear();
+    table
 }
 
 /// Returns the query of the copied values.

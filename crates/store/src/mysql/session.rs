@@ -105,9 +105,11 @@ impl Session {
     }
 
     fn conn(&mut self) -> Result<&mut Conn> {
-        self.conn
-            .as_mut()
-            .ok_or_else(|| unreachable(&"the connection was lost"))
+        let late = self.deadline <= Instant::now();
+        self.conn.as_mut().ok_or_else(|| match late {
+            true => out_of_time(),
+            false => unreachable(&"the connection was lost"),
+        })
     }
 
     /// Turns the end of a call into ours. A connection in an unknown state is closed, and its statement ended.

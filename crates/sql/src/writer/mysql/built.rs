@@ -109,6 +109,14 @@ impl Writer<'_> {
     }
 
     fn element(&mut self, expr: &Expr) -> Result<()> {
+        self.element_text(expr)?;
+        // `json_quote` has a collation of its own, which mixes with no other.
+        self.push(" COLLATE ");
+        self.push(self.dialect.flavour.collation());
+        Ok(())
+    }
+
+    fn element_text(&mut self, expr: &Expr) -> Result<()> {
         match &expr.ty {
             Type::Bool | Type::Int2 | Type::Int4 | Type::Int8 | Type::Oid => {
                 self.around("CAST(", expr, " AS CHAR)")

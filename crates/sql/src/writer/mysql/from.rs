@@ -83,6 +83,10 @@ impl Writer<'_> {
         }
         self.push("(");
         self.query(select)?;
+        if !select.order_by.is_empty() && select.limit.is_none() && select.offset.is_none() {
+            // Without a limit the database forgets the order of a query in `from`.
+            self.push(&format!(" LIMIT {}", u64::MAX));
+        }
         self.push(")");
         self.alias(alias);
         let exact = match &select.body {
