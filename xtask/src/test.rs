@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::program::Program;
 use crate::suite::{Counts, Tally};
-use crate::{clients, project, run, tidy};
+use crate::{clients, project, run, tidy, tools};
 
 /// How long one cargo command may take, from nothing.
 const CARGO_LIMIT: Duration = Duration::from_secs(1800);
@@ -38,6 +38,10 @@ pub(crate) fn run() -> Result<bool> {
         CARGO_LIMIT,
     );
     tally.note("tidiness", tidy::run().map(Counts::whole));
+    tally.note(
+        "PostgreSQL is installed",
+        tools::postgresql().map(|()| Counts::whole(true)),
+    );
     tally.many(
         "cargo test",
         cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"]),

@@ -21,6 +21,16 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
+/// Installs PostgreSQL on Debian and its relatives when there is none. The tests start servers of their own; none of the system's is used.
+pub(crate) fn postgresql() -> Result<()> {
+    let folders = fs::read_dir("/usr/lib/postgresql");
+    let is_there = |folder: fs::DirEntry| folder.path().join("bin/initdb").is_file();
+    if folders.is_ok_and(|mut folders| folders.any(|folder| folder.is_ok_and(is_there))) {
+        return Ok(());
+    }
+    find_or_install(&["initdb", "pg_ctlcluster"], "postgresql").map(drop)
+}
+
 /// Returns where one of `programs` is; on Debian and its relatives the package `package` is installed when none is.
 pub(crate) fn find_or_install(programs: &[&str], package: &str) -> Result<PathBuf> {
     let found = || programs.iter().find_map(|name| find(name));

@@ -3,6 +3,7 @@
 //! - [`catalog`] is the model: tables, views, types, routines, policies, grants, relationships. It is a pure function of the
 //!   migrations: whoever has their text has the catalog.
 //! - [`migration`] reads migration files and folds them into a catalog, statement by statement, and gives each engine's steps.
+//! - [`postgres`] makes the catalog of what a PostgreSQL database tells of itself, and says what the platform needs of one.
 //!
 //! Nothing here does I/O.
 

@@ -18,6 +18,7 @@ mod store;
 
 pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
+pub use postgres::Local as LocalPostgres;
 pub use schema::Schema;
 pub use settings::{
     ChangeLog, Clock, MysqlSettings, PostgresSettings, SqliteSettings, StoreSettings, Synchronous,

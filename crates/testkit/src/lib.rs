@@ -11,11 +11,13 @@
 )]
 
 mod client;
+mod postgres;
 mod program;
 mod project;
 mod server;
 
 pub use client::{Client, Response};
+pub use postgres::Postgres;
 pub use program::ServerProcess;
 pub use project::Project;
 pub use server::TestServer;

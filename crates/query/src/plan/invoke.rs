@@ -26,11 +26,12 @@ pub(super) struct Flattened {
 }
 
 impl Planner<'_> {
-    /// Tells whether `routine` is invoked, not put into the query. What is invoked for an argument is invoked once, wherever the
-    /// routine's query has the argument.
+    /// Tells whether `routine` is invoked, not put into the query: also for an argument that is another value each time or an invocation
+    /// itself, which its query may have in several places or in none.
     pub(super) fn is_invoked(&self, routine: &Routine, arguments: &[Expr]) -> bool {
         let invokes = |part: &Expr| matches!(part.kind, ExprKind::Invoke(_));
         !routine.is_query()
+            || arguments.iter().any(Expr::is_volatile)
             || (self.invoked.is_some()
                 && arguments
                     .iter()
@@ -97,7 +98,7 @@ impl Planner<'_> {
         routine: &Routine,
         arguments: Vec<Expr>,
         rights: Rights,
-        alias: Name,
+        alias: &Name,
         columns: &[(Name, Type)],
     ) -> Result<(From, Flattened)> {
         let returned = routine.returned_columns();
@@ -111,7 +112,7 @@ impl Planner<'_> {
                 .zip(returned.into_iter().map(|(name, _)| name))
                 .collect(),
         };
-        Ok((plpgsql::elements_of(rows, &alias)?, flattened))
+        Ok((plpgsql::elements_of(rows, alias)?, flattened))
     }
 }
 

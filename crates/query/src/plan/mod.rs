@@ -27,6 +27,7 @@ mod relate;
 mod resolve;
 mod rights;
 mod role;
+mod rows_first;
 mod secure;
 mod spread;
 mod steps;
@@ -46,6 +47,7 @@ pub use inline::inline;
 pub use length::Length;
 pub use more::MoreRows;
 pub use rights::{Relation, Rights};
+pub use rows_first::rows_first;
 pub use steps::{Step, StepRows, StepWrite, Steps, VARIABLES};
 pub use world::World;
 

@@ -571,7 +571,7 @@ impl Securing<'_, '_> {
                 if lateral && self.planner.is_invoked_beside(&called, &arguments) {
                     let (from, flattened) = self
                         .planner
-                        .invoked_beside(&called, arguments, rights, alias, &columns)?;
+                        .invoked_beside(&called, arguments, rights, &alias, &columns)?;
                     self.flattened.push(flattened);
                     return Ok(from);
                 }

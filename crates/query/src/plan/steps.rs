@@ -19,6 +19,7 @@ use super::action::{
 };
 use super::invoke::seen_first;
 use super::read::read_of;
+use super::rows_first::rows_first;
 use super::secure::Rights;
 use super::world::{Planner, Source, World};
 use super::write::refuse_generated;
@@ -111,7 +112,7 @@ impl<'a> Steps<'a> {
                 let number = self.planner.number();
                 let copy = instantiate::select(select, &variables, number);
                 let query = self.planner.secure_select(copy, self.rights)?;
-                return Ok(Step::Query(Box::new(query)));
+                return Ok(Step::Query(Box::new(rows_first(query))));
             }
             Statement::Insert(insert) => self.insert(insert, &variables)?,
             Statement::Update(update) => self.update(update, &variables)?,
@@ -139,11 +140,19 @@ impl<'a> Steps<'a> {
             Some(conflict) => Some(self.conflict(conflict, insert, &table, variables)?),
             None => None,
         };
+        let leaves_out = |position: usize| {
+            matches!(&rows, StepRows::Values(rows)
+                if rows.iter().any(|row| row.get(position).is_none_or(Option::is_none)))
+        };
         let mut planned = InsertRows {
             columns: columns.iter().map(|column| column.name.clone()).collect(),
             defaults: columns
                 .iter()
-                .map(|column| self.planner.default(&table, column))
+                .enumerate()
+                .map(|(position, column)| match leaves_out(position) {
+                    true => self.planner.default(&table, column),
+                    false => Ok(Expr::null(column.ty.ty.clone())),
+                })
                 .collect::<Result<_>>()?,
             rows: Vec::new(),
             more: None,
@@ -187,7 +196,7 @@ impl<'a> Steps<'a> {
                 select.with.splice(..0, insert.with.iter().cloned());
                 let copy = instantiate::select(&select, variables, number);
                 let query = self.planner.secure_select(copy, self.rights)?;
-                return Ok((columns, StepRows::Query(Box::new(query))));
+                return Ok((columns, StepRows::Query(Box::new(rows_first(query)))));
             }
             Rows::Values(rows) => rows,
         };
@@ -249,7 +258,7 @@ impl<'a> Steps<'a> {
         let number = self.planner.number();
         let copy = instantiate::select(&select, variables, number);
         let query = self.planner.secure_select(copy, self.rights)?;
-        Ok((columns, StepRows::Query(Box::new(query))))
+        Ok((columns, StepRows::Query(Box::new(rows_first(query)))))
     }
 
     fn conflict(

@@ -36,9 +36,14 @@ revoke select on authors from anon, authenticated;
 grant select (id, name) on authors to anon, authenticated;
 create view titles as select id, title from books;
 create view title_counts as select count(*) as n from books;
+create function score(covers) returns int language plpgsql stable as $$ begin for i in 1..1 loop return $1.book; end loop; end $$;
+create function owned() returns boolean language plpgsql security definer as $$ begin for i in 1..1 loop return true; end loop; end $$;
+create function owners() returns boolean language sql security definer as $$ select owned() $$;
+create view owned_titles with (security_invoker = false) as select title, owned() as direct, owners() as within from books;
 ";
 
 mod cache;
+mod invoke;
 
 fn catalog() -> Catalog {
     let file = File::new("20260101000000_test.sql", SCHEMA).unwrap();

@@ -1,9 +1,12 @@
 -- Everything that the catalog is made of, as one JSON document. It must run on PostgreSQL 12 to 18 and for any role: it reads what
 -- everybody may read, and asks for a column that came later by `to_jsonb`.
+--
+-- Names without schema are looked up in `public` too, where others may have made operators: every operator here has the very types
+-- that one of PostgreSQL's own has, so that no other can come before it.
 with schemas as materialized (
   select oid, nspname, nspowner, nspacl
   from pg_catalog.pg_namespace
-  where nspname !~ '^pg_' and nspname not in ('information_schema', 'underpin')
+  where nspname !~ '^pg_'::text and nspname not in ('information_schema', 'underpin')
 ),
 relations as materialized (
   select c.oid, s.nspname, c.relname, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.reloptions
@@ -33,7 +36,7 @@ select pg_catalog.json_build_object(
           from pg_catalog.pg_constraint k where k.contypid = t.oid and k.contype = 'c'
         ) end as checks
       from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-      where (t.typarray <> 0 or t.typtype = 'p')
+      where (t.typarray <> 0::oid or t.typtype = 'p')
         and case n.nspname
           when 'pg_catalog' then t.typtype <> 'c'
           when 'information_schema' then t.typtype = 'd'
@@ -60,7 +63,7 @@ select pg_catalog.json_build_object(
         join pg_catalog.pg_attribute a on a.attrelid = r.oid
         left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
         left join pg_catalog.pg_description c
-          on c.classoid = 'pg_catalog.pg_class'::regclass and c.objoid = a.attrelid and c.objsubid = a.attnum
+          on c.classoid = 'pg_catalog.pg_class'::regclass::oid and c.objoid = a.attrelid and c.objsubid = a.attnum
       where a.attnum > 0 and not a.attisdropped
       order by a.attrelid, a.attnum
     ) x
@@ -72,11 +75,11 @@ select pg_catalog.json_build_object(
         k.confdeltype::text as on_delete, k.condeferrable as deferrable, k.condeferred as deferred,
         case when k.contype = 'c' then pg_catalog.pg_get_expr(k.conbin, k.conrelid) end as expression,
         case when k.contype in ('p', 'u') then (
-          select (pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::bool
+          select (pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct'::text)::bool
           from pg_catalog.pg_index i where i.indexrelid = k.conindid
         ) end as nulls_not_distinct
       from relations r join pg_catalog.pg_constraint k on k.conrelid = r.oid
-      where k.contype in ('p', 'u', 'c') or k.contype = 'f' and k.conparentid = 0
+      where k.contype in ('p', 'u', 'c') or k.contype = 'f' and k.conparentid = 0::oid
       order by k.conrelid, k.conname
     ) x
   ),
@@ -88,7 +91,7 @@ select pg_catalog.json_build_object(
           select pg_catalog.pg_get_indexdef(i.indexrelid, k, true) from pg_catalog.generate_series(1, i.indnkeyatts) k
         ) end as expressions,
         pg_catalog.pg_get_expr(i.indpred, i.indrelid) as filter,
-        (pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::bool as nulls_not_distinct,
+        (pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct'::text)::bool as nulls_not_distinct,
         array(
           select o.oprname::text
           from pg_catalog.unnest(e.conexclop) with ordinality u (operator, place)
@@ -112,7 +115,7 @@ select pg_catalog.json_build_object(
     select coalesce(pg_catalog.json_agg(x), '[]') from (
       select p.polrelid::int8 as relation, p.polname as name, p.polpermissive as permissive, p.polcmd::text as command,
         array(
-          select case u.role when 0 then 'public' else pg_catalog.pg_get_userbyid(u.role)::text end
+          select case u.role when 0::oid then 'public' else pg_catalog.pg_get_userbyid(u.role)::text end
           from pg_catalog.unnest(p.polroles) u (role)
         ) as roles,
         pg_catalog.pg_get_expr(p.polqual, p.polrelid) as using, pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as check
@@ -128,15 +131,15 @@ select pg_catalog.json_build_object(
         join schemas s on s.oid = c.relnamespace
         join pg_catalog.pg_sequence q on q.seqrelid = c.oid
         left join pg_catalog.pg_depend d
-          on d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid
-            and d.refclassid = 'pg_catalog.pg_class'::regclass and d.deptype in ('a', 'i')
+          on d.classid = 'pg_catalog.pg_class'::regclass::oid and d.objid = c.oid
+            and d.refclassid = 'pg_catalog.pg_class'::regclass::oid and d.deptype in ('a', 'i')
     ) x
   ),
   'routines', (
     select coalesce(pg_catalog.json_agg(x), '[]') from (
       select s.nspname as schema, p.proname as name, l.lanname as language, p.prosrc as body,
         p.proargtypes::oid[]::int8[] as arguments, p.proallargtypes::int8[] as parameters, p.proargmodes::text[] as modes,
-        p.proargnames as names, p.provariadic <> 0 as variadic, p.proretset as set, p.prorettype::int8 as result,
+        p.proargnames as names, p.provariadic <> 0::oid as variadic, p.proretset as set, p.prorettype::int8 as result,
         p.provolatile::text as volatility, p.proisstrict as strict, p.prorows::int8 as rows, p.prosecdef as security_definer,
         pg_catalog.pg_get_userbyid(p.proowner) as owner, p.proacl::text[] as acl, p.proconfig as settings,
         pg_catalog.obj_description(p.oid, 'pg_proc') as comment,
@@ -157,7 +160,7 @@ select pg_catalog.json_build_object(
         array(
           select pg_catalog.pg_get_userbyid(m.roleid)::text from pg_catalog.pg_auth_members m
           where m.member = r.oid
-            and coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::bool, r.rolinherit)
+            and coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option'::text)::bool, r.rolinherit)
           order by 1
         ) as member_of
       from pg_catalog.pg_roles r
@@ -167,8 +170,8 @@ select pg_catalog.json_build_object(
     select coalesce(pg_catalog.json_agg(x), '[]') from (
       select pg_catalog.pg_get_userbyid(s.setrole) as role, s.setconfig as settings
       from pg_catalog.pg_db_role_setting s
-      where s.setrole <> 0
-        and s.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
+      where s.setrole <> 0::oid
+        and s.setdatabase in (0::oid, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
       order by s.setdatabase
     ) x
   ),

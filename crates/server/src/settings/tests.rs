@@ -180,8 +180,8 @@ fn a_wrong_value_is_refused_with_what_was_expected() {
     );
     // A password in a database's address is not repeated.
     check_error(
-        load(&[], &[], &["database.url=postgres://u:password@host/x"]),
-        "setting \"database.url\" expects sqlite:FILE, found \"postgres:…\"\n  hint: SQLite is the engine of this version.",
+        load(&[], &[], &["database.url=mongodb://u:password@host/x"]),
+        "setting \"database.url\" expects sqlite:FILE or postgres://…, found \"mongodb:…\"\n  hint: SQLite and PostgreSQL are the engines of this version.",
     );
     let broken = toml("[api\nmax_rows = 1").unwrap_err();
     assert_eq!(broken.location().unwrap().line, 1);

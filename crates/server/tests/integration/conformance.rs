@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
-use underpin_testkit::{Client, Project, Response, TestServer};
+use underpin_testkit::{Client, Postgres, Project, Response, TestServer};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,21 +41,9 @@ fn every_case_is_answered_as_expected() {
 
 #[test]
 fn every_case_is_answered_as_expected_on_postgresql() {
-    let number = std::cell::Cell::new(0);
-    check_every_case(|| {
-        let base = std::env::var("UNDERPIN_TEST_POSTGRES").unwrap();
-        number.set(number.get() + 1);
-        let name = format!("conf_{}_{}", std::process::id(), number.get());
-        let made = std::process::Command::new("psql")
-            .args([
-                &format!("{base}/postgres"),
-                "-c",
-                &format!("create database {name}"),
-            ])
-            .status();
-        assert!(made.unwrap().success());
-        Some(format!("{base}/{name}"))
-    });
+    if let Some(postgres) = Postgres::shared() {
+        check_every_case(|| Some(postgres.database()));
+    }
 }
 
 #[test]

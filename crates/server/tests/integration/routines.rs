@@ -125,6 +125,12 @@ fn results_are_converted_last() {
         create function one_of() returns table (a int, b varchar) language sql stable as $$
           select distinct on (round(n)) n, b from t order by round(n), b desc $$;
         create function same() returns setof text language sql stable as $$ select distinct 'x' from t $$;
+        create function pair() returns text language plpgsql stable as $$
+        declare a text; b text;
+        begin
+          select x.id, y.id into a, b from t x join t y on y.id = x.id + 1 order by x.id limit 1;
+          return a || b;
+        end $$;
         create function grouped() returns setof int language sql stable as $$ select sum(b) from t group by n order by sum(b) $$;";
     let server = TestServer::start(&Project::new().migration(schema));
     let service = server.service();
@@ -137,6 +143,7 @@ fn results_are_converted_last() {
         ("one_of", r#"[{"a":1,"b":"100"}]"#),
         ("same", r#"["x"]"#),
         ("grouped", "[9,110]"),
+        ("pair", "\"12\""),
     ] {
         let answer = service.get(&format!("/rest/v1/rpc/{function}"));
         assert_eq!(answer.text(), expected, "{function}");
@@ -213,4 +220,25 @@ fn a_function_of_rows_is_called_for_each_row() {
     let joined = service.get("/rest/v1/joined?order=name");
     let expected = json!([{ "name": "ann", "bodies": "b+c" }, { "name": "bob", "bodies": "d" }]);
     assert_eq!(joined.json(), expected);
+}
+
+/// What is another value each time is asked for as often as the body says.
+#[test]
+fn a_variable_keeps_what_it_was_given() {
+    let schema = "
+        create function same() returns boolean language plpgsql as $$ declare x uuid := gen_random_uuid(); begin return x = x; end $$;
+        create function equal(a float8) returns boolean language sql immutable as $$ select a = a $$;
+        create function argument() returns boolean language sql volatile as $$ select equal(random()) $$;
+        create view each as select n, equal(random()) as equal, same() as same from generate_series(1, 3) n;
+        grant select on each to service_role;";
+    let server = TestServer::start(&Project::new().migration(schema));
+    let service = server.service();
+    for function in ["same", "argument"] {
+        let answer = service.get(&format!("/rest/v1/rpc/{function}"));
+        assert_eq!(answer.text(), "true", "{function}");
+    }
+    let each = service
+        .get("/rest/v1/each?equal=is.true&same=is.true")
+        .json();
+    assert_eq!(each.as_array().map(Vec::len), Some(3), "{each}");
 }

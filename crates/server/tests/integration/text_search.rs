@@ -78,6 +78,31 @@ fn every_operator_searches_a_vector() {
     check(&service, "search=eq.'noth':1A", &[4]);
 }
 
+/// Each of several searches of a column holds, however many words they have.
+#[test]
+fn every_search_of_a_column_holds() {
+    let server = articles();
+    let service = server.service();
+    let both = "search=fts.fox&search=plfts.brown";
+    check(&service, both, &[1, 5]);
+    check(&service, &format!("{both}&search=fts.lazy"), &[1]);
+    check(&service, &format!("{both}&search=fts.laz:*"), &[1]);
+    check(&service, &format!("{both}&search=not.fts.lazy"), &[5]);
+    check(
+        &service,
+        &format!("{both}&or=(search.fts.lazy,id.eq.5)"),
+        &[1, 5],
+    );
+    let words = "quick%26brown%26fox%26jump%26lazy%26dog";
+    check(&service, &format!("search=fts.{words}"), &[1]);
+    let ten =
+        format!("search=fts.{words}&search=fts.over%26foxes%26dogs%26jumping%26quickly%26quick:A");
+    check(&service, &ten, &[1]);
+    let ten =
+        format!("search=fts.{words}&search=fts.!cat%26!rain%26quick:A%26brown:A%26fox:A%26dog:D");
+    check(&service, &ten, &[1]);
+}
+
 #[test]
 fn text_and_json_are_searched_as_their_vectors() {
     let server = articles();
@@ -422,6 +447,10 @@ fn queries_made_to_hurt_are_bounded() {
         format!("search=fts.{}a", "a:*%7C".repeat(1200)),
         format!("search=phfts.{}", "a.b-".repeat(1200)),
         format!("search=plfts.{}", "a@b.".repeat(1200)),
+        (0..90)
+            .map(|number| format!("search=fts.word{number}"))
+            .collect::<Vec<_>>()
+            .join("&"),
     ];
     for pattern in patterns {
         let start = std::time::Instant::now();

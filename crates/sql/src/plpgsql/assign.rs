@@ -366,9 +366,11 @@ fn fit_select(select: &mut Select, types: &[ColumnType]) -> Result<()> {
         return fit(&mut simple.outputs, types);
     }
     let alias = Name::from("(into)");
-    let mut outputs: Vec<Output> = columns
+    let mut outputs: Vec<Output> = select
+        .name_apart()
         .into_iter()
-        .map(|(name, ty)| Output {
+        .zip(columns)
+        .map(|(name, (_, ty))| Output {
             expr: Expr::column(&alias, &name, ty),
             name,
         })

@@ -207,6 +207,26 @@ pub struct Cte {
     pub statement: Statement,
 }
 
+impl From {
+    /// Returns the aliases that it brings to its level.
+    pub fn aliases(&self) -> Vec<Name> {
+        match self {
+            Self::Table { alias, .. }
+            | Self::View { alias, .. }
+            | Self::Cte { alias, .. }
+            | Self::Subquery { alias, .. }
+            | Self::Function { alias, .. }
+            | Self::Call { alias, .. }
+            | Self::Affected { alias, .. } => vec![alias.clone()],
+            Self::Join(join) => {
+                let mut all = join.left.aliases();
+                all.extend(join.right.aliases());
+                all
+            }
+        }
+    }
+}
+
 impl Select {
     /// Returns a query of `simple` with nothing around it.
     pub fn simple(simple: Simple) -> Self {
@@ -256,6 +276,19 @@ impl Select {
                 first.columns()
             }
         }
+    }
+
+    /// Gives output columns that share a name names of their own, so that a query over them can tell them apart; returns all names.
+    pub fn name_apart(&mut self) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        for (position, (name, _)) in self.columns().into_iter().enumerate() {
+            names.push(match names.contains(&name) {
+                true => Name::from(format!("{name} ({})", position + 1)),
+                false => name,
+            });
+        }
+        self.name_columns(&names);
+        names
     }
 
     /// Gives the output columns these names; tells whether it could: the columns of [`Body::Values`] have names of their own.

@@ -2,6 +2,8 @@
 
 use underpin_base::Name;
 
+use crate::functions::{Function, Volatility};
+
 use super::{
     Body, Conflict, ConflictAction, Distinct, Expr, ExprKind, From, OrderBy, Select, Simple,
     Source, Statement,
@@ -82,6 +84,35 @@ impl Expr {
                     | ExprKind::Window(_)
             )
         })
+    }
+
+    /// Tells whether this expression may have another value each time it is evaluated.
+    pub fn is_volatile(&self) -> bool {
+        struct Search(bool);
+        impl Search {
+            fn function(&mut self, function: Function) {
+                self.0 |= function.definition().volatility == Volatility::Volatile;
+            }
+        }
+        impl Rewrite for Search {
+            fn expr(&mut self, expr: Expr) -> Expr {
+                match &expr.kind {
+                    ExprKind::Function(function, _) => self.function(*function),
+                    ExprKind::Invoke(invocation) => self.0 |= !invocation.stable,
+                    _ => {}
+                }
+                expr
+            }
+            fn from(&mut self, from: From) -> From {
+                if let From::Function { function, .. } = &from {
+                    self.function(*function);
+                }
+                from
+            }
+        }
+        let mut search = Search(false);
+        let _ = self.clone().rewrite(&mut search);
+        search.0
     }
 
     /// Tells whether `test` holds for this expression or one that it contains, subqueries included.

@@ -11,10 +11,9 @@ use underpin_query::plan::{Action, Plan};
 use underpin_query::reply::Outcome;
 use underpin_schema::catalog::{Catalog, Enforcement};
 
-use super::client::Address;
 use super::hint;
+use super::link::Link;
 use super::settings::PostgresSettings;
-use super::shim::{Client, ClientSettings};
 use crate::metrics::{Counters, Metrics};
 use crate::schema::Schema;
 use crate::spool::SpoolWriter;
@@ -29,7 +28,7 @@ pub(crate) struct Engine {
 /// A database that a PostgreSQL server keeps. The server enforces the project's rules itself: each statement runs under the caller's role.
 #[derive(Debug)]
 pub(super) struct Database {
-    pub(super) client: Client,
+    pub(super) link: Link,
     pub(super) settings: PostgresSettings,
     pub(super) counters: Counters,
     schema: RwLock<Arc<Schema>>,
@@ -39,19 +38,12 @@ pub(super) struct Database {
 impl Engine {
     /// Reads the address. Nothing is called yet.
     pub(crate) fn open(settings: PostgresSettings) -> Result<Self> {
-        let address = Address::parse(settings.url.expose())?;
-        let limits = ClientSettings {
-            shared: settings.shared_connections,
-            exclusive: settings.connections_max,
-            queue_timeout: settings.queue_timeout,
-            ..ClientSettings::default()
-        };
         let nothing = Catalog {
             enforcement: Enforcement::Native,
             ..Catalog::default()
         };
         let database = Database {
-            client: Client::new(address, limits),
+            link: Link::new(&settings)?,
             settings,
             counters: Counters::default(),
             schema: RwLock::new(Arc::new(Schema::new(nothing, 0))),
@@ -109,7 +101,7 @@ impl Engine {
         if let Some(follower) = follower.take() {
             follower.abort();
         }
-        self.database.client.close();
+        self.database.link.close();
     }
 }
 
@@ -119,7 +111,7 @@ impl Database {
         if self.loaded.load(Ordering::Acquire) {
             return Ok(());
         }
-        if !self.client.is_reachable() {
+        if !self.link.is_reachable() {
             return Err(Error::new(
                 Code::DATABASE_UNREACHABLE,
                 "Database connection error. Retrying the connection.",
@@ -140,6 +132,8 @@ impl Database {
         let mut schema = self.schema.write().unwrap_or_else(PoisonError::into_inner);
         let generation = schema.generation + 1;
         *schema = Arc::new(Schema::new(catalog, generation));
+        drop(schema);
+        self.link.schema_changed();
         self.loaded.store(true, Ordering::Release);
     }
 

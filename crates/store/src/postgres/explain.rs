@@ -25,7 +25,7 @@ impl Database {
         let mut queries = self.opening(plan, access);
         let main = queries.len();
         queries.push(Query::once(sql, query.parameters));
-        let mut connection = self.client.connection().await?;
+        let mut connection = self.connection(plan).await?;
         if plan.rollback() {
             queries.insert(0, Query::new("begin", Vec::new()));
         }

@@ -7,10 +7,20 @@ use underpin_base::Result;
 use underpin_schema::catalog::{Catalog, Enforcement};
 
 use super::engine::{Database, Engine};
-use super::migrate;
+use super::load;
 
 /// How long is waited before the schema is read again after that failed.
 const RETRY: Duration = Duration::from_millis(500);
+
+/// Lets requests in on a server of our own: as a role that owns nothing, and may be every role of the project.
+const ADMIT: &str = "\
+do $underpin$ declare name text; begin \
+if not exists (select from pg_catalog.pg_roles where rolname = 'authenticator') then \
+create role authenticator noinherit; end if; \
+alter role authenticator login; \
+for name in select rolname from pg_catalog.pg_roles r where not rolsuper and not rolcanlogin and rolname !~ '^pg_' \
+and not pg_catalog.pg_has_role('authenticator', oid, 'member') loop \
+execute pg_catalog.format('grant %I to authenticator', name); end loop; end $underpin$";
 
 impl Engine {
     /// Reads the schema, and follows it from then on.
@@ -31,8 +41,11 @@ impl Engine {
 impl Database {
     /// Reads the schema.
     pub(super) async fn load(&self) -> Result<()> {
-        let mut connection = self.client.connection().await?;
-        let catalog = migrate::load(&mut connection).await?;
+        let mut connection = self.link.operator().await?;
+        if self.link.is_local() {
+            connection.simple(ADMIT).await?;
+        }
+        let catalog = load::load(&mut connection).await?;
         self.set_catalog(Catalog {
             enforcement: Enforcement::Native,
             ..catalog

@@ -7,7 +7,8 @@ mod engine;
 mod explain;
 mod follow;
 mod hint;
-#[cfg(unix)]
+mod link;
+mod load;
 mod local;
 mod migrate;
 mod operate;
@@ -15,11 +16,11 @@ mod prelude;
 mod read;
 mod render;
 mod settings;
-mod shim;
 mod total;
 mod write;
 
 pub(crate) use engine::Engine;
+pub use local::Local;
 pub use settings::PostgresSettings;
 
 #[cfg(all(test, unix))]

@@ -13,7 +13,7 @@ const SHELL_ROWS_MAX: usize = 10_000;
 impl Engine {
     /// Applies the pending ones of `files`.
     pub(crate) async fn migrate(&self, files: Vec<File>, dry_run: bool) -> Result<MigrationReport> {
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         let report = migrate::migrate(&mut connection, &files, dry_run).await;
         drop(connection);
         if !dry_run {
@@ -25,19 +25,19 @@ impl Engine {
 
     /// Tells where each migration stands.
     pub(crate) async fn status(&self, files: Vec<File>) -> Result<Vec<MigrationStatus>> {
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         migrate::status(&mut connection, &files).await
     }
 
     /// Runs a seed file in one transaction.
     pub(crate) async fn seed(&self, file: File) -> Result<()> {
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         migrate::seed(&mut connection, file).await
     }
 
     /// Removes everything that the project made.
     pub(crate) async fn reset(&self) -> Result<()> {
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         migrate::reset(&mut connection, Reset::Ours).await?;
         drop(connection);
         self.database.load().await
@@ -45,7 +45,7 @@ impl Engine {
 
     /// Runs SQL for whoever operates the database.
     pub(crate) async fn shell(&self, sql: &str) -> Result<Vec<ShellResult>> {
-        let mut connection = self.database.client.connection().await?;
+        let mut connection = self.database.link.operator().await?;
         let answers = connection.simple(sql).await?;
         answers
             .into_iter()

@@ -1,18 +1,23 @@
 //! Reads: one batch, settings and all, on a connection that is shared when the answer is short.
 
+use std::time::Duration;
+
 use underpin_base::Result;
 use underpin_query::plan::{Plan, Read};
 use underpin_query::reply::{Outcome, Response, Rows};
 use underpin_query::request::Format;
 
 use super::answer::AnswerWriter;
-use super::client::{Answer, Query};
+use super::client::{Answer, Pooled, Query};
 use super::engine::Database;
 use super::prelude::{self, Access};
 use super::{render, total};
 
 /// The most rows that an answer on a shared connection has: those behind it wait for it.
 const SHORT_ROWS: u64 = 1_000;
+
+/// How much longer than the server we wait for a statement to end.
+const TIMEOUT_SLACK: Duration = Duration::from_millis(500);
 
 /// A batch, and where in it the answers are that somebody waits for.
 pub(super) struct Batch {
@@ -37,13 +42,18 @@ impl Database {
         let mut body = AnswerWriter::new(read, &columns, folder, self.settings.answer_bytes_max);
         let short = render::limit(&read.select).is_some_and(|limit| limit <= SHORT_ROWS);
         let answers = if short && !read.length.expect_long() {
-            let answers = self.client.run(batch.queries, plan.timeout()).await?;
+            let answers = self
+                .link
+                .client()
+                .await?
+                .run(batch.queries, plan.timeout())
+                .await?;
             for row in answers.get(batch.main).iter().flat_map(|it| &it.rows) {
                 body.row(row)?;
             }
             answers
         } else {
-            let mut connection = self.client.connection().await?;
+            let mut connection = self.connection(plan).await?;
             connection
                 .stream(&batch.queries, batch.main, |row| body.row(row))
                 .await?
@@ -85,6 +95,14 @@ impl Database {
             total,
             response,
         })
+    }
+
+    /// Returns a connection for the request alone, for as long as it may take.
+    pub(super) async fn connection(&self, plan: &Plan) -> Result<Pooled> {
+        let mut connection = self.link.client().await?.connection().await?;
+        // The server says so itself a little earlier.
+        connection.set_timeout(Some(plan.timeout() + TIMEOUT_SLACK));
+        Ok(connection)
     }
 
     /// What every batch begins with.

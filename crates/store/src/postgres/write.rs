@@ -5,10 +5,11 @@ use underpin_query::plan::{Call, Plan, Read, Write};
 use underpin_query::reply::{Outcome, not_single};
 use underpin_query::request::Format;
 use underpin_sql::types::Type;
+use underpin_sql::writer::Rendered;
 
 use super::answer::AnswerWriter;
 use super::change::Statements;
-use super::client::{Answer, Connection, Query};
+use super::client::{Answer, Connection, Query, Transaction};
 use super::engine::Database;
 use super::prelude::{self, Access};
 use super::read::{no_rows, said};
@@ -54,13 +55,31 @@ impl Database {
         if let Some(form) = write.explain {
             return self.explain(plan, &first, form, Access::Write).await;
         }
+        let mut connection = self.connection(plan).await?;
+        let written = self
+            .write_on(&mut connection, plan, write, statements, first)
+            .await;
+        undo(&mut connection).await;
+        written
+    }
+
+    /// Carries out the statements of a write, of which `first` is the first.
+    async fn write_on(
+        &self,
+        connection: &mut Connection,
+        plan: &Plan,
+        write: &Write,
+        mut statements: Statements<'_>,
+        first: Rendered,
+    ) -> Result<Outcome> {
+        let read = write.returning.as_ref();
+        let resolved = statements.resolves();
         let is_single_row = read.is_some_and(|it| matches!(it.format, Format::Object { .. }));
         let is_looked_at = plan.rollback()
             || is_single_row
             || write.max_affected.is_some()
             || statements.has_more();
         let mut changed = Changed::new(self, read)?;
-        let mut connection = self.client.connection().await?;
         let mut queries = match is_looked_at {
             true => vec![Query::new("begin", Vec::new())],
             false => Vec::new(),
@@ -97,7 +116,7 @@ impl Database {
         }
         let response = said(&answers, response)?;
         if is_looked_at {
-            end(&mut connection, plan).await?;
+            end(connection, plan).await?;
         }
         Ok(Outcome {
             rows,
@@ -139,6 +158,22 @@ impl Database {
         read: &Read,
         access: Access,
     ) -> Result<Outcome> {
+        let mut connection = self.connection(plan).await?;
+        let called = self
+            .call_on(&mut connection, plan, call, read, access)
+            .await;
+        undo(&mut connection).await;
+        called
+    }
+
+    async fn call_on(
+        &self,
+        connection: &mut Connection,
+        plan: &Plan,
+        call: &Call,
+        read: &Read,
+        access: Access,
+    ) -> Result<Outcome> {
         let is_void = call.routine.result.ty == Type::Void;
         let is_single_row = matches!(read.format, Format::Object { .. }) && !is_void;
         let is_looked_at = plan.rollback() || is_single_row || call.max_affected.is_some();
@@ -152,7 +187,6 @@ impl Database {
         let columns = render::columns(read);
         let bytes_max = self.settings.answer_bytes_max;
         let mut body = AnswerWriter::new(read, &columns, self.folder()?, bytes_max);
-        let mut connection = self.client.connection().await?;
         let answers = connection
             .stream(&batch.queries, batch.main + shift, |row| body.row(row))
             .await?;
@@ -166,7 +200,7 @@ impl Database {
         }
         let response = said(&answers, batch.response.map(|index| index + shift))?;
         if is_looked_at {
-            end(&mut connection, plan).await?;
+            end(connection, plan).await?;
         }
         Ok(Outcome {
             rows: (!is_void).then_some(rows),
@@ -230,6 +264,14 @@ async fn end(connection: &mut Connection, plan: &Plan) -> Result<Vec<Answer>> {
         "commit"
     };
     connection.batch(&[Query::new(word, Vec::new())]).await
+}
+
+/// Rolls back what did not end as it should, so that the connection is the next one's. One that cannot is closed.
+async fn undo(connection: &mut Connection) {
+    if connection.transaction() != Transaction::None {
+        let rollback = [Query::new("rollback", Vec::new())];
+        drop(connection.batch(&rollback).await);
+    }
 }
 
 /// Tells whether another transaction stood in the way: this one was undone, and may do better the next time.

@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use underpin_base::Name;
 use underpin_query::plan::NEW_ROW;
 use underpin_schema::catalog::{Generated, Table};
-use underpin_sql::functions::Volatility;
-use underpin_sql::tree::{Expr, ExprKind, From, Output, Rewrite, Select, Simple};
+use underpin_sql::tree::{Expr, ExprKind, From, Output, Select, Simple};
 use underpin_sql::types::Type;
 
 /// The output of a query over changed rows that holds a row's identity; no column can have this name.
@@ -146,29 +145,8 @@ pub(super) fn changed_identity() -> Expr {
     Expr::column(&Name::from(NEW_ROW), &Name::from(ROW_IDENTITY), Type::Int8)
 }
 
-/// Tells whether `expr` may have another value each time it is evaluated.
-pub(super) fn is_volatile(expr: &Expr) -> bool {
-    struct Search(bool);
-    impl Rewrite for Search {
-        fn expr(&mut self, expr: Expr) -> Expr {
-            match &expr.kind {
-                ExprKind::Function(function, _) => {
-                    self.0 |= function.definition().volatility == Volatility::Volatile;
-                }
-                // It may write, which nothing may while a statement of SQLite writes.
-                ExprKind::Invoke(_) => self.0 = true,
-                _ => {}
-            }
-            expr
-        }
-        fn from(&mut self, from: From) -> From {
-            if let From::Function { function, .. } = &from {
-                self.0 |= function.definition().volatility == Volatility::Volatile;
-            }
-            from
-        }
-    }
-    let mut search = Search(false);
-    let _ = expr.clone().rewrite(&mut search);
-    search.0
+/// Tells whether `expr` must be evaluated apart from what is written: it may have another value each time, or run a routine, which may
+/// write, while nothing may while a statement of SQLite writes.
+pub(super) fn stands_apart(expr: &Expr) -> bool {
+    expr.is_volatile() || expr.any_part(&mut |part| matches!(part.kind, ExprKind::Invoke(_)))
 }

@@ -81,8 +81,8 @@ impl Fold {
         })
     }
 
-    /// Returns the query that says the same as a procedure, when there is one. What runs steps does so as often as the procedure says,
-    /// and a query may say it in several places or in none.
+    /// Returns the query that says the same as a procedure, when there is one. What runs steps, or is another value each time, is asked
+    /// for as often as the procedure says, and a query may say it in several places or in none.
     fn as_query(&self, procedure: &Procedure, routine: &Routine) -> Option<Statement> {
         let result = &routine.result;
         if result.set
@@ -92,7 +92,7 @@ impl Fold {
             return None;
         }
         let value = procedure.as_expression()?;
-        if Calls::in_expr(&self.catalog, &value) {
+        if Calls::in_expr(&self.catalog, &value) || value.is_volatile() {
             return None;
         }
         let select = Select::simple(Simple {

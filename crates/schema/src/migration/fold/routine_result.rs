@@ -48,10 +48,7 @@ fn convert_select(select: &mut Select, result: &RoutineResult) -> Result<()> {
     if columns.iter().zip(&wanted).all(|((_, ty), to)| ty == to) {
         return Ok(());
     }
-    let names = apart(&columns);
-    if names.iter().ne(columns.iter().map(|(name, _)| name)) {
-        select.name_columns(&names);
-    }
+    let names = select.name_apart();
     let alias = Name::from("(result)");
     let mut outputs: Vec<Output> = columns
         .into_iter()
@@ -65,19 +62,6 @@ fn convert_select(select: &mut Select, result: &RoutineResult) -> Result<()> {
     let inner = std::mem::replace(select, Select::simple(Simple::default()));
     *select = Select::over(inner, alias, outputs);
     Ok(())
-}
-
-/// Returns the names of columns, those that are another's made names of their own.
-fn apart(columns: &[(Name, Type)]) -> Vec<Name> {
-    let mut names: Vec<Name> = Vec::new();
-    for (position, (name, _)) in columns.iter().enumerate() {
-        let own = match names.contains(name) {
-            true => Name::from(format!("{name} ({})", position + 1)),
-            false => name.clone(),
-        };
-        names.push(own);
-    }
-    names
 }
 
 /// Returns the types that the outputs must have.

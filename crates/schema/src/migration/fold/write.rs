@@ -7,8 +7,8 @@ use underpin_base::{Code, Error, Name, Result};
 use underpin_sql::grammar::{self, Scope};
 use underpin_sql::plpgsql::{self, Subject};
 use underpin_sql::tree::{
-    Assignment, Body, Conflict, ConflictAction, Expr, From, Insert, Output, Procedure, Select,
-    Simple, Source, Statement,
+    Assignment, Conflict, ConflictAction, Expr, From, Insert, Output, Procedure, Select, Simple,
+    Source, Statement,
 };
 
 use super::procedure::Calls;
@@ -324,7 +324,7 @@ fn remove_stored(table: &Table, insert: &mut Insert) {
 
 /// Returns a query with the defaults of columns as further outputs.
 fn with_defaults(mut select: Select, missing: &[&Column]) -> Select {
-    name_apart(&mut select);
+    select.name_apart();
     let alias = Name::from("(rows)");
     let mut outputs: Vec<Output> = select
         .columns()
@@ -347,21 +347,4 @@ fn with_defaults(mut select: Select, missing: &[&Column]) -> Select {
         }],
         ..Simple::default()
     })
-}
-
-/// Gives outputs of a query that share a name names of their own.
-fn name_apart(select: &mut Select) {
-    match &mut select.body {
-        Body::Simple(simple) => {
-            let mut taken: Vec<Name> = Vec::new();
-            for (position, output) in simple.outputs.iter_mut().enumerate() {
-                if taken.contains(&output.name) {
-                    output.name = Name::from(format!("{} ({})", output.name, position + 1));
-                }
-                taken.push(output.name.clone());
-            }
-        }
-        Body::Set { operands, .. } => operands.iter_mut().for_each(name_apart),
-        Body::Values(_) => {}
-    }
 }

@@ -20,11 +20,11 @@ comment on table underpin.origin is 'Whether the database was empty when the pla
 insert into underpin.origin
 select not exists (
   select from (
-    select 'pg_catalog.pg_class'::regclass as class, oid, relnamespace as namespace from pg_catalog.pg_class
+    select 'pg_catalog.pg_class'::regclass::oid as class, oid, relnamespace as namespace from pg_catalog.pg_class
     union all
-    select 'pg_catalog.pg_proc'::regclass, oid, pronamespace from pg_catalog.pg_proc
+    select 'pg_catalog.pg_proc'::regclass::oid, oid, pronamespace from pg_catalog.pg_proc
   ) o join pg_catalog.pg_namespace n on n.oid = o.namespace
-  where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'underpin')
+  where n.nspname !~ '^pg_'::text and n.nspname not in ('information_schema', 'underpin')
     and not exists (
       select from pg_catalog.pg_depend d where d.classid = o.class and d.objid = o.oid and d.deptype = 'e'
     )

@@ -42,6 +42,8 @@ pub struct State {
     accounts: bool,
     functions: Vec<String>,
     history: bool,
+    /// The connected role may read the history.
+    readable: bool,
     watched: bool,
 }
 
@@ -60,6 +62,8 @@ struct Schema {
     name: String,
     owner: bool,
     may_create: bool,
+    /// Everybody has `usage`, which a project may take back.
+    everybody: bool,
     /// The roles of the API that have `usage`.
     users: Vec<String>,
 }
@@ -84,9 +88,9 @@ impl State {
         serde_json::from_str(document).map_err(Error::internal)
     }
 
-    /// Tells whether the table of applied migrations is there.
+    /// Tells whether the table of applied migrations is there, and may be read.
     pub fn has_history(&self) -> bool {
-        self.history
+        self.history && self.readable
     }
 
     fn role(&self, name: &str) -> Option<&Role> {
@@ -110,15 +114,17 @@ pub fn prepare(state: &State, applied: &[String]) -> Result<Preparation> {
     };
     work.roles();
     work.membership();
-    let pending = files()
-        .iter()
-        .filter(|file| !applied.contains(&file.version));
     work.schema("underpin");
     if !state.history {
         work.run(include_str!("history.sql"));
     }
-    for file in pending {
-        work.version(file);
+    if state.history && !state.readable {
+        work.history();
+    } else {
+        let is_pending = |file: &&File| !applied.contains(&file.version);
+        for file in files().iter().filter(is_pending) {
+            work.version(file);
+        }
     }
     if state.superuser && !state.watched {
         work.run(include_str!("watch.sql"));
@@ -223,6 +229,15 @@ impl Work<'_> {
         self.run_if(allowed, format!("grant {} to {role}", roles.join(", ")));
     }
 
+    /// Asks for the history, which another role made.
+    fn history(&mut self) {
+        let role = quote_ident(&self.state.role);
+        self.missing(format!("grant usage on schema underpin to {role};"));
+        self.missing(format!(
+            "grant select, insert on underpin.migrations to {role};"
+        ));
+    }
+
     fn schema(&mut self, name: &str) {
         let state = self.state;
         if state.schema(name).is_some() {
@@ -285,20 +300,25 @@ impl Work<'_> {
     fn usage(&mut self) {
         for name in ["public", "auth", "extensions"] {
             let schema = self.state.schema(name);
-            let has = |role: &&str| {
-                schema.is_some_and(|schema| schema.users.iter().any(|user| user == role))
-            };
-            let roles: Vec<&str> = ROLES.into_iter().filter(|role| !has(role)).collect();
             let is_ours = match schema {
                 Some(schema) => schema.owner || self.state.superuser,
-                None => self.state.may_create,
+                // A schema that may not be made is asked for already; `public` was dropped.
+                None => name != "public" && self.state.may_create,
             };
-            // A schema that is not there and may not be made is asked for already; `public` may have been dropped.
-            if roles.is_empty() || schema.is_none() && (name == "public" || !is_ours) {
+            let grant =
+                |roles: &[&str]| format!("grant usage on schema {name} to {}", roles.join(", "));
+            if is_ours {
+                self.run(grant(&ROLES));
                 continue;
             }
-            let statement = format!("grant usage on schema {name} to {}", roles.join(", "));
-            self.run_if(is_ours, statement);
+            let Some(schema) = schema.filter(|schema| !schema.everybody) else {
+                continue;
+            };
+            let has = |role: &&str| schema.users.iter().any(|user| user == role);
+            let roles: Vec<&str> = ROLES.into_iter().filter(|role| !has(role)).collect();
+            if !roles.is_empty() {
+                self.missing(format!("{};", grant(&roles)));
+            }
         }
     }
 

@@ -21,6 +21,7 @@ select pg_catalog.json_build_object(
       'name', n.nspname,
       'owner', pg_catalog.pg_has_role(me.oid, n.nspowner, 'MEMBER'),
       'may_create', pg_catalog.has_schema_privilege(n.oid, 'create'),
+      'everybody', pg_catalog.has_schema_privilege('public', n.oid, 'usage'),
       'users', array(
         select r.rolname::text from pg_catalog.pg_roles r
         where r.rolname in ('anon', 'authenticated', 'service_role')
@@ -40,6 +41,11 @@ select pg_catalog.json_build_object(
   'history', exists (
     select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'underpin' and c.relname = 'migrations'
+  ),
+  'readable', exists (
+    select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'underpin' and c.relname = 'migrations'
+      and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
   ),
   'watched', exists (
     select from pg_catalog.pg_event_trigger where evtname in ('underpin_reload', 'underpin_reload_drop', 'pgrst_ddl_watch')

@@ -3,8 +3,8 @@ use super::{State, prepare};
 /// A database of which the connected role owns nothing and may do nothing.
 const NOTHING: &str = r#"{
   "role": "Web App", "database": "web", "version": 150000, "superuser": false, "create_role": false, "bypasses": false,
-  "may_create": false, "roles": [], "schemas": [{"name": "public", "owner": false, "may_create": false, "users": []}],
-  "accounts": false, "functions": [], "history": false, "watched": false
+  "may_create": false, "roles": [], "schemas": [{"name": "public", "owner": false, "may_create": false, "everybody": false, "users": []}],
+  "accounts": false, "functions": [], "history": false, "readable": false, "watched": false
 }"#;
 
 fn state(changes: &[(&str, &str)]) -> State {
@@ -37,7 +37,8 @@ fn check(changes: &[(&str, &str)], applied: &[&str], expected: Result<&[&str], &
     }
 }
 
-const READY: [(&str, &str); 3] = [
+const READY: [(&str, &str); 4] = [
+    (r#""readable": false"#, r#""readable": true"#),
     (
         r#""roles": []"#,
         r#""roles": [
@@ -48,7 +49,7 @@ const READY: [(&str, &str); 3] = [
     ),
     (
         r#""schemas": [{"#,
-        r#""schemas": [{"name": "underpin", "owner": true, "may_create": true, "users": []}, {"#,
+        r#""schemas": [{"name": "underpin", "owner": true, "may_create": true, "everybody": false, "users": []}, {"#,
     ),
     (r#""history": false"#, r#""history": true"#),
 ];
@@ -64,6 +65,33 @@ fn whoever_may_do_nothing_is_told_what_a_superuser_must_run() {
              grant create on database web to \"Web App\"; \
              grant usage on schema public to anon, authenticated, service_role; \
              grant create on schema public to \"Web App\";",
+        ),
+    );
+}
+
+#[test]
+fn the_history_of_another_role_is_asked_for() {
+    let mut changes = READY.to_vec();
+    changes.push((r#""readable": true"#, r#""readable": false"#));
+    check(
+        &changes,
+        &[],
+        Err(
+            "Run this as a superuser, and try again: grant usage on schema underpin to \"Web App\"; \
+             grant select, insert on underpin.migrations to \"Web App\";",
+        ),
+    );
+}
+
+#[test]
+fn what_everybody_has_needs_no_grant() {
+    check(
+        &[(r#""everybody": false"#, r#""everybody": true"#)],
+        &[],
+        Err(
+            "Run this as a superuser, and try again: create role anon nologin; create role authenticated nologin; \
+             create role service_role nologin bypassrls; grant anon, authenticated, service_role to \"Web App\"; \
+             grant create on database web to \"Web App\"; grant create on schema public to \"Web App\";",
         ),
     );
 }

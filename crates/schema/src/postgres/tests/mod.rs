@@ -1,6 +1,7 @@
 //! What PostgreSQL 15 returned for databases of ours (`record` makes the documents) against the catalogs that the fold makes of the
 //! same migrations.
 
+mod acl;
 mod description;
 
 use std::path::Path;

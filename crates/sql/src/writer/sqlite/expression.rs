@@ -6,7 +6,7 @@ use super::code::{invoked_code, type_code, types_code};
 use super::collation::Purpose;
 use super::lateral::at_most_one_row;
 use super::writer::{Relation, Writer, unsupported};
-use crate::functions::{Function, Parameter, Volatility};
+use crate::functions::{Function, Parameter};
 use crate::tree::{Case, Expr, ExprKind, Invocation, Select};
 use crate::types::Type;
 
@@ -321,7 +321,7 @@ impl Writer {
         let code = invoked_code(invoked);
         let fixed = !arguments.iter().any(Expr::depends_on_rows);
         let as_query = if fixed {
-            invoked.rows || (*stable && !arguments.iter().any(has_volatile))
+            invoked.rows || (*stable && !arguments.iter().any(Expr::is_volatile))
         } else {
             !invoked.rows && !arguments.iter().any(has_aggregate)
         };
@@ -366,15 +366,6 @@ pub(super) fn takes_codes(function: Function) -> bool {
             .parameters
             .iter()
             .any(|parameter| !matches!(parameter, Parameter::Is(_)))
-}
-
-/// Tells whether an expression may have another value each time it is evaluated.
-fn has_volatile(expr: &Expr) -> bool {
-    expr.any_part(&mut |part| match &part.kind {
-        ExprKind::Function(function, _) => function.definition().volatility == Volatility::Volatile,
-        ExprKind::Invoke(invocation) => !invocation.stable,
-        _ => false,
-    })
 }
 
 fn has_aggregate(expr: &Expr) -> bool {

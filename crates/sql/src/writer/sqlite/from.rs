@@ -21,7 +21,7 @@ impl Writer {
     /// Notes how the columns of `items` are written; the outputs, which stand before them in the text, need it.
     pub(super) fn declare_items(&mut self, items: &[From]) {
         for (index, item) in items.iter().enumerate() {
-            let before: HashSet<Name> = items.iter().take(index).flat_map(aliases).collect();
+            let before: HashSet<Name> = items.iter().take(index).flat_map(From::aliases).collect();
             self.declare(item, &before, &before, false);
         }
     }
@@ -61,9 +61,9 @@ impl Writer {
             From::Join(join) => {
                 self.declare(&join.left, before, within, false);
                 let mut before = before.clone();
-                before.extend(aliases(&join.left));
+                before.extend(join.left.aliases());
                 let mut within = within.clone();
-                within.extend(aliases(&join.left));
+                within.extend(join.left.aliases());
                 if is_group(&join.right) {
                     within.clear();
                 }
@@ -254,22 +254,4 @@ fn is_plain_unnest(function: Function, array: &Expr) -> bool {
 /// Tells whether an item at the right of a join stands in parentheses.
 fn is_group(item: &From) -> bool {
     matches!(item, From::Join(_) | From::Affected { .. })
-}
-
-/// Returns the aliases that `item` brings to its level.
-pub(super) fn aliases(item: &From) -> Vec<Name> {
-    match item {
-        From::Table { alias, .. }
-        | From::View { alias, .. }
-        | From::Cte { alias, .. }
-        | From::Subquery { alias, .. }
-        | From::Function { alias, .. }
-        | From::Call { alias, .. }
-        | From::Affected { alias, .. } => vec![alias.clone()],
-        From::Join(join) => {
-            let mut all = aliases(&join.left);
-            all.extend(aliases(&join.right));
-            all
-        }
-    }
 }

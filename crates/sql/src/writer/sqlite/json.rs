@@ -121,15 +121,23 @@ impl Writer {
 /// Returns the query with names of its outputs that are all different; only outputs that share a name are renamed.
 pub(super) fn numbered(select: &Select, alias: &Name) -> Result<Select> {
     let mut select = select.clone();
-    if let Body::Simple(simple) = &mut select.body {
-        let mut seen: Vec<Name> = Vec::with_capacity(simple.outputs.len());
-        for (index, Output { name, .. }) in simple.outputs.iter_mut().enumerate() {
-            // SQLite's names ignore the case of ASCII letters.
-            if seen.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                *name = Name::from(format!("{alias} {index}"));
+    match &mut select.body {
+        Body::Simple(simple) => {
+            let mut seen: Vec<Name> = Vec::with_capacity(simple.outputs.len());
+            for (index, Output { name, .. }) in simple.outputs.iter_mut().enumerate() {
+                // SQLite's names ignore the case of ASCII letters.
+                if seen.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                    *name = Name::from(format!("{alias} {index}"));
+                }
+                seen.push(name.clone());
             }
-            seen.push(name.clone());
         }
+        // The first query names the columns of all.
+        Body::Set { operands, .. } => {
+            let [first, _] = &mut **operands;
+            *first = numbered(first, alias)?;
+        }
+        Body::Values(_) => {}
     }
     Ok(select)
 }

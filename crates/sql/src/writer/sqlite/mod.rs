@@ -21,6 +21,7 @@ mod membership;
 mod narrowing;
 mod operator;
 mod postings;
+mod row_numbers;
 mod select;
 mod statement;
 mod writer;

@@ -7,10 +7,9 @@ use std::collections::HashMap;
 
 use underpin_base::Name;
 
-use super::from::aliases;
 use super::writer::Writer;
 use crate::functions::Operator;
-use crate::tree::{Body, Distinct, Expr, ExprKind, Select, Simple};
+use crate::tree::{Body, Distinct, Expr, ExprKind, From, Select, Simple};
 use crate::types::Type;
 
 /// A condition `vector @@ query` that the rows of a query will have to satisfy.
@@ -52,7 +51,7 @@ impl Writer {
             return;
         }
         // A query within this one may ask of the rows of a query around both, which it must not narrow.
-        let own: Vec<Name> = simple.from.iter().flat_map(aliases).collect();
+        let own: Vec<Name> = simple.from.iter().flat_map(From::aliases).collect();
         let inside = terms(simple.filter.as_ref()).iter().filter_map(Search::of);
         for search in inside.chain(outside.iter().cloned()) {
             if let ExprKind::Column { relation, name } = search.vector.kind

@@ -14,7 +14,10 @@ use super::writer::{Relation, Writer};
 use crate::tree::{From, JoinKind, Simple};
 
 /// How far the postings of a word are counted to find out how rare it is.
-const COUNTED_MAX: u32 = 1_000;
+const COUNTED_MAX: u32 = 2_000;
+
+/// The most words that are looked up; the condition decides about the others.
+const WORDS_MAX: usize = 8;
 
 /// The postings of the words that each row of a table must have.
 #[derive(Debug)]
@@ -51,7 +54,7 @@ impl Postings {
 
     fn add(&mut self, words: &[&str]) {
         for word in words {
-            if !self.has(word) {
+            if self.words.len() < WORDS_MAX && !self.has(word) {
                 self.words.push((*word).to_owned());
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use underpin_base::{Error, Name, Result};
 
 use super::collation::Purpose;
+use super::json::numbered;
 use super::narrowing::Search;
 use super::postings::Postings;
 use super::writer::{Writer, unsupported};
@@ -20,6 +21,9 @@ impl Writer {
     }
 
     fn query(&mut self, select: &Select) -> Result<()> {
+        if depends_on_row(select.limit.as_ref()) || depends_on_row(select.offset.as_ref()) {
+            return self.limited_by_number(select);
+        }
         self.with(&select.with)?;
         match &select.body {
             Body::Simple(simple) => match &simple.distinct {
@@ -84,12 +88,6 @@ impl Writer {
     }
 
     fn limit(&mut self, limit: Option<&Expr>, offset: Option<&Expr>) -> Result<()> {
-        let is_column = |part: &Expr| matches!(part.kind, ExprKind::Column { .. });
-        let mut counts = limit.into_iter().chain(offset);
-        // The row that it could depend on is one of a query around this.
-        if counts.any(|count| !is_known(count) && count.any_part(&mut { is_column })) {
-            return Err(unsupported("a limit or offset that depends on a row"));
-        }
         match limit {
             // SQLite takes a null limit for an error, PostgreSQL for none.
             Some(limit) if is_known(limit) => self.around(" LIMIT ", limit, "")?,
@@ -122,15 +120,17 @@ impl Writer {
                 operands,
             } => {
                 let [left, right] = &**operands;
-                self.operand(left, !all)?;
-                self.push(match (operator, all) {
+                let name = match (operator, all) {
                     (SetOperator::Union, false) => " UNION ",
                     (SetOperator::Union, true) => " UNION ALL ",
                     (SetOperator::Intersect, false) => " INTERSECT ",
                     (SetOperator::Except, false) => " EXCEPT ",
-                    (SetOperator::Intersect, true) => return Err(unsupported("intersect all")),
-                    (SetOperator::Except, true) => return Err(unsupported("except all")),
-                });
+                    (SetOperator::Intersect | SetOperator::Except, true) => {
+                        return self.set_all(*operator, left, right);
+                    }
+                };
+                self.operand(left, !all)?;
+                self.push(name);
                 self.operand(right, !all)
             }
         }
@@ -151,6 +151,7 @@ impl Writer {
         }
         let alias = self.new_name();
         self.push("SELECT ");
+        let select = &numbered(select, &alias)?;
         let columns = select.columns();
         self.list(&columns, |writer, (name, ty)| {
             let column = Expr::column(&alias, name, ty.clone());
@@ -273,6 +274,13 @@ impl Writer {
             .collect();
         self.order_clause(&outer)
     }
+}
+
+/// Tells whether a limit or offset depends on a row, which is one of a query around this.
+fn depends_on_row(count: Option<&Expr>) -> bool {
+    count.is_some_and(|count| {
+        !is_known(count) && count.any_part(&mut |part| matches!(part.kind, ExprKind::Column { .. }))
+    })
 }
 
 /// Tells whether `expr` is a constant other than null.

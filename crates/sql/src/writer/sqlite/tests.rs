@@ -4,7 +4,7 @@ use underpin_base::{Name, QualifiedName, Value};
 
 use super::*;
 use crate::functions::Operator;
-use crate::tree::{Body, Context, ExprKind, From, OrderBy, Output, Simple};
+use crate::tree::{Body, Context, ExprKind, From, Invocation, Invoked, OrderBy, Output, Simple};
 use crate::types::{ColumnType, CompositeType, EnumType, Modifier, Type};
 use crate::writer::Bind;
 
@@ -308,6 +308,61 @@ fn a_value_of_the_row_is_one_parameter_wherever_it_stands() {
     assert!(expression_inline(&value(0)).is_err());
 }
 
+fn invocation(arguments: Vec<Expr>, stable: bool, rows: bool) -> Expr {
+    Expr {
+        kind: ExprKind::Invoke(Box::new(Invocation {
+            invoked: Invoked {
+                name: QualifiedName::new("a b", "f'\"x"),
+                overload: 2,
+                as_owner: true,
+                rows,
+            },
+            arguments,
+            stable,
+        })),
+        ty: Type::Int4,
+    }
+}
+
+/// What is the same for each row is a query that SQLite evaluates once, and so is what conditions on the row come before.
+#[test]
+fn invocations_are_evaluated_as_often_as_they_may_differ() {
+    let bare = r#"underpin_invoke('["a b","f''\"x",2,true,false]'"#;
+    let of_row = || column("id", Type::Int4);
+    check(invocation(vec![], false, false), &format!("{bare})"));
+    check(
+        invocation(vec![], true, false),
+        &format!("(SELECT {bare}))"),
+    );
+    check(
+        invocation(vec![int(1)], true, false),
+        &format!("(SELECT {bare}, ?1))"),
+    );
+    check(
+        invocation(vec![of_row()], false, false),
+        &format!(r#"(SELECT {bare}, "t"."id"))"#),
+    );
+    let volatile = invocation(vec![invocation(vec![], false, false)], true, false);
+    check(volatile, &format!("{bare}, {bare}))"));
+    let rows = bare.replace("false]", "true]");
+    check(
+        invocation(vec![], false, true),
+        &format!("(SELECT {rows}))"),
+    );
+    check(
+        invocation(vec![of_row()], true, true),
+        &format!(r#"{rows}, "t"."id")"#),
+    );
+    let invoked = read_invoked(r#"["a b","f'\"x",2,true,false]"#).unwrap();
+    assert_eq!(
+        (&*invoked.name.schema, &*invoked.name.name, invoked.overload),
+        ("a b", "f'\"x", 2)
+    );
+    assert!(read_invoked("x").is_err());
+    let inline = expression_inline(&invocation(vec![], true, false)).unwrap_err();
+    assert_eq!(inline.code().as_str(), "0A000");
+}
+
 #[test]
 fn what_the_planner_replaces_is_refused() {
     let mut viewed = query(int(1));
@@ -349,7 +404,7 @@ fn finds(query: &str) -> Expr {
 fn a_needed_word_is_read_by_its_postings() {
     const ROW: &str =
         r#""words_idx#underpin 2"."row" = "t".rowid AND "words_idx#underpin 2".word = "#;
-    const RAREST: &str = r#"(SELECT g.value FROM json_each(?2) AS g ORDER BY (SELECT count(*) FROM (SELECT 1 FROM "words_idx" AS p WHERE p.word = g.value LIMIT 1000)) LIMIT 1)"#;
+    const RAREST: &str = r#"(SELECT g.value FROM json_each(?2) AS g ORDER BY (SELECT count(*) FROM (SELECT 1 FROM "words_idx" AS p WHERE p.word = g.value LIMIT 2000)) LIMIT 1)"#;
     let has = |bind: u32| {
         format!(
             r#"EXISTS (SELECT 1 FROM "words_idx" AS p WHERE p.word = ?{bind} AND p."row" = "words_idx#underpin 2"."row")"#

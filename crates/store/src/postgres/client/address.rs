@@ -127,7 +127,14 @@ impl Address {
         }
     }
 
-    /// Returns the address with another database.
+    /// Returns the address for another user.
+    #[must_use]
+    pub(crate) fn with_user(mut self, user: &str) -> Self {
+        user.clone_into(&mut self.user);
+        self
+    }
+
+    /// Returns the address of another database of the same server.
     #[must_use]
     pub(crate) fn with_database(mut self, database: &str) -> Self {
         database.clone_into(&mut self.database);
@@ -168,6 +175,15 @@ impl fmt::Display for Address {
             }
         }
         write!(formatter, "/{}", self.database)
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => formatter.write_str(name),
+            Self::Folder(folder) => folder.display().fmt(formatter),
+        }
     }
 }
 

@@ -6,6 +6,9 @@ use std::fmt;
 
 use underpin_base::{Code, Error};
 
+/// What is said of a request that was sent and not answered.
+const UNKNOWN: &str = "it is not known whether the request was carried out";
+
 /// An error as the server sent it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ServerError {
@@ -94,7 +97,7 @@ pub(super) fn lost(cause: impl fmt::Display) -> Error {
         Code::new("08007"),
         "the connection to the database was lost before it answered",
     )
-    .details("it is not known whether the request was carried out")
+    .details(UNKNOWN)
     .hint("look at what is stored before you repeat a change")
     .cause(cause)
 }
@@ -105,6 +108,29 @@ pub(super) fn out_of_time() -> Error {
         Code::QUERY_CANCELED,
         "canceling statement due to statement timeout",
     )
+}
+
+/// Returns the error of a statement whose time is over, when the server has not said that it was cancelled.
+pub(super) fn out_of_time_unknown() -> Error {
+    out_of_time().details(UNKNOWN)
+}
+
+/// Returns the error of a request that found no connection in time.
+pub(super) fn none_free() -> Error {
+    Error::new(
+        Code::POOL_TIMEOUT,
+        "no connection to the database became free in time",
+    )
+    .hint("try again in a moment")
+}
+
+/// Returns the error of a request that finds `limit` others waiting already.
+pub(super) fn overloaded(limit: usize) -> Error {
+    Error::new(
+        Code::OVERLOADED,
+        format!("{limit} requests are queued already"),
+    )
+    .hint("try again in a moment")
 }
 
 /// Returns the error of an answer that is larger than its limit.

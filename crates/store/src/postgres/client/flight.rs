@@ -174,7 +174,7 @@ impl Flight {
     /// Returns what the server said when it ended the connection, if it did.
     pub(super) fn last_words(&self) -> Option<&ServerError> {
         match &self.failure {
-            Some(Failure::Server(error)) => Some(error),
+            Some(Failure::Server(error)) => Some(error).filter(|error| error.is_fatal()),
             Some(Failure::Ours(_)) | None => None,
         }
     }
@@ -231,14 +231,14 @@ impl Flight {
             | Message::Bound
             | Message::Parameters
             | Message::Parameter(..)
-            | Message::Notice(_)
+            | Message::Notice
             | Message::Notification(_) => {}
             Message::CopyIn
             | Message::CopyOut
             | Message::CopyData(_)
             | Message::CopyDone
             | Message::Authentication(_)
-            | Message::CancelKey(..) => return Err(format!("{message:?} was not expected")),
+            | Message::CancelKey(..) => return Err(format!("{} was not expected", message.kind())),
         }
         Ok(None)
     }

@@ -46,7 +46,7 @@ pub(super) enum Message {
     /// A statement failed.
     Error(ServerError),
     /// A remark.
-    Notice(ServerError),
+    Notice,
     /// What somebody told a channel.
     Notification(Notification),
     /// The server waits for the data of a COPY.
@@ -57,6 +57,14 @@ pub(super) enum Message {
     CopyData(Bytes),
     /// The end of that data.
     CopyDone,
+}
+
+impl Message {
+    /// Returns what kind of message it is, for the log: not what it holds.
+    pub(super) fn kind(&self) -> String {
+        let text = format!("{self:?}");
+        text.split('(').next().unwrap_or_default().to_owned()
+    }
 }
 
 /// What `NOTIFY` told.
@@ -164,7 +172,10 @@ fn decode(tag: u8, mut body: Bytes) -> Option<Message> {
         b'n' => Message::NoColumns,
         b'I' => Message::Empty,
         b'E' => Message::Error(server_error(body)?),
-        b'N' => Message::Notice(server_error(body)?),
+        b'N' => {
+            server_error(body)?;
+            Message::Notice
+        }
         b'S' => Message::Parameter(text(&mut body)?, text(&mut body)?),
         b'A' => {
             body.try_get_i32().ok()?;

@@ -1,6 +1,7 @@
 //! [`Socket`]: the bytes between a server and us, over TCP or a Unix socket.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -22,14 +23,21 @@ pub(super) enum Socket {
 }
 
 impl Socket {
-    /// Connects to `host`; a name with several addresses is tried at each.
+    /// Connects to where `peer` says, or else to `host`, whose addresses are all tried.
     ///
     /// # Errors
     /// What the operating system says.
-    pub(super) async fn connect(host: &Host, port: u16) -> io::Result<Self> {
+    pub(super) async fn connect(
+        host: &Host,
+        port: u16,
+        peer: Option<SocketAddr>,
+    ) -> io::Result<Self> {
         match host {
             Host::Name(name) => {
-                let stream = TcpStream::connect((name.as_str(), port)).await?;
+                let stream = match peer {
+                    Some(peer) => TcpStream::connect(peer).await?,
+                    None => TcpStream::connect((name.as_str(), port)).await?,
+                };
                 // A batch is written at once, and must not wait for the answer to the one before it.
                 stream.set_nodelay(true)?;
                 Ok(Self::Tcp(stream))
@@ -44,6 +52,15 @@ impl Socket {
                 io::ErrorKind::Unsupported,
                 "this system has no Unix sockets",
             )),
+        }
+    }
+
+    /// Returns which of the host's addresses this is.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(stream) => stream.peer_addr().ok(),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
         }
     }
 }

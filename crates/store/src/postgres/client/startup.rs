@@ -18,9 +18,16 @@ const SCRAM_ROUNDS_MAX: u32 = 1_000_000;
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// The server says so.
-    Server(ServerError),
+    Server(Box<ServerError>),
     /// Whatever else it is.
     Other(String),
+}
+
+impl Refusal {
+    /// Tells whether the server is there and has too many connections already: `too_many_connections`.
+    pub(super) fn is_full(&self) -> bool {
+        matches!(self, Self::Server(error) if error.code == "53300")
+    }
 }
 
 impl std::fmt::Display for Refusal {
@@ -43,10 +50,16 @@ fn refuse(cause: impl Into<String>) -> Refusal {
 }
 
 /// What cancels the statements of a connection: its process, and a secret of it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct CancelKey {
-    pub(super) process: i32,
-    pub(super) secret: Bytes,
+    process: i32,
+    secret: Bytes,
+}
+
+impl std::fmt::Debug for CancelKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "CancelKey({}, …)", self.process)
+    }
 }
 
 /// Greets the server, proves who we are and waits until it is ready.
@@ -77,7 +90,7 @@ pub(super) async fn greet(wire: &mut Wire, address: &Address) -> Result<CancelKe
                 }
             }
             Message::Ready(Transaction::None) => return Ok(key),
-            message => return Err(refuse(format!("{message:?} was not expected"))),
+            message => return Err(refuse(format!("{} was not expected", message.kind()))),
         }
     }
 }
@@ -86,8 +99,8 @@ pub(super) async fn greet(wire: &mut Wire, address: &Address) -> Result<CancelKe
 async fn expect(wire: &mut Wire) -> Result<Message, Refusal> {
     loop {
         match wire.next().await? {
-            Message::Error(error) => return Err(Refusal::Server(error)),
-            Message::Notice(_) => {}
+            Message::Error(error) => return Err(Refusal::Server(Box::new(error))),
+            Message::Notice => {}
             message => return Ok(message),
         }
     }
@@ -122,7 +135,7 @@ async fn authenticate(wire: &mut Wire, address: &Address) -> Result<(), Refusal>
 async fn authentication(wire: &mut Wire) -> Result<Authentication, Refusal> {
     match expect(wire).await? {
         Message::Authentication(authentication) => Ok(authentication),
-        message => Err(refuse(format!("{message:?} was not expected"))),
+        message => Err(refuse(format!("{} was not expected", message.kind()))),
     }
 }
 

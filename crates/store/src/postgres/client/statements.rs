@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::query::{Prepared, Query};
 use super::row::Column;
@@ -25,6 +26,27 @@ pub(super) struct Statements {
     batch: u64,
     /// What is to be closed at the beginning of the next batch.
     dropped: Vec<Name>,
+    epoch: Epoch,
+    /// The epoch in which the statements were prepared.
+    since: u64,
+}
+
+/// Counts the changes of the schema; connections forget their statements with each.
+///
+/// PostgreSQL plans a statement again by itself when a table changes, but not when a type is dropped and made again: the types of the
+/// parameters are those of the first time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Epoch(Arc<AtomicU64>);
+
+impl Epoch {
+    /// Begins the next one.
+    pub(super) fn advance(&self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+
+    fn now(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// The name of a statement on the server.
@@ -53,8 +75,10 @@ pub(super) enum Use {
 
 impl Statements {
     /// Returns the statements of a new connection, of which at most `limit` are kept.
-    pub(super) fn new(limit: usize) -> Self {
+    pub(super) fn new(limit: usize, epoch: Epoch) -> Self {
         Self {
+            since: epoch.now(),
+            epoch,
             by_sql: HashMap::new(),
             count: 0,
             limit,
@@ -67,6 +91,11 @@ impl Statements {
     /// Begins a batch, and returns what is to be closed at its beginning.
     pub(super) fn begin(&mut self, queries: &[Query]) -> Vec<Name> {
         self.batch += 1;
+        let now = self.epoch.now();
+        if now != self.since {
+            self.since = now;
+            self.forget_all();
+        }
         let new = queries.iter().filter(|query| self.is_new(query)).count();
         // What this batch itself uses must not make room for the rest of it.
         let batch = self.batch;
@@ -132,7 +161,7 @@ impl Statements {
     }
 
     /// Forgets every statement that the server has confirmed.
-    pub(super) fn forget_all(&mut self) {
+    fn forget_all(&mut self) {
         let names: Vec<_> = self.by_sql.values().flatten().collect();
         let confirmed = names.iter().filter(|statement| statement.columns.is_some());
         let names: Vec<_> = confirmed

@@ -4,9 +4,10 @@
 
 use std::io;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf as _, BytesMut};
+use postgres_protocol::message::frontend;
 use tokio::io::{AsyncReadExt as _, AsyncWrite as _};
 
 use super::message::{Decoder, Message};
@@ -14,6 +15,9 @@ use super::socket::Socket;
 
 /// How much room there is for each read, in bytes.
 const READ_BYTES: usize = 32 << 10;
+
+/// With less room than this more is made.
+const READ_BYTES_MIN: usize = 4 << 10;
 
 /// Past this size an empty buffer for writing is given back.
 const KEPT_BYTES_MAX: usize = 256 << 10;
@@ -46,6 +50,11 @@ impl Wire {
         }
     }
 
+    /// Returns the socket.
+    pub(super) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
     /// Returns how many bytes the operating system has taken.
     pub(super) fn written(&self) -> u64 {
         self.written
@@ -62,12 +71,35 @@ impl Wire {
     /// Why the connection is of no use any more.
     pub(super) async fn next(&mut self) -> io::Result<Message> {
         loop {
-            let message = self.decoder.next(&mut self.input);
-            match message.map_err(|cause| io::Error::new(io::ErrorKind::InvalidData, cause))? {
+            match self.next_here()? {
                 Some(message) => return Ok(message),
                 None => std::future::poll_fn(|context| self.poll_read(context)).await?,
             }
         }
+    }
+
+    /// Returns the next message if it is here already.
+    ///
+    /// # Errors
+    /// As [`Wire::next`].
+    pub(super) fn next_here(&mut self) -> io::Result<Option<Message>> {
+        self.decoder
+            .next(&mut self.input)
+            .map_err(|cause| io::Error::new(io::ErrorKind::InvalidData, cause))
+    }
+
+    /// Reads what has come, without waiting for more, and tells whether the connection still stands.
+    pub(super) fn poll_now(&mut self) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        !matches!(self.poll_read(&mut context), Poll::Ready(Err(_)))
+    }
+
+    /// Says goodbye, if that can be said without waiting.
+    pub(super) fn terminate(&mut self) {
+        frontend::terminate(&mut self.output);
+        let mut context = Context::from_waker(Waker::noop());
+        // The connection is closed in any case.
+        drop(self.poll_write(&mut context));
     }
 
     /// Writes what is to be written, and reads nothing.
@@ -84,7 +116,9 @@ impl Wire {
         {
             self.write_error = Some(cause);
         }
-        self.input.reserve(READ_BYTES);
+        if self.input.capacity() - self.input.len() < READ_BYTES_MIN {
+            self.input.reserve(READ_BYTES);
+        }
         let read = pin!(self.socket.read_buf(&mut self.input)).poll(context);
         match read {
             Poll::Pending => Poll::Pending,

@@ -9,15 +9,17 @@ mod installed;
 mod user;
 
 use std::fs::File;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use underpin_base::{Code, Error, Result};
+use underpin_base::{Code, Details, Error, Result};
+use underpin_sql::writer::quote_identifier;
 
 use self::installed::Installed;
 use self::user::User;
-use super::client::Address;
+use super::client::{Address, Connection};
 
 /// The user that owns everything in a new database.
 const SUPERUSER: &str = "postgres";
@@ -34,15 +36,27 @@ const SOCKET: &str = ".s.PGSQL.5432";
 /// How long the server may take to start, which includes recovery after a crash, and to stop.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+/// How long what is left of a server that was killed may hold its memory.
+const HELD_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// How often is looked whether it has.
 const INTERVAL: Duration = Duration::from_millis(20);
+
+/// The file in which a running server tells of itself.
+const LOCK: &str = "postmaster.pid";
+
+/// The file of what the server says before it keeps a log.
+const START_LOG: &str = "start.log";
+
+/// How much of a log is told when the server does not start, in bytes.
+const LAST_WORDS_BYTES: usize = 1_000;
 
 /// The file of our settings, which the server's own file includes.
 const SETTINGS: &str = "underpin.conf";
 
 /// A server of our own.
 #[derive(Debug)]
-pub(crate) struct Local {
+pub struct Local {
     installed: Installed,
     user: User,
     data: PathBuf,
@@ -55,7 +69,7 @@ impl Local {
     ///
     /// # Errors
     /// `settings_invalid` when PostgreSQL is not installed, or only a version that cannot read the data; `io` when it does not start.
-    pub(crate) fn start(folder: &Path) -> Result<Self> {
+    pub fn start(folder: &Path) -> Result<Self> {
         let named = |cause: std::io::Error| io_error(&folder.display().to_string(), &cause);
         let folder = std::path::absolute(folder).map_err(named)?;
         let data = folder.join("cluster");
@@ -73,17 +87,44 @@ impl Local {
             data,
             is_stopped: false,
         };
-        local.drop_stale_lock();
-        if !local.is_running() {
+        if !local.adopt()? {
             if data_version(&local.data).is_none() {
                 local.create()?;
             }
             local.choose_sockets()?;
             local.configure()?;
             local.launch()?;
+            if !local.adopt()? {
+                return Err(local.not_ready());
+            }
         }
-        local.await_ready()?;
         Ok(local)
+    }
+
+    /// Tells whether there is a PostgreSQL on this machine that can be started.
+    pub fn is_installed() -> bool {
+        Installed::find(None, Path::new("")).is_ok()
+    }
+
+    /// Makes a database, and returns its address for `database.url`. Whoever may open the folder of the socket may do everything there.
+    ///
+    /// # Errors
+    /// PostgreSQL's, when it exists.
+    pub fn create_database(&self, database: &str) -> Result<String> {
+        let mut sql = String::from("create database ");
+        quote_identifier(&mut sql, database);
+        let address = self.address();
+        let made = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(Error::internal)?;
+            runtime.block_on(async { Connection::open(&address).await?.simple(&sql).await })
+        });
+        made.join()
+            .map_err(|_| Error::internal("a thread panicked"))??;
+        let folder = self.sockets.display();
+        Ok(format!("postgres://{SUPERUSER}@/{database}?host={folder}"))
     }
 
     /// Returns the address of the server.
@@ -100,7 +141,7 @@ impl Local {
     }
 
     /// Returns the number of the server's process, if it runs.
-    pub(crate) fn process(&self) -> Option<u32> {
+    pub fn process(&self) -> Option<u32> {
         self.lock_lines().first()?.parse().ok()
     }
 
@@ -141,22 +182,52 @@ impl Local {
 
     /// Returns what the running server has written of itself: its process, folder, start, port, socket folder and so on.
     fn lock_lines(&self) -> Vec<String> {
-        let lock = std::fs::read_to_string(self.data.join("postmaster.pid")).unwrap_or_default();
+        let lock = std::fs::read_to_string(self.data.join(LOCK)).unwrap_or_default();
         lock.lines().map(|line| line.trim().to_owned()).collect()
     }
 
-    /// Removes what a server left behind that was killed, when another program has its number by now. Without it a container that
-    /// counts its processes from 1 again would take itself for the server.
-    fn drop_stale_lock(&self) {
-        let Some(process) = self.process() else {
-            return;
-        };
-        // Where the system does not tell the name, `pg_ctl status` has to do.
-        if let Ok(name) = std::fs::read_to_string(format!("/proc/{process}/comm"))
-            && !name.starts_with("postgres")
-        {
-            std::fs::remove_file(self.data.join("postmaster.pid")).unwrap_or_default();
+    /// Takes over the server that runs, once it is ready, and tells whether one runs.
+    fn adopt(&mut self) -> Result<bool> {
+        let end = Instant::now() + TIMEOUT;
+        while let [process, _, _, _, sockets, rest @ ..] = self.lock_lines().as_slice() {
+            let sockets = PathBuf::from(sockets);
+            // A server that was killed leaves the same words behind as one that runs.
+            if UnixStream::connect(sockets.join(SOCKET)).is_ok() {
+                if rest.get(2).is_some_and(|state| state == "ready") {
+                    self.sockets = sockets;
+                    return Ok(true);
+                }
+            } else {
+                match fate(process) {
+                    Fate::Gone => return Ok(false),
+                    // The server itself would believe that number; a container that counts its processes from 1 again has it soon.
+                    Fate::Other => {
+                        std::fs::remove_file(self.data.join(LOCK)).unwrap_or_default();
+                        return Ok(false);
+                    }
+                    // It begins or ends.
+                    Fate::Runs => {}
+                    Fate::Unknown if self.is_running() => {}
+                    Fate::Unknown => return Ok(false),
+                }
+            }
+            if Instant::now() > end {
+                return Err(self.not_ready());
+            }
+            std::thread::sleep(INTERVAL);
         }
+        Ok(false)
+    }
+
+    fn not_ready(&self) -> Error {
+        Error::new(
+            Code::IO,
+            format!(
+                "PostgreSQL in {} does not become ready",
+                self.data.display()
+            ),
+        )
+        .hint("Its log is in the folder log there.")
     }
 
     /// Makes the database's files.
@@ -187,7 +258,10 @@ impl Local {
                 .map_err(|cause| io_error("the folder for temporary files", &cause))?
                 .keep();
         }
-        self.user.own_folder(&self.sockets)
+        self.user.own_folder(&self.sockets)?;
+        // No server runs, and nobody else has a socket here; the server would believe the number in the file.
+        std::fs::remove_file(self.sockets.join(format!("{SOCKET}.lock"))).unwrap_or_default();
+        Ok(())
     }
 
     /// Writes our settings. What the operator writes after the `include` in `postgresql.conf` counts more.
@@ -228,44 +302,45 @@ impl Local {
             .map_err(|cause| io_error(&path.display().to_string(), &cause))
     }
 
+    /// Starts the server. What is left of one that was killed holds its memory for a moment.
     fn launch(&self) -> Result<()> {
+        let end = Instant::now() + HELD_TIMEOUT;
+        loop {
+            let launched = self.launch_once();
+            let is_held = launched.as_ref().is_err_and(|error| {
+                matches!(error.get_details(), Some(Details::Text(said)) if said.contains("is still in use"))
+            });
+            if !is_held || Instant::now() > end {
+                return launched;
+            }
+            std::thread::sleep(INTERVAL);
+        }
+    }
+
+    fn launch_once(&self) -> Result<()> {
         let mut command = self.program("pg_ctl");
         command.args(["start", "-w", "-t"]);
         command.arg(TIMEOUT.as_secs().to_string());
         command.arg("-D").arg(&self.data);
         // Everything after the first words goes to the collector's file.
-        command.arg("-l").arg(self.data.join("start.log"));
-        run(&mut command).map_err(|error| {
-            let said = std::fs::read_to_string(self.data.join("start.log")).unwrap_or_default();
-            let last = said.lines().rev().take(5).collect::<Vec<_>>();
-            let last: Vec<_> = last.into_iter().rev().collect();
-            error.details(last.join("\n"))
-        })
+        command.arg("-l").arg(self.data.join(START_LOG));
+        run(&mut command).map_err(|error| error.details(self.last_words()))
     }
 
-    /// Waits until the server takes connections, and learns where.
-    fn await_ready(&mut self) -> Result<()> {
-        let end = Instant::now() + TIMEOUT;
-        loop {
-            let lines = self.lock_lines();
-            if let [_, _, _, _, sockets, _, _, state, ..] = lines.as_slice()
-                && state == "ready"
-            {
-                self.sockets = PathBuf::from(sockets);
-                return Ok(());
-            }
-            if Instant::now() > end {
-                return Err(Error::new(
-                    Code::IO,
-                    format!(
-                        "PostgreSQL in {} does not become ready",
-                        self.data.display()
-                    ),
-                )
-                .hint("Its log is in the folder log there."));
-            }
-            std::thread::sleep(INTERVAL);
-        }
+    /// Returns the last lines that the server has logged.
+    fn last_words(&self) -> String {
+        let logs = std::fs::read_dir(self.data.join("log"));
+        let logs = logs.into_iter().flatten().flatten().map(|log| log.path());
+        let newest = logs
+            .chain([self.data.join(START_LOG)])
+            .max_by_key(|log| std::fs::metadata(log).and_then(|log| log.modified()).ok());
+        let said = newest
+            .and_then(|log| std::fs::read(log).ok())
+            .unwrap_or_default();
+        let tail = said.get(said.len().saturating_sub(LAST_WORDS_BYTES)..);
+        String::from_utf8_lossy(tail.unwrap_or_default())
+            .trim()
+            .to_owned()
     }
 }
 
@@ -276,6 +351,40 @@ impl Drop for Local {
         {
             tracing::error!(%error, "PostgreSQL could not be stopped");
         }
+    }
+}
+
+/// What became of a process that was a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It runs.
+    Runs,
+    /// Nobody has its number.
+    Gone,
+    /// Its number belongs to something else: another program, or what is left of it until somebody asks how it ended.
+    Other,
+    /// This system does not tell.
+    Unknown,
+}
+
+fn fate(process: &str) -> Fate {
+    match std::fs::read_to_string(format!("/proc/{process}/stat")) {
+        Ok(stat) => fate_of(&stat),
+        Err(_) if Path::new("/proc/self/stat").exists() => Fate::Gone,
+        Err(_) => Fate::Unknown,
+    }
+}
+
+/// Returns what became of the process whose line is `stat`, such as `15 (postgres) S 1 …`.
+fn fate_of(stat: &str) -> Fate {
+    let name_and_state = stat
+        .split_once('(')
+        .and_then(|(_, rest)| rest.rsplit_once(") "));
+    match name_and_state {
+        Some((name, state)) if name.starts_with("postgres") && !state.starts_with(['Z', 'X']) => {
+            Fate::Runs
+        }
+        _ => Fate::Other,
     }
 }
 

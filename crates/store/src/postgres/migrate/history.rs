@@ -5,6 +5,9 @@ use underpin_schema::migration::{Applied, File};
 
 use crate::postgres::client::{Answer, Connection, Query, Row};
 
+// Whoever may make operators in `public` must not have them run by us: as in the catalog's statement, the operators have the very types
+// that PostgreSQL's own have.
+
 /// Which tables of applied migrations are there: ours, and that of Supabase's tool.
 const TABLES: &str = "\
 select n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
@@ -12,14 +15,14 @@ where (n.nspname, c.relname) in (('underpin', 'migrations'), ('supabase_migratio
 and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')";
 
 const OURS: &str = "\
-select version, name, checksum, text, (extract(epoch from applied_at) * 1000000)::bigint \
+select version, name, checksum, text, (pg_catalog.date_part('epoch', applied_at) * 1000000::float8)::bigint \
 from underpin.migrations where not platform order by position";
 
 /// Its versions are times. The column of names came later than the table.
 const OF_SUPABASE: &str = "\
-select m.version, coalesce(pg_catalog.to_jsonb(m) ->> 'name', ''), \
+select m.version, coalesce(pg_catalog.to_jsonb(m) ->> 'name'::text, ''), \
 case when m.version ~ '^[0-9]{14}$' \
-then (extract(epoch from pg_catalog.to_timestamp(m.version, 'YYYYMMDDHH24MISS')) * 1000000)::bigint else 0 end \
+then (pg_catalog.date_part('epoch', pg_catalog.to_timestamp(m.version, 'YYYYMMDDHH24MISS')) * 1000000::float8)::bigint else 0 end \
 from supabase_migrations.schema_migrations m order by m.version";
 
 const INSERT: &str = "\

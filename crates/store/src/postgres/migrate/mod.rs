@@ -14,14 +14,12 @@ mod view;
 mod tests;
 
 use underpin_base::{Code, Error, Location, Result};
-use underpin_schema::catalog::Catalog;
 use underpin_schema::migration::{self, File, Note};
 use underpin_schema::postgres::platform::{self, Preparation, State};
-use underpin_schema::postgres::{self as schema};
 
 use self::apply::{NOTIFY, Script, finish};
 use self::history::{History, ask, field, record};
-use super::client::{Connection, Query};
+use super::client::Connection;
 use crate::migration::{FileReport, MigrationReport, MigrationState, MigrationStatus};
 
 pub(crate) use reset::{Reset, reset};
@@ -31,21 +29,6 @@ const TRIES_MAX: usize = 3;
 
 /// Where the errors of the platform's own statements lie: their lines are in no file of the project.
 const PLATFORM: &str = "the platform's own statements";
-
-/// Returns the catalog of the database as it is.
-///
-/// # Errors
-/// Those of the connection.
-pub(crate) async fn load(connection: &mut Connection) -> Result<Catalog> {
-    let queries = [
-        Query::new(schema::SETTINGS, Vec::new()),
-        Query::once(schema::CATALOG, Vec::new()),
-    ];
-    let answers = connection.batch(&queries).await?;
-    let row = answers.last().and_then(|answer| answer.rows.first());
-    let document = row.map(|row| row.get(0)).transpose()?.flatten();
-    schema::catalog(document.unwrap_or_default())
-}
 
 /// Makes what the platform needs and is not there yet; returns what the owner of the database should know.
 ///

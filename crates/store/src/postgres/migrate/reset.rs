@@ -1,6 +1,6 @@
 //! [`reset`]: an empty database again, for development.
 //!
-//! What the platform and migrations made is dropped: schemas with all that is in them, publications, foreign servers, and the roles
+//! What the platform and migrations made is dropped: extensions, schemas with all that is in them, publications, foreign servers, and the roles
 //! that migrations created. A database that held something before we came is left alone, unless that may go too.
 
 use underpin_base::{Code, Error, Result};
@@ -45,13 +45,35 @@ const OF_SERVICES: [&str; 17] = [
 /// What is there to be removed: kind, name and owner of each thing.
 const THINGS: &str = "\
 select 'schema', nspname, pg_catalog.pg_get_userbyid(nspowner) from pg_catalog.pg_namespace \
-where nspname !~ '^pg_' and nspname <> 'information_schema' \
+where nspname !~ '^pg_'::text and nspname <> 'information_schema' and not exists ( \
+select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_namespace'::regclass::oid and d.objid = pg_namespace.oid \
+and d.deptype = 'e') \
+union all select 'extension', extname, '' from pg_catalog.pg_extension \
+where extname <> 'plpgsql' and pg_catalog.pg_has_role(extowner, 'MEMBER') \
 union all select 'publication', pubname, '' from pg_catalog.pg_publication \
 union all select 'server', srvname, '' from pg_catalog.pg_foreign_server \
 union all select 'origin', nspname, '' from pg_catalog.pg_namespace n join pg_catalog.pg_class c on c.relnamespace = n.oid \
 where n.nspname = 'underpin' and c.relname = 'origin' \
+union all select 'public', nspname, '' from pg_catalog.pg_namespace \
+where nspname = 'public' and pg_catalog.pg_has_role(nspowner, 'MEMBER') \
 union all select 'version', pg_catalog.current_setting('server_version_num'), '' \
 order by 1, 2";
+
+/// The statements that remove what is in `public`, for whoever owns that and not the schema: before PostgreSQL 15 it is nobody's but a
+/// superuser's. What an extension brought stays.
+const IN_PUBLIC: &str = "\
+select 'drop ' || o.kind || ' if exists ' || o.name || ' cascade' from ( \
+select c.oid, 'pg_catalog.pg_class'::regclass::oid as class, c.relnamespace as namespace, \
+case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' \
+when 'c' then 'type' else 'table' end as kind, 'public.' || pg_catalog.quote_ident(c.relname) as name \
+from pg_catalog.pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f', 'c') \
+union all select t.oid, 'pg_catalog.pg_type'::regclass::oid, t.typnamespace, case t.typtype when 'd' then 'domain' else 'type' end, \
+'public.' || pg_catalog.quote_ident(t.typname) \
+from pg_catalog.pg_type t where t.typtype in ('d', 'e', 'r') \
+union all select p.oid, 'pg_catalog.pg_proc'::regclass::oid, p.pronamespace, 'routine', 'public.' || pg_catalog.quote_ident(p.proname) \
+|| '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' from pg_catalog.pg_proc p) o \
+where o.namespace = 'public'::regnamespace::oid and not exists ( \
+select from pg_catalog.pg_depend d where d.classid = o.class and d.objid = o.oid and d.deptype in ('e', 'i'))";
 
 /// Removes everything, and makes what the platform needs; returns what the owner of the database should know.
 ///
@@ -82,6 +104,11 @@ async fn reset_within(connection: &mut Connection, reset: Reset) -> Result<Vec<S
     for sql in things.drops(is_ours) {
         connection.simple(&sql).await?;
     }
+    if !things.owns_public {
+        for row in &ask(connection, IN_PUBLIC).await?.rows {
+            connection.simple(&field(row, 0)?).await?;
+        }
+    }
     for role in roles {
         let asked = format!(
             "select 1 from pg_catalog.pg_roles where rolname = {}",
@@ -101,9 +128,12 @@ async fn reset_within(connection: &mut Connection, reset: Reset) -> Result<Vec<S
 struct Things {
     /// The schemas with their owners.
     schemas: Vec<(String, String)>,
+    extensions: Vec<String>,
     publications: Vec<String>,
     servers: Vec<String>,
     has_origin: bool,
+    /// The connected role owns the schema `public`, or there is none.
+    owns_public: bool,
     version: u32,
 }
 
@@ -114,12 +144,15 @@ impl Things {
             let name = field(row, 1)?;
             match field(row, 0)?.as_str() {
                 "schema" => things.schemas.push((name, field(row, 2)?)),
+                "extension" => things.extensions.push(name),
                 "publication" => things.publications.push(name),
                 "server" => things.servers.push(name),
                 "origin" => things.has_origin = true,
+                "public" => things.owns_public = true,
                 _ => things.version = name.parse().map_err(Error::internal)?,
             }
         }
+        things.owns_public |= !things.schemas.iter().any(|(schema, _)| schema == "public");
         Ok(things)
     }
 
@@ -143,10 +176,15 @@ impl Things {
             let drop = |name: &String| format!("drop {kind} {}{behaviour}", identifier(name));
             names.iter().map(drop).collect::<Vec<_>>()
         };
+        // One may have a schema of its own, which goes with it and in no other way.
+        if is_ours {
+            drops.extend(named("extension if exists", &self.extensions, " cascade"));
+        }
         drops.extend(named("publication", &self.publications, ""));
         drops.extend(named("server", &self.servers, " cascade"));
         for (schema, owner) in &self.schemas {
-            if !is_ours && OF_SERVICES.contains(&schema.as_str()) {
+            let is_kept = !is_ours && OF_SERVICES.contains(&schema.as_str());
+            if is_kept || schema == "public" && !self.owns_public {
                 continue;
             }
             drops.push(format!("drop schema {} cascade", identifier(schema)));

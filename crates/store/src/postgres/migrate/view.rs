@@ -9,10 +9,11 @@ use crate::postgres::client::Connection;
 /// The views that say nothing of whose rights they read with, but for those of extensions; one row of one column, their numbers.
 const SILENT: &str = "\
 select coalesce(pg_catalog.string_agg(c.oid::text, ','), '0') from pg_catalog.pg_class c \
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-where c.relkind = 'v' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
-and not exists (select from pg_catalog.unnest(c.reloptions) o where o ~ '^security_invoker=') \
-and not exists (select from pg_catalog.pg_depend d where d.objid = c.oid and d.deptype = 'e')";
+join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace \
+where c.relkind operator(pg_catalog.=) 'v' and n.nspname operator(pg_catalog.!~) '^pg_' \
+and n.nspname operator(pg_catalog.<>) 'information_schema' \
+and not exists (select from pg_catalog.unnest(c.reloptions) o where o operator(pg_catalog.~) '^security_invoker=') \
+and not exists (select from pg_catalog.pg_depend d where d.objid operator(pg_catalog.=) c.oid and d.deptype operator(pg_catalog.=) 'e')";
 
 /// The views that said nothing before a file ran: they are somebody else's, or were made before it was asked.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ impl Silent {
         // The numbers are the database's own.
         let statement = format!(
             "do $underpin$ declare name text; begin \
+             perform pg_catalog.set_config('search_path', 'pg_catalog', true); \
              if pg_catalog.current_setting('server_version_num')::int >= 150000 then \
              for name in select c.oid::pg_catalog.regclass::text from pg_catalog.pg_class c where c.oid in ({}) loop \
              execute 'alter view ' || name || ' set (security_invoker = true)'; \

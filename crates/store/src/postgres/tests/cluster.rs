@@ -2,7 +2,6 @@
 //!
 //! Where PostgreSQL is not installed, tests that need it say so and end; `cargo xtask test` installs it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -14,7 +13,7 @@ use crate::postgres::local::Local;
 pub(crate) struct Cluster {
     pub(crate) local: Local,
     databases: AtomicU32,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Cluster {
@@ -32,7 +31,7 @@ impl Cluster {
 
     /// Returns a server for one test alone.
     pub(crate) fn start() -> Option<Self> {
-        if !is_installed() {
+        if !Local::is_installed() {
             eprintln!(
                 "PostgreSQL is not installed: this test has tested nothing (cargo xtask test installs it)"
             );
@@ -42,8 +41,18 @@ impl Cluster {
         Some(Self {
             local: Local::start(folder.path()).unwrap(),
             databases: AtomicU32::new(0),
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// Starts the server again that was killed; it is stopped when both are dropped.
+    pub(crate) fn start_again(&self) -> Local {
+        Local::start(self.folder.path()).unwrap()
+    }
+
+    /// Returns the folder of the database's files.
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("cluster")
     }
 
     /// Returns the address of a new, empty database.
@@ -56,12 +65,4 @@ impl Cluster {
             .unwrap();
         self.local.address().with_database(&name)
     }
-}
-
-fn is_installed() -> bool {
-    std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .any(|entry| Path::new(&entry.path()).join("bin/initdb").exists())
 }

@@ -1,14 +1,14 @@
 //! Deletes: what is returned is read before the rows go.
 
 use underpin_base::{Result, Value, ValueRef};
-use underpin_query::plan::{DeleteRows, Write};
+use underpin_query::plan::{DeleteRows, Write, rows_first};
 use underpin_schema::catalog::Table;
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Delete, Expr, Statement};
 use underpin_sql::types::Type;
 use underpin_sql::writer::sqlite;
 
-use super::super::expression::{is_volatile, output, parameter, row_identity, select, table_item};
+use super::super::expression::{output, parameter, row_identity, select, stands_apart, table_item};
 use super::super::routine::{Event, Triggers};
 use super::super::{error, execute, violation};
 use super::{Changed, Execution, limit_affected};
@@ -25,18 +25,18 @@ impl Execution<'_> {
         if triggers.any(Event::Delete) || self.cascades_to_triggers(&write.table) {
             return self.delete_with_triggers(write, delete, &triggers, returning);
         }
-        if write.returning.is_none() && !is_volatile(&delete.filter) {
+        if write.returning.is_none() && !stands_apart(&delete.filter) {
             let changed = self.delete_at_once(write, delete)?;
             limit_affected(write, &changed)?;
             return Ok((changed, None));
         }
         let table = &write.table;
         let identity = output("row", row_identity(&table.name.name));
-        let rows = self.query(&select(
+        let rows = self.query(&rows_first(select(
             vec![identity],
             vec![table_item(table)],
             Some(delete.filter.clone()),
-        ))?;
+        )))?;
         let rowids: Vec<i64> = rows
             .iter()
             .filter_map(|row| match row.first() {

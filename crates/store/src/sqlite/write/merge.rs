@@ -11,8 +11,8 @@ use underpin_sql::types::Type;
 
 use super::super::execute;
 use super::super::expression::{
-    changed_identity, changed_rows, columns_of, is_volatile, output, parameter, row_identity,
-    select,
+    changed_identity, changed_rows, columns_of, output, parameter, row_identity, select,
+    stands_apart,
 };
 use super::super::routine::{Event, Triggers};
 use super::super::violation::{self, Row};
@@ -79,7 +79,7 @@ impl<'c> Conflicts<'c> {
                     output("check", merge.check.clone()),
                     output("filter", column(FILTER)),
                 ];
-                let invokes = assignments.iter().any(|(_, value)| is_volatile(value));
+                let invokes = assignments.iter().any(|(_, value)| stands_apart(value));
                 if invokes || triggers.any(Event::Update) {
                     let this_row = Expr::compare(
                         Operator::Equal,

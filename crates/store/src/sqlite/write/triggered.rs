@@ -1,7 +1,7 @@
 //! Updates and deletes of tables that have triggers: row by row, with what runs before and after each.
 
 use underpin_base::{Error, Identity, Name, QualifiedName, Result, Value, ValueRef};
-use underpin_query::plan::{DeleteRows, NEW_ROW, UpdateRows, Write};
+use underpin_query::plan::{DeleteRows, NEW_ROW, UpdateRows, Write, rows_first};
 use underpin_schema::catalog::{Generated, ReferentialAction, Table, Timing};
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Expr, Statement};
@@ -139,7 +139,11 @@ impl Execution<'_> {
             outputs.push(output(format!("new {name}"), value.clone()));
         }
         let from = vec![table_item(table)];
-        let rows = self.query(&select(outputs, from, Some(update.filter.clone())))?;
+        let rows = self.query(&rows_first(select(
+            outputs,
+            from,
+            Some(update.filter.clone()),
+        )))?;
         found(table, rows)
     }
 
@@ -174,7 +178,11 @@ impl Execution<'_> {
         triggers: &Triggers,
     ) -> Result<Vec<Found>> {
         let from = vec![table_item(table)];
-        let rows = self.query(&select(whole_row(table), from, Some(filter.clone())))?;
+        let rows = self.query(&rows_first(select(
+            whole_row(table),
+            from,
+            Some(filter.clone()),
+        )))?;
         let mut kept = Vec::new();
         for row in found(table, rows)? {
             let old = Some(row.values.as_slice());

@@ -1,15 +1,15 @@
 //! Updates: `with check` over the rows as they will be, then the change.
 
 use underpin_base::{Error, Name, Result, Value, ValueRef};
-use underpin_query::plan::{NEW_ROW, UpdateRows, Write};
+use underpin_query::plan::{NEW_ROW, UpdateRows, Write, rows_first};
 use underpin_schema::catalog::Table;
 use underpin_sql::tree::{Assignment, Cte, Expr, From, Statement, Update};
 use underpin_sql::types::Type;
 use underpin_sql::writer::sqlite;
 
 use super::super::expression::{
-    changed_identity, changed_rows, columns_of, is_not_true, is_volatile, output, parameter,
-    row_identity, select,
+    changed_identity, changed_rows, columns_of, is_not_true, output, parameter, row_identity,
+    select, stands_apart,
 };
 use super::super::routine::{Event, Triggers};
 use super::super::violation::{self, Row};
@@ -33,11 +33,11 @@ impl Execution<'_> {
         if triggers.any(Event::Update) {
             return self.update_with_statement_triggers(write, update, &triggers);
         }
-        let volatile = is_volatile(&update.filter)
+        let volatile = stands_apart(&update.filter)
             || update
                 .assignments
                 .iter()
-                .any(|(_, value)| is_volatile(value));
+                .any(|(_, value)| stands_apart(value));
         if !volatile && let Some(changed) = self.update_at_once(table, update, keep_rowids)? {
             self.check_views(table, &write.view_checks, &changed.rowids)?;
             return Ok(changed);
@@ -179,6 +179,7 @@ impl Execution<'_> {
         else {
             return Err(Error::internal("changed rows are a subquery"));
         };
+        let rows = rows_first(*rows);
         let new = Name::from(NEW_ROW);
         let mut outputs = vec![output("row", changed_identity())];
         for (name, value) in &update.assignments {
@@ -203,7 +204,7 @@ impl Execution<'_> {
             recursive: false,
             // What is checked must be what is written: a volatile value is not to be computed twice.
             materialized: Some(true),
-            statement: Statement::Select(rows),
+            statement: Statement::Select(Box::new(rows)),
         });
         let rows = self.query(&query)?;
         if rows.iter().any(|row| row.last() != Some(&Value::Int(1))) {

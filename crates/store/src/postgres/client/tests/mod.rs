@@ -1,4 +1,10 @@
-//! Tests of the client: against a server where PostgreSQL is installed, and against a script that misbehaves.
+//! Tests of the client: of its parts, against a script that misbehaves, and against a server where PostgreSQL is installed.
 
+mod address;
+mod message;
+#[cfg(unix)]
+mod restart;
+#[cfg(unix)]
+mod script;
 #[cfg(unix)]
 mod server;

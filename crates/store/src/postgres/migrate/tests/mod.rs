@@ -1,2 +1,7 @@
+#[cfg(unix)]
+mod database;
+#[cfg(unix)]
+mod platform;
+#[cfg(unix)]
 mod server;
 mod split;

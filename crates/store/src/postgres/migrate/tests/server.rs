@@ -1,94 +1,15 @@
-//! Migrations on a real server.
+//! Files on a real server.
 
-use std::sync::Arc;
+use std::path::Path;
 
-use underpin_base::{Error, QualifiedName, Result};
-use underpin_schema::migration::File;
+use underpin_schema::catalog::{Catalog, Table};
+use underpin_schema::migration::{self, File};
 
-use crate::migration::{MigrationReport, MigrationState};
-use crate::postgres::client::{Address, Connection};
-use crate::postgres::migrate::{self, Reset};
-use crate::postgres::tests::cluster::Cluster;
-
-/// A database that only this test uses. Roles are the whole server's, which the tests share.
-struct Database {
-    connection: Connection,
-    address: Address,
-    _cluster: Arc<Cluster>,
-}
-
-impl Database {
-    async fn new() -> Option<Self> {
-        let cluster = Cluster::shared()?;
-        let address = cluster.database().await;
-        Some(Self {
-            connection: Connection::open(&address).await.unwrap(),
-            address,
-            _cluster: cluster,
-        })
-    }
-
-    async fn migrate(&mut self, files: &[File]) -> Result<MigrationReport> {
-        migrate::migrate(&mut self.connection, files, false).await
-    }
-
-    async fn run(&mut self, sql: &str) -> Result<()> {
-        self.connection.simple(sql).await.map(drop)
-    }
-
-    async fn value(&mut self, sql: &str) -> Option<String> {
-        let answers = self.connection.simple(sql).await.unwrap();
-        let row = answers.last()?.rows.first()?;
-        row.get(0).unwrap().map(str::to_owned)
-    }
-
-    async fn states(&mut self, files: &[File]) -> Vec<(String, &'static str)> {
-        let status = migrate::status(&mut self.connection, files).await.unwrap();
-        let states = status.into_iter().map(|it| {
-            let state = match it.state {
-                MigrationState::Applied(_) => "applied",
-                MigrationState::Edited => "edited",
-                MigrationState::Missing => "missing",
-                MigrationState::Pending => "pending",
-            };
-            (format!("{}_{}", it.version, it.name), state)
-        });
-        states.collect()
-    }
-}
-
-/// Returns the address with another user.
-fn of_user(address: &Address, user: &str) -> Address {
-    let shown = address.to_string();
-    let (_, place) = shown.split_once('@').unwrap();
-    let (folder, rest) = place.split_once(':').unwrap();
-    Address::parse(&format!(
-        "postgres://{user}@{}:{rest}",
-        folder.replace('/', "%2F")
-    ))
-    .unwrap()
-}
-
-fn file(name: &str, text: &str) -> File {
-    File::new(format!("migrations/{name}.sql"), text).unwrap()
-}
-
-fn paths(report: &MigrationReport) -> Vec<&str> {
-    report.files.iter().map(|it| it.path.as_str()).collect()
-}
-
-/// Returns place, code and sentence of an error.
-fn told(error: &Error) -> String {
-    let place = error
-        .location()
-        .map(|it| format!("{}:{}", it.file, it.line));
-    format!(
-        "{} {} {}",
-        place.unwrap_or_default(),
-        error.code(),
-        error.message()
-    )
-}
+use super::database::{Database, file, paths, told};
+use crate::migration::MigrationReport;
+use crate::postgres::client::Connection;
+use crate::postgres::load::load;
+use crate::postgres::migrate;
 
 #[tokio::test]
 async fn files_are_applied_once_in_their_order() {
@@ -298,96 +219,6 @@ async fn two_processes_take_turns() {
 }
 
 #[tokio::test]
-async fn what_supabase_s_tool_has_applied_counts() {
-    let Some(mut database) = Database::new().await else {
-        return;
-    };
-    database
-        .run(
-            "create schema supabase_migrations;
-             create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
-             insert into supabase_migrations.schema_migrations values ('20260101000000', '{}', 'a'), ('20250101000000', '{}', 'gone');
-             create table a (n int);",
-        )
-        .await
-        .unwrap();
-    let files = [
-        file("20260101000000_a", "create table a (n int);"),
-        file("20260102000000_b", "create table b (n int);"),
-    ];
-    assert_eq!(
-        database.states(&files).await,
-        [
-            ("20250101000000_gone".to_owned(), "applied"),
-            ("20260101000000_a".to_owned(), "applied"),
-            ("20260102000000_b".to_owned(), "pending"),
-        ]
-    );
-    let report = database.migrate(&files).await.unwrap();
-    assert_eq!(
-        paths(&report),
-        [
-            "migrations/20260101000000_a.sql",
-            "migrations/20260102000000_b.sql"
-        ]
-    );
-    assert_eq!(report.files[0].notes.len(), 1);
-    assert_eq!(
-        database.migrate(&files).await.unwrap(),
-        MigrationReport::default()
-    );
-    let error = migrate::reset(&mut database.connection, Reset::Ours)
-        .await
-        .unwrap_err();
-    assert!(error.message().contains("held objects before"), "{error}");
-    migrate::reset(&mut database.connection, Reset::Everybodys)
-        .await
-        .unwrap();
-    assert_eq!(database.value("select to_regclass('a')").await, None);
-    assert_eq!(
-        database
-            .value("select to_regclass('supabase_migrations.schema_migrations')")
-            .await
-            .as_deref(),
-        Some("supabase_migrations.schema_migrations")
-    );
-}
-
-#[tokio::test]
-async fn a_reset_starts_over() {
-    let Some(mut database) = Database::new().await else {
-        return;
-    };
-    let files = [file(
-        "1_a",
-        "create role editors; create schema other; grant usage on schema other to editors; create table other.a (n int); \
-         create extension citext with schema extensions; create publication p for table other.a; create table b (n int); \
-         alter table b owner to editors; create type public.mood as enum ('x'); \
-         create function f() returns int language sql as 'select 1'",
-    )];
-    for _ in 0..2 {
-        database.migrate(&files).await.unwrap();
-        migrate::reset(&mut database.connection, Reset::Ours)
-            .await
-            .unwrap();
-        let catalog = migrate::load(&mut database.connection).await.unwrap();
-        assert_eq!(
-            catalog.tables.keys().collect::<Vec<_>>(),
-            [&QualifiedName::new("auth", "users")]
-        );
-        assert_eq!(catalog.schemas.len(), 3);
-        assert!(catalog.enums.is_empty());
-        assert!(!catalog.roles.contains_key("editors"));
-        assert_eq!(
-            database.states(&files).await,
-            [("1_a".to_owned(), "pending")]
-        );
-    }
-    let usage = "select has_schema_privilege('anon', 'public', 'usage') and pg_get_userbyid(nspowner) = 'pg_database_owner' from pg_namespace where nspname = 'public'";
-    assert_eq!(database.value(usage).await.as_deref(), Some("t"));
-}
-
-#[tokio::test]
 async fn a_seed_is_one_transaction() {
     let Some(mut database) = Database::new().await else {
         return;
@@ -431,35 +262,59 @@ async fn a_seed_is_one_transaction() {
     );
 }
 
+/// Returns the files of a folder of the repository.
+fn project(folder: &str) -> Vec<File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files: Vec<File> = std::fs::read_dir(root.join(folder).join("migrations"))
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            File::new(name, std::fs::read_to_string(&path).unwrap()).unwrap()
+        })
+        .collect();
+    files.sort_by(|one, other| one.version.cmp(&other.version));
+    files
+}
+
 #[tokio::test]
-async fn a_role_without_rights_is_told_what_it_needs_and_can_work_then() {
-    let Some(mut database) = Database::new().await else {
-        return;
-    };
-    database.run("create role app login").await.unwrap();
-    let address = of_user(&database.address, "app");
-    let mut app = Connection::open(&address).await.unwrap();
-    let error = migrate::open(&mut app).await.unwrap_err();
-    assert_eq!(error.code().as_str(), "42501");
-    let hint = error.get_hint().unwrap();
-    let (_, statements) = hint.split_once(": ").unwrap();
-    database.run(statements).await.unwrap();
-    migrate::open(&mut app).await.unwrap();
-    assert_eq!(migrate::open(&mut app).await.unwrap(), Vec::<String>::new());
-    let files = [file(
-        "1_a",
-        "create table a (n int); create function f() returns uuid language sql as 'select auth.uid()';",
-    )];
-    migrate::migrate(&mut app, &files, false).await.unwrap();
-    let catalog = migrate::load(&mut app).await.unwrap();
-    let table = &catalog.tables[&QualifiedName::public("a")];
-    assert!(table.grants.table.contains_key("anon"));
-    let claims = "select set_config('request.jwt.claims', '{\"sub\":\"00000000-0000-0000-0000-000000000001\"}', false); set role anon; select f()";
-    let answers = app.simple(claims).await.unwrap();
-    assert_eq!(
-        answers[2].rows[0].get(0).unwrap(),
-        Some("00000000-0000-0000-0000-000000000001")
-    );
-    app.simple("reset role").await.unwrap();
-    migrate::reset(&mut app, Reset::Ours).await.unwrap_err();
+async fn projects_of_ours_are_what_the_fold_makes_of_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for folder in ["tests/conformance/project", "examples/shop"] {
+        let Some(mut database) = Database::new().await else {
+            return;
+        };
+        let files = project(folder);
+        database.migrate(&files).await.unwrap();
+        let seed = File {
+            version: String::new(),
+            name: "seed".to_owned(),
+            path: "seed.sql".to_owned(),
+            text: std::fs::read_to_string(root.join(folder).join("seed.sql")).unwrap(),
+        };
+        migrate::seed(&mut database.connection, seed).await.unwrap();
+        let found = load(&mut database.connection).await.unwrap();
+        let platform = Catalog::platform().unwrap();
+        let ours = files.iter().fold(platform, |catalog, file| {
+            migration::fold(&catalog, file).unwrap().catalog
+        });
+        let tables = |catalog: &Catalog| -> Vec<String> {
+            let columns = |table: &Table| {
+                let columns = table.columns.iter();
+                columns
+                    .map(|it| format!("{} {}", it.name, it.ty))
+                    .collect::<Vec<_>>()
+            };
+            let tables = catalog.tables.iter();
+            tables
+                .map(|(name, table)| format!("{name} {:?}", columns(table)))
+                .collect()
+        };
+        assert_eq!(tables(&found), tables(&ours));
+        let views = |catalog: &Catalog| catalog.views.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(views(&found), views(&ours));
+        for (name, overloads) in &ours.routines {
+            assert_eq!(found.routines[name].len(), overloads.len(), "{name}");
+        }
+    }
 }

@@ -1,0 +1,129 @@
+//! [`Client`]: every connection to one server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use underpin_base::Result;
+
+use super::address::Address;
+use super::circuit::Circuit;
+use super::error;
+use super::pool::{Pool, Pooled};
+use super::query::{Answer, Query};
+use super::settings::ClientSettings;
+use super::shared::{self, Context, Job, Load};
+use super::statements::Epoch;
+
+/// Every connection to one server: some that all share, and some that one caller holds at a time.
+///
+/// Connections are made when they are needed, and made again when they are lost. Its tasks end when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Client {
+    context: Arc<Context>,
+    shared: Vec<Shared>,
+    pool: Arc<Pool>,
+}
+
+/// A shared connection, as those see it who ask.
+#[derive(Debug)]
+struct Shared {
+    jobs: mpsc::Sender<Job>,
+    load: Arc<AtomicUsize>,
+    is_connected: Arc<AtomicBool>,
+}
+
+impl Client {
+    /// Returns a client of the server at `address`, which connects when it is asked for something. It is made within a runtime.
+    pub(crate) fn new(address: Address, settings: ClientSettings) -> Self {
+        let address = Arc::new(address);
+        let context = Arc::new(Context {
+            circuit: Circuit::new(Arc::clone(&address)),
+            address,
+            settings,
+            epoch: Epoch::default(),
+        });
+        let shared = (0..context.settings.shared_connections.max(1))
+            .map(|_| {
+                let (jobs, queue) = mpsc::channel(context.settings.shared_queue_max.max(1));
+                let is_connected = Arc::default();
+                let serving = shared::serve(Arc::clone(&context), queue, Arc::clone(&is_connected));
+                tokio::spawn(serving);
+                Shared {
+                    jobs,
+                    load: Arc::default(),
+                    is_connected,
+                }
+            })
+            .collect();
+        Self {
+            pool: Pool::new(Arc::clone(&context)),
+            context,
+            shared,
+        }
+    }
+
+    /// Carries out `queries` under one Sync on a shared connection, whose other callers wait while it runs. The server is asked to cancel
+    /// it a little after `timeout`.
+    ///
+    /// # Errors
+    /// As [`Connection::batch`](super::Connection::batch), `PGRST003` when it could not be sent in time, `overloaded` when too many wait
+    /// already, and `PGRST000` when the server cannot be reached.
+    pub(crate) async fn run(&self, queries: Vec<Query>, timeout: Duration) -> Result<Vec<Answer>> {
+        let settings = &self.context.settings;
+        let quietest = self.quietest()?;
+        let deadline = Instant::now() + timeout + settings.timeout_slack;
+        let (reply, answer) = oneshot::channel();
+        let job = Job {
+            queries,
+            deadline,
+            is_again: false,
+            reply,
+            _load: Load::new(&quietest.load),
+        };
+        match quietest.jobs.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(error::overloaded(settings.shared_queue_max)),
+            Err(TrySendError::Closed(_)) => return Err(error::unreachable("its task has ended")),
+        }
+        // The task answers in time; this is for the case that it does not.
+        let end = deadline + settings.cancel_grace * 2;
+        match tokio::time::timeout_at(end, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(error::lost("its task has ended")),
+            Err(_) => Err(error::out_of_time_unknown()),
+        }
+    }
+
+    /// Returns the shared connection with the least to do.
+    fn quietest(&self) -> Result<&Shared> {
+        let check = self.context.circuit.check();
+        self.shared
+            .iter()
+            // Connections that stand are good, whatever is said of new ones.
+            .filter(|shared| check.is_ok() || shared.is_connected.load(Ordering::Relaxed))
+            .min_by_key(|shared| shared.load.load(Ordering::Relaxed))
+            .ok_or_else(|| check.err().unwrap_or_else(error::none_free))
+    }
+
+    /// Returns a connection for the caller alone, who gives it back by dropping it.
+    ///
+    /// # Errors
+    /// `PGRST003` when there is none in time, `overloaded` when too many wait already, `PGRST000` when the server cannot be reached.
+    pub(crate) async fn connection(&self) -> Result<Pooled> {
+        self.pool.take().await
+    }
+
+    /// Tells whether the server is believed to be reachable.
+    pub(crate) fn is_reachable(&self) -> bool {
+        self.context.circuit.is_reachable()
+    }
+
+    /// Lets every connection prepare its statements anew, because the schema has changed.
+    pub(crate) fn schema_changed(&self) {
+        self.context.epoch.advance();
+    }
+}

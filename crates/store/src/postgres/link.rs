@@ -1,0 +1,169 @@
+//! [`Link`]: the way to the server, and to the one that the program starts itself.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Mutex;
+use underpin_base::{Code, Error, Result};
+
+use super::client::{Address, Client, ClientSettings, Pooled};
+use super::local::Local;
+use super::settings::PostgresSettings;
+
+/// The address that stands for a server of our own.
+const LOCAL: &str = "postgres:local";
+
+/// The folder of its files, within the project's data.
+const LOCAL_FOLDER: &str = "postgres";
+
+/// The role that requests come in as on a server of our own: it owns nothing, and takes the place of the role that asks.
+const AUTHENTICATOR: &str = "authenticator";
+
+/// The way to the server. Connections are made within a runtime, when the first is needed.
+#[derive(Debug)]
+pub(super) struct Link {
+    place: Place,
+    settings: ClientSettings,
+    state: RwLock<State>,
+    /// The server of our own; whoever opens the link holds it.
+    local: Mutex<Option<Local>>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Address(Address),
+    Local(PathBuf),
+}
+
+#[derive(Debug)]
+enum State {
+    Unopened,
+    Open(Clients),
+    Closed,
+}
+
+/// Who connects: for requests, and for whoever operates the database.
+#[derive(Clone, Debug)]
+struct Clients {
+    requests: Arc<Client>,
+    operator: Arc<Client>,
+}
+
+impl Link {
+    /// Reads the address. Nothing is called yet.
+    pub(super) fn new(settings: &PostgresSettings) -> Result<Self> {
+        let url = settings.url.expose();
+        let place = match url {
+            LOCAL => Place::Local(settings.folder.join(LOCAL_FOLDER)),
+            url => Place::Address(Address::parse(url)?),
+        };
+        Ok(Self {
+            place,
+            settings: ClientSettings {
+                shared_connections: settings.shared_connections,
+                pool_connections_max: settings.connections_max,
+                pool_timeout: settings.queue_timeout,
+                answer_bytes_max: settings.answer_bytes_max,
+                ..ClientSettings::default()
+            },
+            state: RwLock::new(State::Unopened),
+            local: Mutex::new(None),
+        })
+    }
+
+    /// Returns the client for requests.
+    ///
+    /// # Errors
+    /// `57P01` once the link is closed; what a server of our own says when it does not start.
+    pub(super) async fn client(&self) -> Result<Arc<Client>> {
+        Ok(self.clients().await?.requests)
+    }
+
+    /// Returns a connection for whoever operates the database.
+    ///
+    /// # Errors
+    /// Those of [`Link::client`], and of the client.
+    pub(super) async fn operator(&self) -> Result<Pooled> {
+        self.clients().await?.operator.connection().await
+    }
+
+    async fn clients(&self) -> Result<Clients> {
+        if let Some(clients) = self.opened()? {
+            return Ok(clients);
+        }
+        let mut local = self.local.lock().await;
+        // Somebody may have opened it meanwhile.
+        if let Some(clients) = self.opened()? {
+            return Ok(clients);
+        }
+        let clients = match &self.place {
+            Place::Address(address) => {
+                let client = Arc::new(Client::new(address.clone(), self.settings.clone()));
+                Clients {
+                    requests: Arc::clone(&client),
+                    operator: client,
+                }
+            }
+            Place::Local(folder) => {
+                let folder = folder.clone();
+                let start = tokio::task::spawn_blocking(move || Local::start(&folder));
+                let address = local
+                    .insert(start.await.map_err(Error::internal)??)
+                    .address();
+                let requests = address.clone().with_user(AUTHENTICATOR);
+                Clients {
+                    requests: Arc::new(Client::new(requests, self.settings.clone())),
+                    operator: Arc::new(Client::new(address, self.settings.clone())),
+                }
+            }
+        };
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Open(clients.clone());
+        Ok(clients)
+    }
+
+    fn opened(&self) -> Result<Option<Clients>> {
+        match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Unopened => Ok(None),
+            State::Open(clients) => Ok(Some(clients.clone())),
+            State::Closed => Err(Error::new(
+                Code::SHUTTING_DOWN,
+                "the database is shutting down",
+            )),
+        }
+    }
+
+    /// Tells whether the server is a private one of the program.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self.place, Place::Local(_))
+    }
+
+    /// Tells whether the server is believed to be reachable.
+    pub(super) fn is_reachable(&self) -> bool {
+        match self.opened() {
+            Ok(Some(clients)) => clients.requests.is_reachable(),
+            Ok(None) => true,
+            Err(_) => false,
+        }
+    }
+
+    /// Lets every connection prepare its statements anew.
+    pub(super) fn schema_changed(&self) {
+        if let Ok(Some(clients)) = self.opened() {
+            clients.requests.schema_changed();
+            clients.operator.schema_changed();
+        }
+    }
+
+    /// Ends the connections, and the server when it is ours.
+    pub(super) fn close(&self) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Closed;
+        let local = self
+            .local
+            .try_lock()
+            .ok()
+            .and_then(|mut local| local.take());
+        if let Some(Err(error)) = local.map(Local::stop) {
+            tracing::warn!(%error, "the server of the program does not end");
+        }
+    }
+}
