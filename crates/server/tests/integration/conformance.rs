@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
-use underpin_testkit::{Client, Postgres, Project, Response, TestServer};
+use underpin_testkit::{Client, Mariadb, Postgres, Project, Response, TestServer};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,17 +48,9 @@ fn every_case_is_answered_as_expected_on_postgresql() {
 
 #[test]
 fn every_case_is_answered_as_expected_on_mysql() {
-    let number = std::cell::Cell::new(0);
-    check_every_case(|| {
-        let base = std::env::var("UNDERPIN_TEST_MYSQL_URL").unwrap();
-        number.set(number.get() + 1);
-        let name = format!("conf_{}_{}", std::process::id(), number.get());
-        let made = std::process::Command::new("mariadb")
-            .args(["--no-defaults", "-S", "/tmp/mdb/run/m.sock", "-u", "root", "-e", &format!("create database {name}")])
-            .status();
-        assert!(made.unwrap().success());
-        Some(format!("{base}/{name}"))
-    });
+    if let Some(mariadb) = Mariadb::shared() {
+        check_every_case(|| Some(mariadb.database()));
+    }
 }
 
 fn check_every_case(database: impl Fn() -> Option<String>) {

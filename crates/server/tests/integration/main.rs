@@ -17,6 +17,7 @@ mod identity;
 mod invoked;
 mod lifecycle;
 mod limits;
+mod mysql;
 mod operators;
 mod plpgsql;
 mod ranges;

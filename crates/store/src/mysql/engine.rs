@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use mysql_async::Pool;
 use mysql_async::prelude::Queryable;
+use mysql_async::{Opts, Pool};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use underpin_base::{Code, Error, Result};
@@ -33,8 +33,8 @@ use crate::sqlite::Transaction;
 /// How long the server has to answer the first call.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often it is asked whether another node has migrated the database.
-const FOLLOW_EVERY: Duration = Duration::from_secs(2);
+/// How often it is asked whether another node has migrated the database, and called when it has not answered yet.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
 /// How often a transaction is tried that loses to another.
 const TRIES_MAX: usize = 3;
@@ -65,8 +65,33 @@ pub(super) struct Database {
 /// A server that has answered.
 #[derive(Debug)]
 pub(super) struct Server {
-    pub(super) pool: Pool,
+    pool: RwLock<Pool>,
+    opts: Opts,
     pub(super) flavour: Flavour,
+}
+
+impl Server {
+    fn new(opts: Opts, flavour: Flavour) -> Self {
+        Self {
+            pool: RwLock::new(Pool::new(opts.clone())),
+            opts,
+            flavour,
+        }
+    }
+
+    /// Returns the connections.
+    pub(super) fn pool(&self) -> Pool {
+        self.pool
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Begins with new connections: one was lost, so that the others are as good as lost.
+    fn renew(&self) {
+        let mut pool = self.pool.write().unwrap_or_else(PoisonError::into_inner);
+        *pool = Pool::new(self.opts.clone());
+    }
 }
 
 /// The schema of one moment, and what the writer must know of it.
@@ -119,13 +144,13 @@ impl Engine {
 
     /// Calls the server, makes what the engine keeps in the database, and reads the schema.
     pub(crate) async fn start(&self) -> Result<()> {
-        self.database.start().await?;
+        let started = self.database.start().await;
         let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
         if follower.is_none() {
             let database = Arc::clone(&self.database);
             *follower = Some(tokio::spawn(async move { database.follow().await }).abort_handle());
         }
-        Ok(())
+        started
     }
 
     /// Tells whether the schema is known.
@@ -230,10 +255,10 @@ impl Database {
         let flavour = tokio::time::timeout(CONNECT_TIMEOUT, self.flavour())
             .await
             .map_err(|_| error::unreachable(&"the server does not answer"))??;
-        let server = Server {
-            pool: Pool::new(self.address.pooled(flavour, self.settings.connections_max)),
-            flavour,
-        };
+        let opts = self
+            .address
+            .pooled(flavour, self.settings.connections_max);
+        let server = Server::new(opts, flavour);
         migrate::open(self, &server).await?;
         // Nobody else sets it.
         self.server.set(server).ok();
@@ -295,14 +320,31 @@ impl Database {
 
     /// Takes a connection for no longer than `timeout`.
     pub(super) async fn session(&self, server: &Server, timeout: Duration) -> Result<Session> {
-        Session::take(&server.pool, self.settings.queue_timeout, timeout).await
+        Session::take(&server.pool(), self.settings.queue_timeout, timeout).await
     }
 
-    /// Looks for migrations of other nodes, for ever.
+    /// Begins a transaction. A connection that turns out to be lost is not the transaction's fault: nothing was done with it.
+    async fn begun(&self, server: &Server, timeout: Duration, read_only: bool) -> Result<Session> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let mut session = self.session(server, timeout).await?;
+            match begin(&mut session, read_only).await {
+                Ok(()) => return Ok(session),
+                Err(error) if tries < TRIES_MAX && is_lost(&session, &error) => server.renew(),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Looks for migrations of other nodes, for ever, once the server has answered.
     async fn follow(&self) {
         loop {
             tokio::time::sleep(FOLLOW_EVERY).await;
-            let Ok(server) = self.server() else {
+            let Some(server) = self.server.get() else {
+                if let Err(error) = self.start().await {
+                    tracing::warn!(error = %error, cause = error.get_cause(), "the database cannot be reached");
+                }
                 continue;
             };
             let migrated = self.migrated.load(Ordering::Acquire);
@@ -347,24 +389,33 @@ impl Database {
             Err(error) if *error.code() == Code::INTERNAL => return Err(error),
             Err(_) => return Ok(None),
         };
-        let mut session = self.session(server, plan.timeout()).await?;
         let answer = Answer {
             bytes_max: self.settings.answer_bytes_max,
             folder: self.folder()?,
         };
-        let rows = read::read(
-            &mut session,
-            (read, &written),
-            operands,
-            plan,
-            &world.dialect,
-            &answer,
-        )
-        .await?;
-        Ok(Some(Outcome {
-            rows: Some(rows),
-            ..Outcome::default()
-        }))
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let mut session = self.session(server, plan.timeout()).await?;
+            let rows = read::read(
+                &mut session,
+                (read, &written),
+                operands.clone(),
+                plan,
+                &world.dialect,
+                &answer,
+            )
+            .await;
+            match rows {
+                Err(error) if tries < TRIES_MAX && is_lost(&session, &error) => server.renew(),
+                rows => {
+                    return Ok(Some(Outcome {
+                        rows: Some(rows?),
+                        ..Outcome::default()
+                    }));
+                }
+            }
+        }
     }
 
     /// Has SQLite's machine carry out a plan over the rows of the database, in one transaction of it. A transaction that lost to
@@ -385,11 +436,10 @@ impl Database {
         let world = self.world();
         Self::is_current(&plan, &world)?;
         self.folder()?;
-        let mut session = self.session(server, plan.timeout()).await?;
-        begin(&mut session, read_only).await?;
+        let session = self.begun(server, plan.timeout(), read_only).await?;
         let link = Arc::new(Link::new(
             session,
-            server.pool.clone(),
+            server.pool(),
             Handle::current(),
             Arc::clone(&world.dialect),
             self.settings.queue_timeout,
@@ -411,6 +461,11 @@ impl Database {
             })
             .await
     }
+}
+
+/// Tells whether a statement failed because its connection was lost.
+fn is_lost(session: &Session, error: &Error) -> bool {
+    session.is_lost() && *error.code() == Code::DATABASE_UNREACHABLE
 }
 
 /// Begins a transaction: one that reads sees one state of the database.

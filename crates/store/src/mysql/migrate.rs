@@ -234,7 +234,7 @@ fn operate(mirror: &Mirror, operation: &Operation, link: &Arc<Link>) -> Result<(
 fn link(database: &Database, server: &Server, session: Session, world: &World) -> Arc<Link> {
     Arc::new(Link::new(
         session,
-        server.pool.clone(),
+        server.pool(),
         Handle::current(),
         Arc::clone(&world.dialect),
         database.settings.queue_timeout,

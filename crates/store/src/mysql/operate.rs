@@ -47,7 +47,7 @@ pub(super) async fn reset(database: &Database) -> Result<()> {
 /// may know everything.
 pub(super) async fn shell(database: &Database, sql: &str) -> Result<Vec<ShellResult>> {
     let server = database.server()?;
-    let mut conn = server.pool.get_conn().await.map_err(error::convert)?;
+    let mut conn = server.pool().get_conn().await.map_err(error::convert)?;
     let explain = |cause: mysql_async::Error| match cause {
         mysql_async::Error::Server(server) => Error::new(Code::USAGE, server.message),
         other => error::convert(other),

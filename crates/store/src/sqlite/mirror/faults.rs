@@ -7,6 +7,7 @@ use rusqlite::{ToSql, types::ToSqlOutput};
 use underpin_base::{Code, Error, Name, QualifiedName, Result, Value, ValueRef};
 use underpin_schema::catalog::{Generated, ReferentialAction, Table};
 use underpin_schema::sqlite::identity_column;
+use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Expr, ExprKind};
 use underpin_sql::types::Type;
 use underpin_sql::writer::sqlite::{self, table_name};
@@ -39,6 +40,8 @@ pub(in crate::sqlite) struct Faults {
     whole: HashSet<QualifiedName>,
     /// The tables that are written: whoever reads them locks what he reads.
     written: HashSet<QualifiedName>,
+    /// The keys by which rows were looked for.
+    looked: HashMap<QualifiedName, HashSet<Key>>,
     /// The questions that were asked.
     asked: HashSet<String>,
     /// How many of the recorded changes are in `touched`.
@@ -54,6 +57,7 @@ impl Faults {
             touched: HashMap::new(),
             whole: HashSet::new(),
             written: HashSet::new(),
+            looked: HashMap::new(),
             asked: HashSet::new(),
             absorbed: 0,
         }
@@ -97,6 +101,78 @@ impl Faults {
             here.insert(&wanted.alias, &wanted.table);
         }
         Ok(())
+    }
+
+    /// Brings the rows of `table` that have one of `keys`, values of the primary key's columns in their order.
+    pub(super) fn look(
+        &mut self,
+        connection: &Connection,
+        table: &Table,
+        keys: &[Vec<Value>],
+        binding: &Binding<'_>,
+    ) -> Result<()> {
+        let alias = &table.name.name;
+        let columns = table
+            .primary_key_columns()
+            .iter()
+            .map(|name| table.column_expr(name))
+            .collect::<Vec<Expr>>();
+        let row = |values: Vec<Expr>| match <[Expr; 1]>::try_from(values) {
+            Ok([one]) => one,
+            Err(many) => Expr {
+                kind: ExprKind::Row(many),
+                ty: Type::Record,
+            },
+        };
+        let list = keys
+            .iter()
+            .map(|key| {
+                let values = key.iter().zip(&columns);
+                row(values
+                    .map(|(value, column)| Expr::constant(value.clone(), column.ty.clone()))
+                    .collect())
+            })
+            .collect();
+        let condition = Expr {
+            kind: ExprKind::In {
+                operand: Box::new(row(columns.clone())),
+                list,
+                negated: false,
+            },
+            ty: Type::Bool,
+        };
+        let wanted = Wanted {
+            table: table.name.clone(),
+            alias: alias.clone(),
+            conditions: vec![condition],
+            equal: Vec::new(),
+            changed: true,
+        };
+        self.bring(connection, &[wanted], binding)?;
+        let looked = self.looked.entry(table.name.clone()).or_default();
+        looked.extend(keys.iter().map(|key| key_text(key.iter())));
+        Ok(())
+    }
+
+    /// Tells whether `conditions` ask for a row whose key was looked for.
+    fn was_looked_for(
+        &self,
+        table: &Table,
+        conditions: &[Expr],
+        binding: &Binding<'_>,
+    ) -> Result<bool> {
+        let Some(looked) = self.looked.get(&table.name) else {
+            return Ok(false);
+        };
+        let mut key = Vec::new();
+        for name in table.primary_key_columns() {
+            let value = conditions.iter().find_map(|condition| equals(condition, name));
+            let Some(bind) = value else {
+                return Ok(false);
+            };
+            key.push(binding.value_of(&bind)?);
+        }
+        Ok(!key.is_empty() && looked.contains(&key_text(key.iter())))
     }
 
     /// Brings every row of `table`.
@@ -145,6 +221,9 @@ impl Faults {
             }
         } else {
             self.whole.insert(wanted.table.clone());
+        }
+        if has_key && self.was_looked_for(&table, &conditions, binding)? {
+            return Ok(());
         }
         let lock = wanted.changed
             || self.written.contains(&wanted.table)
@@ -300,6 +379,7 @@ impl Faults {
             return Ok(());
         }
         self.touched.remove(table);
+        self.looked.remove(table);
         self.asked.clear();
         let mut sql = String::from("DELETE FROM ");
         quote_identifier(&mut sql, &table_name(table));
@@ -369,12 +449,32 @@ fn key(table: &Table, row: &[Value]) -> Option<Key> {
     if row.is_empty() {
         return None;
     }
-    let mut key = Key::new();
-    for name in &primary.columns {
+    let values = primary.columns.iter().map(|name| {
         let place = table.columns.iter().position(|it| it.name == *name)?;
-        key.push_str(&format!("{:?}\n", row.get(place)?));
+        row.get(place)
+    });
+    Some(key_text(values.collect::<Option<Vec<&Value>>>()?.into_iter()))
+}
+
+fn key_text<'v>(values: impl Iterator<Item = &'v Value>) -> Key {
+    values.map(|value| format!("{value:?}\n")).collect()
+}
+
+/// Reads `column = value` of the column `name`.
+fn equals(condition: &Expr, name: &Name) -> Option<Bind> {
+    let ExprKind::Operator(Operator::Equal, operands) = &condition.kind else {
+        return None;
+    };
+    let [column, value] = &**operands;
+    match (&column.kind, &value.kind) {
+        (ExprKind::Column { name: found, .. }, ExprKind::Constant(value)) if found == name => {
+            Some(Bind::Value(value.clone()))
+        }
+        (ExprKind::Column { name: found, .. }, ExprKind::Parameter(index)) if found == name => {
+            Some(Bind::Parameter(*index))
+        }
+        _ => None,
     }
-    Some(key)
 }
 
 /// Returns the statement that puts a row here, or renews the one that is.

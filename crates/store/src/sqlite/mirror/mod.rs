@@ -5,6 +5,7 @@
 //! when it is done, so that the other database's own constraints answer for it. The other database's transaction is the
 //! transaction: here everything is forgotten when the plan ends.
 
+mod ahead;
 mod faults;
 mod sequence;
 mod wanted;
@@ -23,6 +24,7 @@ use underpin_sql::tree::{Expr, Output, Select, Simple, Statement};
 use underpin_sql::types::datetime::in_zone;
 use underpin_sql::writer::Bind;
 
+pub(super) use self::ahead::Ahead;
 pub(super) use self::faults::Faults;
 pub(super) use self::wanted::{Wanted, of_select, of_statement};
 use super::bind::Binding;
@@ -313,6 +315,14 @@ impl Connection {
         match self.is_mirror() {
             true => self.bring(&of_statement(statement), binding),
             false => Ok(()),
+        }
+    }
+
+    /// Brings the rows of `table` that have one of `keys`, so that none of these is asked for again.
+    fn look(&self, table: &Table, keys: &[Vec<Value>], binding: &Binding<'_>) -> Result<()> {
+        match &mut *self.faults.borrow_mut() {
+            Some(faults) if !keys.is_empty() => faults.look(self, table, keys, binding),
+            _ => Ok(()),
         }
     }
 
