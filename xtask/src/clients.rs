@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::program::Program;
-use crate::shop::{JWT_SECRET, Shop};
+use crate::shop::{DATABASE, JWT_SECRET, Shop};
 use crate::suite::{Counts, Tally};
 use crate::{project, tools};
 
@@ -22,21 +22,43 @@ const CHROMIUM: [&str; 4] = [
 
 /// Runs the tests of every client.
 pub(crate) fn run(tally: &mut Tally) {
-    suite(tally, "javascript client", Counts::of_tap, javascript);
-    suite(tally, "python client", Counts::of_unittest, python);
-    suite(tally, "browser", Counts::of_tap, browser);
+    for (engine, database) in ENGINES {
+        let on = |client: &str| format!("{client} on {engine}");
+        suite(
+            tally,
+            &on("javascript client"),
+            database,
+            Counts::of_tap,
+            javascript,
+        );
+        suite(
+            tally,
+            &on("python client"),
+            database,
+            Counts::of_unittest,
+            python,
+        );
+        suite(tally, &on("browser"), database, Counts::of_tap, browser);
+    }
 }
+
+/// The engines that a shop is served on: their names, and what the setting `database.url` is when it is not the example's own.
+const ENGINES: [(&str, Option<&str>); 2] =
+    [("SQLite", None), ("PostgreSQL", Some("postgres:local"))];
 
 fn suite(
     tally: &mut Tally,
     name: &str,
+    database: Option<&str>,
     count: fn(&str) -> Counts,
     prepare: fn() -> Result<Program>,
 ) {
-    let started =
-        prepare().and_then(|program| Ok((program, Shop::start(&name.replace(' ', "-"))?)));
+    let started = prepare()
+        .and_then(|program| Ok((program, Shop::start(&name.replace(' ', "-"), database)?)));
     match started {
-        Ok((program, shop)) => tally.many(name, told_of(program, &shop), CLIENT_LIMIT, count),
+        Ok((program, shop)) => {
+            tally.many(name, told_of(program, &shop, database), CLIENT_LIMIT, count)
+        }
         Err(error) => tally.note(name, Err(error)),
     }
 }
@@ -73,7 +95,11 @@ fn node() -> Program {
     Program::new("node").arguments(["--test", "--test-reporter=tap", "--test-concurrency=1"])
 }
 
-fn told_of(program: Program, shop: &Shop) -> Program {
+fn told_of(program: Program, shop: &Shop, database: Option<&str>) -> Program {
+    let program = match database {
+        Some(database) => program.variable(DATABASE, database),
+        None => program,
+    };
     program
         .variable("SHOP_URL", &shop.url)
         .variable("SHOP_PUBLISHABLE_KEY", &shop.keys.publishable)

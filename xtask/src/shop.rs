@@ -18,6 +18,9 @@ const READY_LIMIT: Duration = Duration::from_secs(90);
 /// The secret that the tests sign their users' tokens with.
 pub(crate) const JWT_SECRET: &str = "a-secret-of-the-tests-alone-and-long-enough";
 
+/// The variable that says which database a project is on.
+pub(crate) const DATABASE: &str = "UNDERPIN_DATABASE__URL";
+
 /// The keys of a project that clients use.
 pub(crate) struct Keys {
     /// The key that a page may hold.
@@ -37,8 +40,8 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// Copies the example and serves it with the program that `cargo build` made.
-    pub(crate) fn start(name: &str) -> Result<Self> {
+    /// Copies the example and serves it with the program that `cargo build` made, on `database`; on the example's own when it is none.
+    pub(crate) fn start(name: &str, database: Option<&str>) -> Result<Self> {
         let folder = project::target()
             .join("shops")
             .join(format!("{name}-{}", std::process::id()));
@@ -48,12 +51,15 @@ impl Shop {
         storefront::configuration(&folder, &keys)?;
         let port = free_port()?;
         let log = folder.join("server.log");
-        let mut running = Program::new(project::built("debug", "underpin"))
+        let mut program = Program::new(project::built("debug", "underpin"))
             .arguments(["dev"])
             .arguments([&folder])
             .arguments(["--listen", &format!("127.0.0.1:{port}")])
-            .variable("UNDERPIN_KEYS__JWT_SECRET", JWT_SECRET)
-            .start(Some(&log))?;
+            .variable("UNDERPIN_KEYS__JWT_SECRET", JWT_SECRET);
+        if let Some(database) = database {
+            program = program.variable(DATABASE, database);
+        }
+        let mut running = program.start(Some(&log))?;
         ready(&mut running, port).map_err(|error| {
             let log = fs::read_to_string(&log).unwrap_or_default();
             Error::new(format!("{error}\n{log}"))

@@ -6,10 +6,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { complaints, path } from "./compiler.js";
 
-const { UNDERPIN } = process.env;
+// Types are made of migrations; a server's would be asked for.
+const { UNDERPIN, UNDERPIN_DATABASE__URL: _, ...env } = process.env;
 assert.ok(UNDERPIN, "run these tests with cargo xtask test");
 
-const definitions = execFileSync(UNDERPIN, ["types", path("../../../examples/shop")], { encoding: "utf8" });
+const definitions = execFileSync(UNDERPIN, ["types", path("../../../examples/shop")], { encoding: "utf8", env });
 const texts = (more) => new Map([[path("typed/database.types.ts"), definitions], ...more]);
 
 test("the definitions compile by themselves", () => {

@@ -6,6 +6,7 @@ use underpin_schema::catalog::{Catalog, Privilege, Relationships};
 use super::*;
 use crate::{ApiSettings, WithoutPolicies};
 
+mod postgres;
 mod shop;
 mod three;
 

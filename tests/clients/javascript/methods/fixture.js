@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,8 @@ const pause = 50;
 // Serves a project with one migration and settings, hands its client to `use`, and ends the server whatever happened.
 export async function withProject({ migration, settings = [] }, use) {
   const folder = mkdtempSync(join(tmpdir(), "underpin-methods-"));
+  // A database server does not run as root, and must be able to enter.
+  chmodSync(folder, 0o755);
   mkdirSync(join(folder, "migrations"));
   writeFileSync(join(folder, "underpin.toml"), "");
   writeFileSync(join(folder, "migrations/20260101000000_test.sql"), migration);

@@ -15,9 +15,10 @@ export const results = {
     assert.deepEqual([full.data, full.count, full.status], [[{ id: 15 }, { id: 16 }], 2, 200]);
     const head = await request({ count: "exact", head: true });
     assert.deepEqual([head.data, head.count], [null, 2]);
-    for (const count of ["planned", "estimated"]) {
-      assert.equal((await request({ count, head: true })).count, 2);
-    }
+    assert.equal((await request({ count: "estimated", head: true })).count, 2);
+    // What PostgreSQL's planner expects of a table that it knows nothing of is its affair.
+    const planned = (await request({ count: "planned", head: true })).count;
+    assert.ok(process.env.UNDERPIN_DATABASE__URL ? planned >= 0 : planned === 2, `${planned}`);
   },
   "PostgrestTransformBuilder.order": async () => {
     const first = async (options) => (await rows(categories("id, parent_id").order("parent_id", options).order("id").limit(1)))[0];

@@ -10,6 +10,8 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 use underpin_base::{Code, Error, Result, Secret};
 
+use super::tls::TlsConfig;
+
 /// The port of a server that names none.
 const PORT: u16 = 5432;
 
@@ -34,6 +36,10 @@ pub(crate) struct Address {
     pub(super) encryption: Encryption,
     /// A file with the certificates of the authorities that are trusted, instead of the system's.
     pub(super) root_certificate: Option<PathBuf>,
+    /// The files of our own certificate and its key, when the server asks who we are.
+    pub(super) certificate: Option<(PathBuf, PathBuf)>,
+    /// What encrypts connections, once the files have been read.
+    pub(super) tls: TlsConfig,
     /// Whether the password is tied to the encrypted connection.
     pub(super) channel_binding: ChannelBinding,
     /// How long one server may take until the connection stands.
@@ -118,9 +124,9 @@ impl Address {
     }
 
     /// Returns the address of the server whose Unix socket is in `folder`.
-    pub(crate) fn socket(folder: &Path, user: &str, database: &str) -> Self {
+    pub(crate) fn socket(folder: &Path, port: u16, user: &str, database: &str) -> Self {
         Self {
-            hosts: vec![(Host::Folder(folder.to_owned()), PORT)],
+            hosts: vec![(Host::Folder(folder.to_owned()), port)],
             user: user.to_owned(),
             database: database.to_owned(),
             ..Self::base()
@@ -150,6 +156,8 @@ impl Address {
             database: String::new(),
             encryption: Encryption::Prefer,
             root_certificate: None,
+            certificate: None,
+            tls: TlsConfig::default(),
             channel_binding: ChannelBinding::Prefer,
             connect_timeout: Duration::from_secs(5),
             application_name: "underpin".to_owned(),
@@ -196,6 +204,8 @@ struct Draft {
     database: String,
     encryption: Option<Encryption>,
     root_certificate: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    certificate_key: Option<PathBuf>,
     channel_binding: Option<ChannelBinding>,
     connect_timeout: Option<Duration>,
     application_name: Option<String>,
@@ -222,6 +232,8 @@ impl Draft {
             // libpq's word for the system's own authorities, which are ours when no file is named.
             "sslrootcert" if value == "system" => self.root_certificate = None,
             "sslrootcert" => self.root_certificate = Some(PathBuf::from(value)),
+            "sslcert" => self.certificate = Some(PathBuf::from(value)),
+            "sslkey" => self.certificate_key = Some(PathBuf::from(value)),
             "channel_binding" => {
                 self.channel_binding = Some(match value.as_str() {
                     "disable" => ChannelBinding::Disable,
@@ -285,6 +297,15 @@ impl Draft {
             return Err(invalid("the address of the database names no user")
                 .hint("It is written postgres://user:password@host/database."));
         }
+        let certificate = match (self.certificate, self.certificate_key) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            _ => {
+                return Err(invalid(
+                    "the address of the database has one of sslcert and sslkey without the other",
+                ));
+            }
+        };
         let base = Address::base();
         let database = if self.database.is_empty() {
             self.user.clone()
@@ -307,6 +328,8 @@ impl Draft {
             database,
             encryption: self.encryption.unwrap_or(base.encryption),
             root_certificate: self.root_certificate,
+            certificate,
+            tls: base.tls,
             channel_binding: self.channel_binding.unwrap_or(base.channel_binding),
             connect_timeout: self.connect_timeout.unwrap_or(base.connect_timeout),
             application_name: self.application_name.unwrap_or(base.application_name),
@@ -318,7 +341,7 @@ impl Draft {
 }
 
 /// The parameters that an address may have.
-const PARAMETERS: [&str; 14] = [
+const PARAMETERS: [&str; 16] = [
     "host",
     "port",
     "user",
@@ -326,6 +349,8 @@ const PARAMETERS: [&str; 14] = [
     "dbname",
     "sslmode",
     "sslrootcert",
+    "sslcert",
+    "sslkey",
     "channel_binding",
     "connect_timeout",
     "application_name",

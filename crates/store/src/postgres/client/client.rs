@@ -1,7 +1,6 @@
 //! [`Client`]: every connection to one server.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc::error::TrySendError;
@@ -12,10 +11,12 @@ use underpin_base::Result;
 use super::address::Address;
 use super::circuit::Circuit;
 use super::error;
+use super::gauge::{Gauge, Load};
+use super::listen::Listener;
 use super::pool::{Pool, Pooled};
 use super::query::{Answer, Query};
 use super::settings::ClientSettings;
-use super::shared::{self, Context, Job, Load};
+use super::shared::{self, Context, Job};
 use super::statements::Epoch;
 
 /// Every connection to one server: some that all share, and some that one caller holds at a time.
@@ -32,8 +33,7 @@ pub(crate) struct Client {
 #[derive(Debug)]
 struct Shared {
     jobs: mpsc::Sender<Job>,
-    load: Arc<AtomicUsize>,
-    is_connected: Arc<AtomicBool>,
+    gauge: Arc<Gauge>,
 }
 
 impl Client {
@@ -49,14 +49,10 @@ impl Client {
         let shared = (0..context.settings.shared_connections.max(1))
             .map(|_| {
                 let (jobs, queue) = mpsc::channel(context.settings.shared_queue_max.max(1));
-                let is_connected = Arc::default();
-                let serving = shared::serve(Arc::clone(&context), queue, Arc::clone(&is_connected));
+                let gauge = Gauge::new();
+                let serving = shared::serve(Arc::clone(&context), queue, Arc::clone(&gauge));
                 tokio::spawn(serving);
-                Shared {
-                    jobs,
-                    load: Arc::default(),
-                    is_connected,
-                }
+                Shared { jobs, gauge }
             })
             .collect();
         Self {
@@ -66,8 +62,8 @@ impl Client {
         }
     }
 
-    /// Carries out `queries` under one Sync on a shared connection, whose other callers wait while it runs. The server is asked to cancel
-    /// it a little after `timeout`.
+    /// Carries out `queries` under one Sync on a shared connection, or on one of its own when all of those are held up by long batches.
+    /// The server is asked to cancel it a little after `timeout`.
     ///
     /// # Errors
     /// As [`Connection::batch`](super::Connection::batch), `PGRST003` when it could not be sent in time, `overloaded` when too many wait
@@ -75,6 +71,12 @@ impl Client {
     pub(crate) async fn run(&self, queries: Vec<Query>, timeout: Duration) -> Result<Vec<Answer>> {
         let settings = &self.context.settings;
         let quietest = self.quietest()?;
+        if quietest.gauge.is_held_up() {
+            // Nobody waits for another's long batch where there are other connections.
+            let mut connection = self.connection().await?;
+            connection.set_timeout(Some(timeout + settings.timeout_slack));
+            return connection.batch(&queries).await;
+        }
         let deadline = Instant::now() + timeout + settings.timeout_slack;
         let (reply, answer) = oneshot::channel();
         let job = Job {
@@ -82,7 +84,7 @@ impl Client {
             deadline,
             is_again: false,
             reply,
-            _load: Load::new(&quietest.load),
+            _load: Load::new(&quietest.gauge),
         };
         match quietest.jobs.try_send(job) {
             Ok(()) => {}
@@ -104,8 +106,8 @@ impl Client {
         self.shared
             .iter()
             // Connections that stand are good, whatever is said of new ones.
-            .filter(|shared| check.is_ok() || shared.is_connected.load(Ordering::Relaxed))
-            .min_by_key(|shared| shared.load.load(Ordering::Relaxed))
+            .filter(|shared| check.is_ok() || shared.gauge.is_connected())
+            .min_by_key(|shared| (shared.gauge.is_held_up(), shared.gauge.batches()))
             .ok_or_else(|| check.err().unwrap_or_else(error::none_free))
     }
 
@@ -115,6 +117,11 @@ impl Client {
     /// `PGRST003` when there is none in time, `overloaded` when too many wait already, `PGRST000` when the server cannot be reached.
     pub(crate) async fn connection(&self) -> Result<Pooled> {
         self.pool.take().await
+    }
+
+    /// Hears what is told to `channels`, for as long as what is returned is kept.
+    pub(crate) fn listen(&self, channels: &[&str]) -> Listener {
+        Listener::new(Arc::clone(&self.context), channels)
     }
 
     /// Tells whether the server is believed to be reachable.

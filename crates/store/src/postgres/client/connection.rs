@@ -1,15 +1,17 @@
 //! [`Connection`]: a connection that one caller holds at a time.
 
+mod copy;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use postgres_protocol::message::frontend;
 use tokio::time::Instant;
-use underpin_base::{Error, Result};
+use underpin_base::{Code, Error, Result};
 
 use super::address::Address;
 use super::error;
-use super::flight::{Flight, Landing};
+use super::flight::{Flight, Landing, check_sql};
 use super::message::{Message, Transaction};
 use super::opening::{self, Canceller, Failure, Opened};
 use super::query::{Answer, Query};
@@ -214,7 +216,16 @@ impl Connection {
         };
         self.transaction = transaction;
         self.is_busy = false;
-        Ok(flight.land(&mut self.statements))
+        match flight.land(&mut self.statements) {
+            // The server says that it was asked to; the caller is told why.
+            Landing::Failed(error)
+                if matches!(patience, Some(Patience::Cancelled(_)))
+                    && *error.code() == Code::QUERY_CANCELED =>
+            {
+                Err(error::out_of_time())
+            }
+            landing => Ok(landing),
+        }
     }
 
     /// Returns the next message; cancels the batch when its time is over, and gives up after that.

@@ -36,11 +36,11 @@ impl ServerError {
         self.severity != "ERROR"
     }
 
-    /// Tells whether the statements that the connection keeps prepared have been overtaken: by a `DISCARD`, a change of the schema, or
-    /// types that were dropped.
+    /// Tells whether the statements that the connection keeps prepared have been overtaken: by a `DISCARD`, a change of the schema, types
+    /// that were dropped, or a pooler.
     pub(super) fn is_stale_statement(&self) -> bool {
         match self.code.as_str() {
-            "26000" => true,
+            "26000" | "42P05" => true,
             "0A000" => self.routine == "RevalidateCachedQuery",
             // What the server says in English only.
             "XX000" => self.message.starts_with("cache lookup failed for type"),

@@ -126,26 +126,28 @@ impl Flight {
         statements: &mut Statements,
         output: &mut BytesMut,
     ) -> std::io::Result<()> {
-        for name in statements.begin(queries) {
-            frontend::close(b'S', &name, output)?;
-            self.closes += 1;
-        }
-        for query in queries {
-            let (name, columns) = match statements.take(query) {
-                Use::Ready(name, columns) => (Some(name), Some(columns)),
-                Use::Parse(name) => (Some(name), None),
-                Use::Once => (None, None),
+        let (closes, uses) = statements.begin(queries);
+        self.closes = closes.len();
+        // Before anything is appended, so that it is known when that fails.
+        for how in uses {
+            let (name, is_parsed, columns) = match how {
+                Use::Ready(name, columns) => (Some(name), false, columns),
+                Use::Parse(name) => (Some(name), true, Arc::default()),
+                Use::Again(name) => (Some(name), false, Arc::default()),
+                Use::Once => (None, true, Arc::default()),
             };
-            let is_parsed = columns.is_none();
-            // Before anything is appended, so that it is known when that fails.
             self.parts.push(Part { name, is_parsed });
             self.answers.push(Answer {
-                columns: columns.unwrap_or_default(),
+                columns,
                 ..Answer::default()
             });
-            let name = self.parts.last().and_then(|part| part.name.as_deref());
-            let name = name.unwrap_or_default();
-            if is_parsed {
+        }
+        for name in closes {
+            frontend::close(b'S', &name, output)?;
+        }
+        for (query, part) in queries.iter().zip(&self.parts) {
+            let name = part.name.as_deref().unwrap_or_default();
+            if part.is_parsed {
                 frontend::parse(name, &query.sql, [], output)?;
                 frontend::describe(b'S', name, output)?;
             }
@@ -291,8 +293,15 @@ impl Flight {
                 .filter(|part| part.is_parsed)
                 .ok_or("a description was not expected")?;
             part.is_parsed = false;
-            if let Some(name) = &part.name {
-                statements.confirm(name, &columns);
+            if let Some(name) = part.name.clone() {
+                statements.confirm(&name, &columns);
+                // Others of the batch may use the same statement.
+                let rest = self.parts.iter().zip(&mut self.answers);
+                for (part, answer) in rest.skip(self.current) {
+                    if part.name.as_ref() == Some(&name) {
+                        answer.columns = Arc::clone(&columns);
+                    }
+                }
             }
         }
         self.answer("a description")?.columns = columns;
@@ -348,7 +357,11 @@ fn check(query: &Query) -> Result<()> {
     check_length(bytes)
 }
 
-fn check_sql(sql: &str) -> Result<()> {
+/// Checks that `sql` can be sent.
+///
+/// # Errors
+/// `22021` when it has a zero byte, `54001` when it is too long.
+pub(super) fn check_sql(sql: &str) -> Result<()> {
     if sql.contains('\0') {
         return Err(Error::new(
             Code::CHARACTER_NOT_IN_REPERTOIRE,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -11,6 +12,7 @@ use super::address::Address;
 use super::connection::ended;
 use super::error;
 use super::flight::{Flight, Landing};
+use super::gauge::Gauge;
 use super::message::Message;
 use super::opening::{Canceller, Opened};
 use super::settings::ClientSettings;
@@ -27,6 +29,12 @@ const OUTPUT_BYTES_MAX: usize = 1 << 20;
 /// How long a batch may take that had to wait for others until its own time was over.
 const LAST_CHANCE: Duration = Duration::from_millis(100);
 
+/// How long the server may take to answer when it is asked whether it is there.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a request to cancel may be on its way.
+const STRAY: Duration = Duration::from_secs(3);
+
 /// A connection, and the batches on their way over it.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -39,10 +47,14 @@ pub(super) struct Line {
     /// When the next deadline is to be looked for.
     timer: Pin<Box<Sleep>>,
     is_timed: bool,
-    /// Whether the server was asked to cancel a batch that was done before it heard of it: the request may hit another.
-    has_stray_cancel: bool,
+    /// When a batch was done that the server had been asked to cancel: the request may hit another.
+    stray_cancel: Option<Instant>,
     /// What the server said unasked: why it closes the connection.
     farewell: Option<String>,
+    gauge: Arc<Gauge>,
+    /// Since when no batch is on its way.
+    idle_since: Instant,
+    silence: Duration,
 }
 
 /// A batch on its way.
@@ -80,6 +92,7 @@ impl Line {
         settings: &ClientSettings,
         address: &Address,
         epoch: Epoch,
+        gauge: Arc<Gauge>,
     ) -> Self {
         Self {
             wire: opened.wire,
@@ -90,8 +103,11 @@ impl Line {
             grace: settings.cancel_grace,
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
             is_timed: false,
-            has_stray_cancel: false,
+            stray_cancel: None,
             farewell: None,
+            gauge,
+            idle_since: Instant::now(),
+            silence: settings.idle_trusted,
         }
     }
 
@@ -119,14 +135,15 @@ impl Line {
                     Some(job) => self.send(job),
                     None => is_closed = true,
                 },
-                message = self.wire.next() => {
-                    if let Err(cause) = message.and_then(|message| self.take_all(message, waiting)) {
-                        self.lose(&cause, waiting);
+                // Before the messages: an answer without end must not outlast its time.
+                () = &mut self.timer, if self.is_timed => {
+                    if self.has_given_up() {
                         return End::Lost;
                     }
                 }
-                () = &mut self.timer, if self.is_timed => {
-                    if self.has_given_up() {
+                message = self.wire.next() => {
+                    if let Err(cause) = message.and_then(|message| self.take_all(message, waiting)) {
+                        self.lose(&cause, waiting);
                         return End::Lost;
                     }
                 }
@@ -157,8 +174,15 @@ impl Line {
             Ok(flight) => flight,
             Err(error) => return job.answer(Err(error)),
         };
+        self.push(job, flight, start);
+    }
+
+    fn push(&mut self, job: Job, flight: Flight, start: u64) {
         let deadline = job.deadline;
         self.time(deadline);
+        if self.flights.is_empty() {
+            self.gauge.begin(Instant::now());
+        }
         self.flights.push_back(Sent {
             job,
             flight,
@@ -209,9 +233,11 @@ impl Line {
         let was_cancelled = matches!(&landing, Landing::Failed(error)
             if *error.code() == underpin_base::Code::QUERY_CANCELED);
         // In either case the batch was rolled back whole, so that it is as good as never sent.
-        let is_innocent = was_cancelled && !is_cancelled && self.has_stray_cancel;
+        let is_innocent = was_cancelled
+            && !is_cancelled
+            && self.stray_cancel.is_some_and(|at| at.elapsed() < STRAY);
         if is_cancelled != was_cancelled {
-            self.has_stray_cancel = is_cancelled;
+            self.stray_cancel = is_cancelled.then(Instant::now);
         }
         let is_stale = matches!(landing, Landing::Stale(_));
         if (is_stale || is_innocent) && !job.is_again {
@@ -221,18 +247,41 @@ impl Line {
         }
         job.answer(match landing {
             Landing::Done(answers) => Ok(answers),
+            Landing::Failed(_) if is_cancelled && was_cancelled => Err(error::out_of_time()),
             Landing::Failed(error) | Landing::Stale(error) => Err(error),
         });
     }
 
     /// Gives the batch that is first by now a moment, when its time is over because of those before it.
     fn promote(&mut self) {
-        if let Some(front) = self.flights.front_mut() {
-            let soonest = Instant::now() + LAST_CHANCE;
-            if front.deadline < soonest {
-                front.deadline = soonest;
-                self.time(soonest);
+        let now = Instant::now();
+        match self.flights.front_mut() {
+            None => {
+                self.gauge.rest();
+                self.idle_since = now;
+                self.time(now + self.silence);
             }
+            Some(front) => {
+                self.gauge.begin(now);
+                if front.deadline < now + LAST_CHANCE {
+                    front.deadline = now + LAST_CHANCE;
+                    self.time(now + LAST_CHANCE);
+                }
+            }
+        }
+    }
+
+    /// Asks the server whether it is there, when nothing was asked for long: a network that has forgotten the connection would else be
+    /// noticed by the next caller, who would wait for the whole of its time.
+    fn greet(&mut self) {
+        let next = self.idle_since + self.silence;
+        if next > Instant::now() {
+            return self.time(next);
+        }
+        let start = self.wire.appended();
+        let output = &mut self.wire.output;
+        if let Ok(flight) = Flight::write(&[], &mut self.statements, output, 0) {
+            self.push(Job::greeting(GREETING_TIMEOUT), flight, start);
         }
     }
 
@@ -250,6 +299,7 @@ impl Line {
     fn has_given_up(&mut self) -> bool {
         self.is_timed = false;
         let Some(front) = self.flights.front_mut() else {
+            self.greet();
             return false;
         };
         if front.deadline <= Instant::now() {

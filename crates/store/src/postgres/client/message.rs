@@ -145,27 +145,48 @@ impl Decoder {
             self.skipped = length + 1;
             return self.next(input);
         }
-        if tag != b'D' && length > MESSAGE_BYTES_MAX {
+        let length_max = match tag {
+            b'D' | b'd' => self.row_bytes_max,
+            _ => MESSAGE_BYTES_MAX,
+        };
+        if length > length_max {
             return Err(format!("a message of type {tag} has {length} bytes"));
         }
         if input.len() <= length {
             return Ok(None);
         }
-        let mut body = input.split_to(length + 1);
-        body.advance(5);
-        decode(tag, body.freeze())
+        let message = if matches!(tag, b'D' | b'd' | b'K' | b'R') {
+            let mut whole = input.split_to(length + 1);
+            whole.advance(5);
+            decode_kept(tag, whole.freeze())
+        } else {
+            let message = input.get(5..=length).and_then(|body| decode(tag, body));
+            input.advance(length + 1);
+            message
+        };
+        message
             .map(Some)
             .ok_or_else(|| format!("a message of type {tag} is malformed"))
     }
 }
 
-fn decode(tag: u8, mut body: Bytes) -> Option<Message> {
+/// Decodes a message whose bytes are kept.
+fn decode_kept(tag: u8, mut body: Bytes) -> Option<Message> {
     Some(match tag {
         b'D' => Message::Row(Row::parse(body)?),
+        b'K' => Message::CancelKey(body.try_get_i32().ok()?, body),
+        b'R' => Message::Authentication(authentication(body)?),
+        _ => Message::CopyData(body),
+    })
+}
+
+/// Decodes a message whose bytes are not kept.
+fn decode(tag: u8, mut body: &[u8]) -> Option<Message> {
+    Some(match tag {
         b'1' => Message::Parsed,
         b'2' => Message::Bound,
         b'3' => Message::Closed,
-        b'C' => Message::Complete(affected(&text(&mut body)?)),
+        b'C' => Message::Complete(affected(body)?),
         b'Z' => Message::Ready(transaction(body.try_get_u8().ok()?)?),
         b't' => Message::Parameters,
         b'T' => Message::Columns(columns(body)?),
@@ -184,11 +205,8 @@ fn decode(tag: u8, mut body: Bytes) -> Option<Message> {
                 payload: text(&mut body)?,
             })
         }
-        b'K' => Message::CancelKey(body.try_get_i32().ok()?, body),
-        b'R' => Message::Authentication(authentication(body)?),
         b'G' => Message::CopyIn,
         b'H' => Message::CopyOut,
-        b'd' => Message::CopyData(body),
         b'c' => Message::CopyDone,
         _ => return None,
     })
@@ -210,8 +228,9 @@ fn authentication(mut body: Bytes) -> Option<Authentication> {
         5 => Authentication::Md5(body.as_ref().try_into().ok()?),
         10 => {
             let mut mechanisms = Vec::new();
+            let mut names = body.as_ref();
             loop {
-                let mechanism = text(&mut body)?;
+                let mechanism = text(&mut names)?;
                 if mechanism.is_empty() {
                     break;
                 }
@@ -225,7 +244,7 @@ fn authentication(mut body: Bytes) -> Option<Authentication> {
     })
 }
 
-fn columns(mut body: Bytes) -> Option<Arc<[Column]>> {
+fn columns(mut body: &[u8]) -> Option<Arc<[Column]>> {
     let count = body.try_get_u16().ok()?;
     (0..count)
         .map(|_| {
@@ -243,7 +262,7 @@ fn columns(mut body: Bytes) -> Option<Arc<[Column]>> {
         .collect()
 }
 
-fn server_error(mut body: Bytes) -> Option<ServerError> {
+fn server_error(mut body: &[u8]) -> Option<ServerError> {
     let mut error = ServerError::default();
     loop {
         let field = body.try_get_u8().ok()?;
@@ -269,17 +288,19 @@ fn server_error(mut body: Bytes) -> Option<ServerError> {
 
 /// Takes a text that ends in a zero byte. What is no UTF-8 in it is replaced: messages may come in the database's own encoding when the
 /// connection is not set up yet.
-fn text(body: &mut Bytes) -> Option<String> {
+fn text(body: &mut &[u8]) -> Option<String> {
     let length = body.iter().position(|byte| *byte == 0)?;
-    let text = String::from_utf8_lossy(body.get(..length)?).into_owned();
-    body.advance(length + 1);
-    Some(text)
+    let (text, rest) = body.split_at_checked(length)?;
+    *body = rest.get(1..)?;
+    Some(String::from_utf8_lossy(text).into_owned())
 }
 
 /// Returns the number of rows in a command's tag, such as `INSERT 0 5`; 0 when there is none.
-fn affected(tag: &str) -> u64 {
-    tag.rsplit(' ')
+fn affected(body: &[u8]) -> Option<u64> {
+    let tag = std::str::from_utf8(body.strip_suffix(b"\0")?).ok()?;
+    let number = tag
+        .rsplit(' ')
         .next()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
+        .and_then(|number| number.parse().ok());
+    Some(number.unwrap_or(0))
 }

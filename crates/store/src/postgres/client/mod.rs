@@ -17,7 +17,9 @@ mod client;
 mod connection;
 mod error;
 mod flight;
+mod gauge;
 mod line;
+mod listen;
 mod message;
 mod opening;
 mod pool;
@@ -28,15 +30,17 @@ mod shared;
 mod socket;
 mod startup;
 mod statements;
+mod tls;
 mod wire;
 
 pub(crate) use address::Address;
 pub(crate) use client::Client;
 pub(crate) use connection::Connection;
+pub(crate) use listen::{Heard, Listener};
 pub(crate) use message::{Notification, Transaction};
 pub(crate) use pool::Pooled;
 pub(crate) use query::{Answer, Query};
-pub(crate) use row::{Column, Row, text};
+pub(crate) use row::{Column, Row};
 pub(crate) use settings::ClientSettings;
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::error;
 use super::message::Message;
 use super::socket::Socket;
 use super::startup::{self, CancelKey, Refusal};
+use super::tls;
 use super::wire::Wire;
 
 /// The longest that a request to cancel may take.
@@ -79,7 +80,7 @@ async fn open_at(
     port: u16,
     row_bytes_max: usize,
 ) -> Result<Opened, Refusal> {
-    let socket = Socket::connect(host, port, None).await?;
+    let socket = tls::connect(address, host, port, None).await?;
     let mut opened = Opened::new(socket, address, host, port, row_bytes_max);
     opened.canceller.key = startup::greet(&mut opened.wire, address).await?;
     if address.must_be_writable && is_read_only(&mut opened.wire).await? {
@@ -154,7 +155,7 @@ impl Canceller {
     }
 
     async fn request(&self) -> Result<(), Refusal> {
-        let mut socket = Socket::connect(&self.host, self.port, self.peer).await?;
+        let mut socket = tls::connect(&self.address, &self.host, self.port, self.peer).await?;
         let mut request = BytesMut::new();
         startup::cancel_request(&self.key, &mut request);
         socket.write_all(&request).await?;

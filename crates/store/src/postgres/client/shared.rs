@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -16,11 +16,18 @@ use underpin_base::{Error, Result};
 use super::address::Address;
 use super::circuit::Circuit;
 use super::error;
+use super::gauge::{Gauge, Load};
 use super::line::Line;
 use super::opening;
 use super::query::{Answer, Query};
 use super::settings::ClientSettings;
 use super::statements::Epoch;
+
+/// A connection that lasts no longer than this is not made again without a pause: something is wrong that connecting does not tell.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// That pause.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A batch that somebody waits for.
 #[derive(Debug)]
@@ -36,27 +43,20 @@ pub(super) struct Job {
 }
 
 impl Job {
+    /// Returns an empty batch that nobody waits for.
+    pub(super) fn greeting(timeout: Duration) -> Self {
+        Self {
+            queries: Vec::new(),
+            deadline: Instant::now() + timeout,
+            is_again: false,
+            reply: oneshot::channel().0,
+            _load: Load::new(&Gauge::new()),
+        }
+    }
+
     /// Answers the caller, if it is still there.
     pub(super) fn answer(self, answer: Result<Vec<Answer>>) {
         drop(self.reply.send(answer));
-    }
-}
-
-/// One batch that a connection has to do.
-#[derive(Debug)]
-pub(super) struct Load(Arc<AtomicUsize>);
-
-impl Load {
-    /// Counts one more.
-    pub(super) fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(count))
-    }
-}
-
-impl Drop for Load {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -70,11 +70,7 @@ pub(super) struct Context {
 }
 
 /// Serves one shared connection until nobody can ask it any more, and makes a new one whenever it is lost.
-pub(super) async fn serve(
-    context: Arc<Context>,
-    mut jobs: mpsc::Receiver<Job>,
-    is_connected: Arc<AtomicBool>,
-) {
+pub(super) async fn serve(context: Arc<Context>, mut jobs: mpsc::Receiver<Job>, gauge: Arc<Gauge>) {
     let mut waiting = VecDeque::new();
     let mut was_lost = false;
     loop {
@@ -92,12 +88,17 @@ pub(super) async fn serve(
         let opening = opening::open(address, address.connect_timeout, settings.answer_bytes_max);
         match opening.await {
             Ok(opened) => {
-                let line = Line::new(opened, settings, address, context.epoch.clone());
-                is_connected.store(true, Ordering::Relaxed);
+                let epoch = context.epoch.clone();
+                let line = Line::new(opened, settings, address, epoch, Arc::clone(&gauge));
+                gauge.set_connected(true);
+                let begun = Instant::now();
                 let end = line.serve(&mut jobs, &mut waiting).await;
-                is_connected.store(false, Ordering::Relaxed);
+                gauge.set_connected(false);
                 if end.is_closed() {
                     return;
+                }
+                if begun.elapsed() < SHORT {
+                    tokio::time::sleep(PAUSE).await;
                 }
                 was_lost = true;
             }

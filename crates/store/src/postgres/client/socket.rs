@@ -1,4 +1,4 @@
-//! [`Socket`]: the bytes between a server and us, over TCP or a Unix socket.
+//! [`Socket`]: the bytes between a server and us, over TCP, encrypted or not, or a Unix socket.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
+use tokio_rustls::client::TlsStream;
 
 use super::address::Host;
 
@@ -17,6 +18,8 @@ use super::address::Host;
 pub(super) enum Socket {
     /// Over a network.
     Tcp(TcpStream),
+    /// Over a network, encrypted.
+    Tls(Box<TlsStream<TcpStream>>),
     /// Within the machine.
     #[cfg(unix)]
     Unix(UnixStream),
@@ -55,10 +58,26 @@ impl Socket {
         }
     }
 
+    /// Returns the certificate of the server, when the connection is encrypted.
+    pub(super) fn certificate(&self) -> Option<&[u8]> {
+        match self {
+            Self::Tls(stream) => stream
+                .get_ref()
+                .1
+                .peer_certificates()?
+                .first()
+                .map(|der| &**der),
+            Self::Tcp(_) => None,
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+        }
+    }
+
     /// Returns which of the host's addresses this is.
     pub(super) fn peer(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(stream) => stream.peer_addr().ok(),
+            Self::Tls(stream) => stream.get_ref().0.peer_addr().ok(),
             #[cfg(unix)]
             Self::Unix(_) => None,
         }
@@ -73,6 +92,7 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
         }
@@ -87,6 +107,7 @@ impl AsyncWrite for Socket {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
         }
@@ -95,6 +116,7 @@ impl AsyncWrite for Socket {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_flush(context),
         }
@@ -103,6 +125,7 @@ impl AsyncWrite for Socket {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
         }

@@ -6,9 +6,10 @@ use postgres_protocol::authentication::sasl;
 use postgres_protocol::message::frontend;
 use underpin_base::Secret;
 
-use super::address::Address;
+use super::address::{Address, ChannelBinding};
 use super::error::ServerError;
 use super::message::{Authentication, Message, Transaction};
+use super::tls;
 use super::wire::Wire;
 
 /// The most rounds of a password's hash that a server may ask for; PostgreSQL asks for 4,096.
@@ -107,7 +108,15 @@ async fn expect(wire: &mut Wire) -> Result<Message, Refusal> {
 }
 
 async fn authenticate(wire: &mut Wire, address: &Address) -> Result<(), Refusal> {
-    match authentication(wire).await? {
+    let asked = authentication(wire).await?;
+    if address.channel_binding == ChannelBinding::Require
+        && !matches!(asked, Authentication::Sasl(_))
+    {
+        return Err(refuse(
+            "channel_binding asks for SCRAM, and the server does not",
+        ));
+    }
+    match asked {
         Authentication::Done => return Ok(()),
         Authentication::Cleartext => {
             frontend::password_message(password(address)?.as_bytes(), &mut wire.output)?;
@@ -148,15 +157,8 @@ fn password(address: &Address) -> Result<&str, Refusal> {
 }
 
 async fn scram(wire: &mut Wire, address: &Address, mechanisms: &[String]) -> Result<(), Refusal> {
-    let mechanism = sasl::SCRAM_SHA_256;
-    if !mechanisms.iter().any(|offered| offered == mechanism) {
-        return Err(refuse(format!(
-            "the server offers {}, and not {mechanism}",
-            mechanisms.join(", ")
-        )));
-    }
-    let password = password(address)?.as_bytes();
-    let mut scram = sasl::ScramSha256::new(password, sasl::ChannelBinding::unsupported());
+    let (mechanism, binding) = mechanism(wire, address, mechanisms)?;
+    let mut scram = sasl::ScramSha256::new(password(address)?.as_bytes(), binding);
     frontend::sasl_initial_response(mechanism, scram.message(), &mut wire.output)?;
     let Authentication::SaslContinue(challenge) = authentication(wire).await? else {
         return Err(refuse("the server does not continue SCRAM"));
@@ -176,6 +178,44 @@ async fn scram(wire: &mut Wire, address: &Address, mechanisms: &[String]) -> Res
         ));
     };
     Ok(scram.finish(&proof)?)
+}
+
+/// Chooses how the password is proved: tied to the encrypted connection when both sides can, so that nobody in between can pass the
+/// proof on.
+fn mechanism(
+    wire: &Wire,
+    address: &Address,
+    offered: &[String],
+) -> Result<(&'static str, sasl::ChannelBinding), Refusal> {
+    let offers = |name: &str| offered.iter().any(|offered| offered == name);
+    let binding = match address.channel_binding {
+        ChannelBinding::Disable => None,
+        ChannelBinding::Prefer | ChannelBinding::Require => {
+            wire.socket().certificate().and_then(tls::channel_binding)
+        }
+    };
+    match binding {
+        Some(binding) if offers(sasl::SCRAM_SHA_256_PLUS) => Ok((
+            sasl::SCRAM_SHA_256_PLUS,
+            sasl::ChannelBinding::tls_server_end_point(binding),
+        )),
+        _ if address.channel_binding == ChannelBinding::Require => Err(refuse(
+            "channel_binding asks for what the server or its certificate does not offer",
+        )),
+        binding if offers(sasl::SCRAM_SHA_256) => Ok((
+            sasl::SCRAM_SHA_256,
+            // The server learns that we could, and so whether somebody in between has hidden that it can.
+            match binding {
+                Some(_) => sasl::ChannelBinding::unrequested(),
+                None => sasl::ChannelBinding::unsupported(),
+            },
+        )),
+        _ => Err(refuse(format!(
+            "the server offers {}, and not {}",
+            offered.join(", "),
+            sasl::SCRAM_SHA_256
+        ))),
+    }
 }
 
 /// Returns the number of rounds in SCRAM's challenge, `r=…,s=…,i=4096`.

@@ -30,8 +30,8 @@ const DATABASE: &str = "postgres";
 /// The longest path of a socket that every system takes, in bytes: macOS has the smallest limit, 104 with the zero byte.
 const SOCKET_BYTES_MAX: usize = 103;
 
-/// The name of the socket in its folder.
-const SOCKET: &str = ".s.PGSQL.5432";
+/// The number in the socket's name, unless the operator chooses another.
+const PORT: u16 = 5432;
 
 /// How long the server may take to start, which includes recovery after a crash, and to stop.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -41,6 +41,10 @@ const HELD_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How often is looked whether it has.
 const INTERVAL: Duration = Duration::from_millis(20);
+
+/// The folder of the database's files, within ours. Programs are given it as it stands here, and run in ours: `pg_ctl` passes what it is
+/// given through a shell, and our path may hold whatever a path may hold.
+const CLUSTER: &str = "cluster";
 
 /// The file in which a running server tells of itself.
 const LOCK: &str = "postmaster.pid";
@@ -61,6 +65,7 @@ pub struct Local {
     user: User,
     data: PathBuf,
     sockets: PathBuf,
+    port: u16,
     is_stopped: bool,
 }
 
@@ -72,7 +77,7 @@ impl Local {
     pub fn start(folder: &Path) -> Result<Self> {
         let named = |cause: std::io::Error| io_error(&folder.display().to_string(), &cause);
         let folder = std::path::absolute(folder).map_err(named)?;
-        let data = folder.join("cluster");
+        let data = folder.join(CLUSTER);
         let installed = Installed::find(data_version(&data), &data)?;
         let user = User::find()?;
         user.check_reach(&folder)?;
@@ -84,6 +89,7 @@ impl Local {
             installed,
             user,
             sockets: folder.join("run"),
+            port: PORT,
             data,
             is_stopped: false,
         };
@@ -124,12 +130,15 @@ impl Local {
         made.join()
             .map_err(|_| Error::internal("a thread panicked"))??;
         let folder = self.sockets.display();
-        Ok(format!("postgres://{SUPERUSER}@/{database}?host={folder}"))
+        let port = self.port;
+        Ok(format!(
+            "postgres://{SUPERUSER}@/{database}?host={folder}&port={port}"
+        ))
     }
 
     /// Returns the address of the server.
     pub(crate) fn address(&self) -> Address {
-        Address::socket(&self.sockets, SUPERUSER, DATABASE)
+        Address::socket(&self.sockets, self.port, SUPERUSER, DATABASE)
     }
 
     /// Ends the server: what runs is rolled back, what was committed is kept.
@@ -151,7 +160,7 @@ impl Local {
             let mut command = self.program("pg_ctl");
             command.args(["stop", "-m", "fast", "-w", "-t"]);
             command.arg(TIMEOUT.as_secs().to_string());
-            run(command.arg("-D").arg(&self.data))?;
+            run(command.arg("-D").arg(CLUSTER))?;
         }
         // A folder for sockets outside of ours has nothing else in it.
         if !self
@@ -175,7 +184,7 @@ impl Local {
         self.program("pg_ctl")
             .arg("status")
             .arg("-D")
-            .arg(&self.data)
+            .arg(CLUSTER)
             .output()
             .is_ok_and(|output| output.status.success())
     }
@@ -189,12 +198,14 @@ impl Local {
     /// Takes over the server that runs, once it is ready, and tells whether one runs.
     fn adopt(&mut self) -> Result<bool> {
         let end = Instant::now() + TIMEOUT;
-        while let [process, _, _, _, sockets, rest @ ..] = self.lock_lines().as_slice() {
+        while let [process, _, _, port, sockets, rest @ ..] = self.lock_lines().as_slice() {
             let sockets = PathBuf::from(sockets);
+            let port = port.parse().unwrap_or(PORT);
             // A server that was killed leaves the same words behind as one that runs.
-            if UnixStream::connect(sockets.join(SOCKET)).is_ok() {
+            if UnixStream::connect(sockets.join(socket(port))).is_ok() {
                 if rest.get(2).is_some_and(|state| state == "ready") {
                     self.sockets = sockets;
+                    self.port = port;
                     return Ok(true);
                 }
             } else {
@@ -237,7 +248,7 @@ impl Local {
         let mut result = Ok(());
         for characters in ["C.UTF-8", "en_US.UTF-8", "C"] {
             let mut command = self.program("initdb");
-            command.arg("--pgdata").arg(&self.data);
+            command.args(["--pgdata", CLUSTER]);
             command.args(["--username", SUPERUSER, "--auth=trust", "--encoding=UTF8"]);
             command.args(["--locale=C", "--lc-ctype", characters]);
             command.args(["--data-checksums", "--no-instructions"]);
@@ -252,7 +263,7 @@ impl Local {
 
     /// Chooses the folder of the socket: our own, unless its path is too long for a socket.
     fn choose_sockets(&mut self) -> Result<()> {
-        if self.sockets.join(SOCKET).as_os_str().len() > SOCKET_BYTES_MAX {
+        if self.sockets.join(socket(PORT)).as_os_str().len() > SOCKET_BYTES_MAX {
             let short = tempfile::Builder::new().prefix("underpin-").tempdir();
             self.sockets = short
                 .map_err(|cause| io_error("the folder for temporary files", &cause))?
@@ -260,7 +271,8 @@ impl Local {
         }
         self.user.own_folder(&self.sockets)?;
         // No server runs, and nobody else has a socket here; the server would believe the number in the file.
-        std::fs::remove_file(self.sockets.join(format!("{SOCKET}.lock"))).unwrap_or_default();
+        std::fs::remove_file(self.sockets.join(format!("{}.lock", socket(PORT))))
+            .unwrap_or_default();
         Ok(())
     }
 
@@ -272,7 +284,7 @@ impl Local {
              listen_addresses = ''\n\
              unix_socket_directories = '{sockets}'\n\
              unix_socket_permissions = 0700\n\
-             port = 5432\n\
+             port = {PORT}\n\
              max_connections = 64\n\
              shared_buffers = 64MB\n\
              fsync = on\n\
@@ -318,30 +330,34 @@ impl Local {
     }
 
     fn launch_once(&self) -> Result<()> {
+        // Of this start alone.
+        std::fs::remove_file(self.data.join(START_LOG)).unwrap_or_default();
         let mut command = self.program("pg_ctl");
         command.args(["start", "-w", "-t"]);
         command.arg(TIMEOUT.as_secs().to_string());
-        command.arg("-D").arg(&self.data);
+        command.arg("-D").arg(CLUSTER);
         // Everything after the first words goes to the collector's file.
-        command.arg("-l").arg(self.data.join(START_LOG));
+        command.arg("-l").arg(Path::new(CLUSTER).join(START_LOG));
         run(&mut command).map_err(|error| error.details(self.last_words()))
     }
 
-    /// Returns the last lines that the server has logged.
+    /// Returns the last lines that the server has said, before and since it keeps a log.
     fn last_words(&self) -> String {
         let logs = std::fs::read_dir(self.data.join("log"));
         let logs = logs.into_iter().flatten().flatten().map(|log| log.path());
-        let newest = logs
-            .chain([self.data.join(START_LOG)])
-            .max_by_key(|log| std::fs::metadata(log).and_then(|log| log.modified()).ok());
-        let said = newest
-            .and_then(|log| std::fs::read(log).ok())
-            .unwrap_or_default();
-        let tail = said.get(said.len().saturating_sub(LAST_WORDS_BYTES)..);
-        String::from_utf8_lossy(tail.unwrap_or_default())
-            .trim()
-            .to_owned()
+        let newest =
+            logs.max_by_key(|log| std::fs::metadata(log).and_then(|log| log.modified()).ok());
+        let first = tail(&self.data.join(START_LOG));
+        let rest = newest.map(|log| tail(&log)).unwrap_or_default();
+        format!("{first}\n{rest}").trim().to_owned()
     }
+}
+
+/// Returns the last lines of a log.
+fn tail(log: &Path) -> String {
+    let said = std::fs::read(log).unwrap_or_default();
+    let tail = said.get(said.len().saturating_sub(LAST_WORDS_BYTES)..);
+    String::from_utf8_lossy(tail.unwrap_or_default()).into_owned()
 }
 
 impl Drop for Local {
@@ -386,6 +402,11 @@ fn fate_of(stat: &str) -> Fate {
         }
         _ => Fate::Other,
     }
+}
+
+/// Returns the name of the socket in its folder.
+fn socket(port: u16) -> String {
+    format!(".s.PGSQL.{port}")
 }
 
 /// Returns the major version of the data in `data`, when there are some.

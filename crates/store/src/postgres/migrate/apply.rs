@@ -3,6 +3,7 @@
 //! A file whose first line is `-- no transaction`, or that holds a statement which PostgreSQL runs outside of transactions alone, is
 //! run without one: what was done before a statement that fails stays.
 
+use bytes::Bytes;
 use underpin_base::{Code, Error, Result};
 use underpin_schema::migration::{File, Note};
 
@@ -131,7 +132,10 @@ impl Script {
         connection.simple(&format!("set {SETTINGS}")).await?;
         let silent = Silent::find(connection).await?;
         for statement in &self.statements {
-            let done = connection.simple(&statement.text).await;
+            let done = match &statement.data {
+                None => connection.simple(&statement.text).await.map(drop),
+                Some(data) => copy(connection, &statement.text, data).await,
+            };
             done.map_err(|error| self.located(error, statement))?;
         }
         connection
@@ -207,6 +211,29 @@ impl Script {
     }
 }
 
+/// Carries out a `copy … from stdin`. An error in the data lies on its line, as if the data were a part of the statement's text.
+async fn copy(connection: &mut Connection, sql: &str, data: &str) -> Result<()> {
+    let mut data = Some(Bytes::copy_from_slice(data.as_bytes()));
+    let copied = connection
+        .copy_in(sql, async || {
+            Ok(data.take().filter(|data| !data.is_empty()))
+        })
+        .await;
+    copied.map(drop).map_err(|error| {
+        // PostgreSQL tells the line in its context alone: `COPY a, line 2, column n: "x"`.
+        let context = error.get_cause().filter(|cause| cause.starts_with("COPY "));
+        let line = context.and_then(|context| {
+            let (_, rest) = context.split_once(", line ")?;
+            let digits = rest.split(|it: char| !it.is_ascii_digit()).next()?;
+            digits.parse::<usize>().ok()
+        });
+        match line {
+            Some(line) => error.at("", sql.lines().count() + line),
+            None => error,
+        }
+    })
+}
+
 /// Ends a transaction and takes back what was set; an error of the work comes before those of the end.
 pub(super) async fn finish<T>(
     connection: &mut Connection,
@@ -223,15 +250,6 @@ pub(super) async fn finish<T>(
 
 /// Refuses what only PostgreSQL's shell understands.
 fn check(statement: &Statement) -> Result<()> {
-    let is_from_stdin =
-        statement.begins(&["copy"]) && statement.text.to_lowercase().contains("stdin");
-    if is_from_stdin {
-        return Err(Error::new(
-            Code::MIGRATION,
-            "`copy … from stdin` is understood by psql alone",
-        )
-        .hint("Write the rows as `insert` (`pg_dump --inserts`)."));
-    }
     let is_command = statement.text.starts_with('\\');
     if is_command && !statement.begins(&["\\restrict"]) && !statement.begins(&["\\unrestrict"]) {
         let command = statement.words.first().map(String::as_str);

@@ -13,9 +13,18 @@ pub(super) struct Statement {
     pub(super) text: String,
     /// Its first words, in lower case; names in quotes are as they were written, without the quotes.
     pub(super) words: Vec<String>,
+    /// The lines behind a `copy … from stdin`, as `pg_dump` writes them, without the `\\.` that ends them.
+    pub(super) data: Option<String>,
 }
 
 impl Statement {
+    /// Tells whether lines of data follow the statement.
+    fn takes_data(&self) -> bool {
+        let text = self.text.to_lowercase();
+        let mut words = text.split_whitespace();
+        self.begins(&["copy"]) && words.any(|it| it == "from") && words.next() == Some("stdin")
+    }
+
     /// Tells whether the statement begins with `words`.
     pub(super) fn begins(&self, words: &[&str]) -> bool {
         self.words.len() >= words.len() && self.words.iter().zip(words).all(|(word, it)| word == it)
@@ -91,6 +100,7 @@ impl<'a> Splitter<'a> {
         } else if character == ';' && self.brackets == 0 && self.blocks == 0 {
             self.end(self.at);
             self.at += 1;
+            self.data();
         } else if character == '\\' && self.start.is_none() {
             self.command();
         } else {
@@ -111,6 +121,30 @@ impl<'a> Splitter<'a> {
         );
         self.at += line.len();
         self.end(self.at);
+    }
+
+    /// Reads the data of a statement that asks for it.
+    fn data(&mut self) {
+        let from = self.rest().find('\n').map(|end| self.at + end + 1);
+        let Some(statement) = self.statements.last_mut() else {
+            return;
+        };
+        if !statement.takes_data() {
+            return;
+        }
+        let from = from.unwrap_or(self.text.len());
+        let rest = self.text.get(from..).unwrap_or_default();
+        let mut length = 0;
+        let mut end = rest.len();
+        for line in rest.split_inclusive('\n') {
+            if line.trim_end() == "\\." {
+                end = length + line.len();
+                break;
+            }
+            length += line.len();
+        }
+        statement.data = Some(rest.get(..length).unwrap_or_default().to_owned());
+        self.at = from + end;
     }
 
     fn token(&mut self, character: char) {
@@ -254,6 +288,7 @@ impl<'a> Splitter<'a> {
             line: self.line,
             text: text.to_owned(),
             words,
+            data: None,
         });
     }
 }

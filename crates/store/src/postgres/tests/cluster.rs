@@ -2,6 +2,8 @@
 //!
 //! Where PostgreSQL is not installed, tests that need it say so and end; `cargo xtask test` installs it.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -31,16 +33,40 @@ impl Cluster {
 
     /// Returns a server for one test alone.
     pub(crate) fn start() -> Option<Self> {
-        if !Local::is_installed() {
-            eprintln!(
-                "PostgreSQL is not installed: this test has tested nothing (cargo xtask test installs it)"
-            );
+        if !is_installed() {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
         Some(Self {
             local: Local::start(folder.path()).unwrap(),
             databases: AtomicU32::new(0),
+            folder,
+        })
+    }
+
+    /// As [`Cluster::start`], with `settings`, files besides them, and `rules` instead of those that let everybody in.
+    pub(crate) fn start_with(settings: &str, rules: &str, files: &[(&str, &str)]) -> Option<Self> {
+        let cluster = Self::start()?;
+        let data = cluster.data();
+        let owner = std::fs::metadata(&data).unwrap();
+        for (name, text) in files {
+            let path = data.join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        }
+        let all = std::fs::read_to_string(data.join("postgresql.conf")).unwrap();
+        std::fs::write(data.join("postgresql.conf"), all + settings).unwrap();
+        std::fs::write(data.join("pg_hba.conf"), rules).unwrap();
+        let Self {
+            local,
+            databases,
+            folder,
+        } = cluster;
+        local.stop().unwrap();
+        Some(Self {
+            local: Local::start(folder.path()).unwrap(),
+            databases,
             folder,
         })
     }
@@ -65,4 +91,15 @@ impl Cluster {
             .unwrap();
         self.local.address().with_database(&name)
     }
+}
+
+/// Tells whether PostgreSQL is installed, and says on stderr that a test has tested nothing when it is not.
+pub(crate) fn is_installed() -> bool {
+    let is_installed = Local::is_installed();
+    if !is_installed {
+        eprintln!(
+            "PostgreSQL is not installed: this test has tested nothing (cargo xtask test installs it)"
+        );
+    }
+    is_installed
 }

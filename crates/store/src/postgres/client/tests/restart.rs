@@ -151,7 +151,7 @@ async fn a_server_that_is_killed_loses_nothing_and_is_found_again() {
 #[tokio::test]
 async fn a_server_that_was_never_there_fails_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let address = Address::socket(folder.path(), "me", "shop");
+    let address = Address::socket(folder.path(), 5432, "me", "shop");
     let client = Client::new(address, ClientSettings::default());
     let begin = Instant::now();
     for _ in 0..10 {

@@ -11,9 +11,10 @@ use tokio::time::Instant;
 use underpin_base::Result;
 
 use super::message::{columns, error, message, row};
+use crate::postgres::client::gauge::{Gauge, Load};
 use crate::postgres::client::line::{End, Line};
 use crate::postgres::client::opening::Opened;
-use crate::postgres::client::shared::{Job, Load};
+use crate::postgres::client::shared::Job;
 use crate::postgres::client::socket::Socket;
 use crate::postgres::client::statements::Epoch;
 use crate::postgres::client::*;
@@ -118,6 +119,20 @@ async fn statements_are_parsed_once() {
         .unwrap();
     connection.batch(&[once]).await.unwrap();
     assert_eq!(sent(&mut server).await, "PDBES");
+}
+
+#[tokio::test]
+async fn a_batch_parses_the_same_text_once() {
+    let (mut connection, mut server) = connection();
+    let script = [first("1"), next("2"), next("3"), ready()].concat();
+    server.write_all(&script).await.unwrap();
+    let queries = [query("a"), query("a"), query("a")];
+    let answers = connection.batch(&queries).await.unwrap();
+    assert_eq!(sent(&mut server).await, "PDBEBEBES");
+    for (index, answer) in answers.iter().enumerate() {
+        assert_eq!(value(&answers, index), (index + 1).to_string());
+        assert_eq!(answer.columns[0].name, "a");
+    }
 }
 
 #[tokio::test]
@@ -298,22 +313,35 @@ async fn a_server_that_says_nothing_is_given_up() {
     assert!(error.get_details().is_some());
 }
 
-/// Batches on a line: what is asked, and what becomes of each.
+/// Whoever asks a line.
 struct Shared {
     jobs: mpsc::Sender<Job>,
-    task: tokio::task::JoinHandle<(End, VecDeque<Job>)>,
 }
 
+/// The end of a line, and what it has left undone.
+type Task = tokio::task::JoinHandle<(End, VecDeque<Job>)>;
+
 impl Shared {
-    fn new() -> (Self, UnixStream) {
+    fn new() -> (Self, Task, UnixStream) {
         let (opened, server) = opened();
+        let (shared, task) = Self::over(opened, settings());
+        (shared, task, server)
+    }
+
+    fn over(opened: Opened, settings: ClientSettings) -> (Self, Task) {
         let (jobs, mut queue) = mpsc::channel(100);
         let task = tokio::spawn(async move {
             let mut waiting = VecDeque::new();
-            let line = Line::new(opened, &settings(), &address(), Epoch::default());
+            let line = Line::new(
+                opened,
+                &settings,
+                &address(),
+                Epoch::default(),
+                Gauge::new(),
+            );
             (line.serve(&mut queue, &mut waiting).await, waiting)
         });
-        (Self { jobs, task }, server)
+        (Self { jobs }, task)
     }
 
     fn ask(&self, sql: &str, timeout: Duration) -> oneshot::Receiver<Result<Vec<Answer>>> {
@@ -323,7 +351,7 @@ impl Shared {
             deadline: Instant::now() + timeout,
             is_again: false,
             reply,
-            _load: Load::new(&Arc::default()),
+            _load: Load::new(&Gauge::new()),
         };
         self.jobs.try_send(job).unwrap();
         answer
@@ -332,7 +360,7 @@ impl Shared {
 
 #[tokio::test]
 async fn a_failed_batch_leaves_the_others_alone() {
-    let (shared, mut server) = Shared::new();
+    let (shared, task, mut server) = Shared::new();
     let answers = [
         shared.ask("a", LONG),
         shared.ask("b", LONG),
@@ -362,7 +390,7 @@ async fn a_failed_batch_leaves_the_others_alone() {
     assert_eq!(value(&c.await.unwrap().unwrap(), 0), "3");
     assert_eq!(value(&e.await.unwrap().unwrap(), 0), "5");
     drop(shared.jobs);
-    let (end, waiting) = shared.task.await.unwrap();
+    let (end, waiting) = task.await.unwrap();
     assert!(end.is_closed() && waiting.is_empty());
 }
 
@@ -378,7 +406,7 @@ async fn a_shared_connection_that_is_lost_anywhere_answers_everybody() {
     ]
     .concat();
     for cut in 0..script.len() {
-        let (shared, mut server) = Shared::new();
+        let (shared, task, mut server) = Shared::new();
         let answers = [
             shared.ask("a", LONG),
             shared.ask("b", LONG),
@@ -388,10 +416,7 @@ async fn a_shared_connection_that_is_lost_anywhere_answers_everybody() {
         // They are sent before the connection is lost.
         while sent(&mut server).await.matches('S').count() < 1 {}
         server.shutdown().await.unwrap();
-        let (end, waiting) = tokio::time::timeout(LONG, shared.task)
-            .await
-            .unwrap()
-            .unwrap();
+        let (end, waiting) = tokio::time::timeout(LONG, task).await.unwrap().unwrap();
         assert_eq!(end, End::Lost);
         assert!(waiting.is_empty());
         let mut codes = Vec::new();
@@ -413,17 +438,14 @@ async fn a_shared_connection_that_is_lost_anywhere_answers_everybody() {
 
 #[tokio::test]
 async fn what_was_not_sent_waits_for_the_next_connection() {
-    let (shared, server) = Shared::new();
+    let (shared, task, server) = Shared::new();
     // More than the socket takes, so that the second is not even begun.
     let large = format!("select '{}'", "x".repeat(16 << 20));
     let first = shared.ask(&large, LONG);
     let _second = shared.ask("b", LONG);
     tokio::time::sleep(Duration::from_millis(50)).await;
     drop(server);
-    let (end, waiting) = tokio::time::timeout(LONG, shared.task)
-        .await
-        .unwrap()
-        .unwrap();
+    let (end, waiting) = tokio::time::timeout(LONG, task).await.unwrap().unwrap();
     assert_eq!(end, End::Lost);
     assert_eq!(first.await.unwrap().unwrap_err().code().as_str(), "08007");
     let waiting: Vec<_> = waiting.iter().map(|job| &*job.queries[0].sql).collect();
@@ -433,17 +455,41 @@ async fn what_was_not_sent_waits_for_the_next_connection() {
 
 #[tokio::test]
 async fn a_shared_connection_that_hangs_is_given_up() {
-    let (shared, _server) = Shared::new();
+    let (shared, task, _server) = Shared::new();
     let a = shared.ask("a", Duration::from_millis(50));
     let b = shared.ask("b", LONG);
     assert_eq!(a.await.unwrap().unwrap_err().code().as_str(), "57014");
     assert_eq!(b.await.unwrap().unwrap_err().code().as_str(), "08007");
-    assert_eq!(shared.task.await.unwrap().0, End::Lost);
+    assert_eq!(task.await.unwrap().0, End::Lost);
+}
+
+#[tokio::test]
+async fn a_shared_connection_that_is_silent_is_asked() {
+    let (opened, mut server) = opened();
+    let settings = ClientSettings {
+        idle_trusted: Duration::from_millis(50),
+        ..settings()
+    };
+    let (shared, task) = Shared::over(opened, settings);
+    let a = shared.ask("a", LONG);
+    assert_eq!(sent(&mut server).await, "PDBES");
+    server
+        .write_all(&[first("1"), ready()].concat())
+        .await
+        .unwrap();
+    a.await.unwrap().unwrap();
+    for _ in 0..3 {
+        assert_eq!(sent(&mut server).await, "S");
+        server.write_all(&ready()).await.unwrap();
+    }
+    // It does not answer any more.
+    let (end, _) = tokio::time::timeout(LONG, task).await.unwrap().unwrap();
+    assert_eq!(end, End::Lost);
 }
 
 #[tokio::test]
 async fn a_stray_cancel_hurts_nobody() {
-    let (shared, mut server) = Shared::new();
+    let (shared, _task, mut server) = Shared::new();
     let a = shared.ask("a", Duration::from_millis(20));
     let b = shared.ask("b", LONG);
     tokio::time::sleep(Duration::from_millis(60)).await;

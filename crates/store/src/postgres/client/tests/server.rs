@@ -285,7 +285,10 @@ async fn a_batch_whose_time_is_over_is_cancelled() {
             .batch(&[query("select pg_sleep(60)", &[])])
             .await
             .unwrap_err();
-        assert_eq!(error.message(), "canceling statement due to user request");
+        assert_eq!(
+            error.message(),
+            "canceling statement due to statement timeout"
+        );
         assert_eq!(
             connection.batch(&[query("select 1", &[])]).await.unwrap()[0].affected,
             1
@@ -298,7 +301,12 @@ async fn a_batch_whose_time_is_over_is_cancelled() {
         );
         let quick = client.run(vec![query("select 1", &[])], TIMEOUT);
         let (slow, quick) = tokio::join!(slow, quick);
-        assert_eq!(*slow.unwrap_err().code(), Code::QUERY_CANCELED);
+        let error = slow.unwrap_err();
+        assert_eq!(*error.code(), Code::QUERY_CANCELED);
+        assert_eq!(
+            error.message(),
+            "canceling statement due to statement timeout"
+        );
         assert_eq!(quick.unwrap()[0].affected, 1);
         assert!(begin.elapsed() < Duration::from_secs(5));
     })
@@ -343,7 +351,7 @@ async fn a_pool_hands_out_what_was_used_last() {
         ..ClientSettings::default()
     };
     with_client(settings, async |client| {
-        let mut first = client.connection().await.unwrap();
+        let mut first: Pooled = client.connection().await.unwrap();
         let mut second = client.connection().await.unwrap();
         let (one, two) = (process(&mut first).await, process(&mut second).await);
         assert_ne!(one, two);
@@ -485,6 +493,34 @@ async fn shared_connections_answer_many_at_once() {
 }
 
 #[tokio::test]
+async fn long_batches_hold_up_nobody() {
+    with_client(ClientSettings::default(), async |client| {
+        let sleeping: Vec<_> = (0..2)
+            .map(|_| {
+                let client = Arc::clone(&client);
+                let sleep = query("select pg_sleep(3)", &[]);
+                tokio::spawn(async move { client.run(vec![sleep], TIMEOUT).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let begin = Instant::now();
+        for _ in 0..10 {
+            let quick = query("select 1", &[]);
+            client.run(vec![quick], TIMEOUT).await.unwrap();
+        }
+        assert!(
+            begin.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            begin.elapsed()
+        );
+        for sleeping in sleeping {
+            sleeping.await.unwrap().unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_client_forgets_its_statements_with_the_schema() {
     with_client(ClientSettings::default(), async |client| {
         let names = query("select count(*) from pg_prepared_statements", &[]);
@@ -501,6 +537,62 @@ async fn a_client_forgets_its_statements_with_the_schema() {
         client.schema_changed();
         let answers = connection.batch(&[names]).await.unwrap();
         assert_eq!(texts(&answers[0]), [[Some("1")]]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_rows_are_copied_at_once() {
+    with_connection(async |mut connection| {
+        connection
+            .simple("create table t (a int primary key, b text)")
+            .await
+            .unwrap();
+        let (sql, mut number) = ("copy t from stdin", 0);
+        let copied = connection.copy_in(sql, async || {
+            number += 1;
+            let line = format!("{number}\t{}\n", "x".repeat(1_000));
+            Ok((number <= 10_000).then(|| line.into()))
+        });
+        assert_eq!(copied.await.unwrap(), 10_000);
+        let mut bytes = 0;
+        let copied = connection.copy_out("copy t to stdout", |line| {
+            bytes += line.len();
+            Ok(())
+        });
+        assert_eq!(copied.await.unwrap(), 10_000);
+        assert_eq!(bytes, 10_000 * 1_002 + 38_894);
+
+        // The server fails while there is much to come; it is not sent.
+        let mut lines = 0;
+        let copied = connection.copy_in(sql, async || {
+            lines += 1;
+            Ok((lines < 1_000_000).then(|| format!("1\t{}\n", "x".repeat(1_000)).into()))
+        });
+        assert_eq!(*copied.await.unwrap_err().code(), Code::UNIQUE);
+        assert!(lines < 100_000, "{lines}");
+
+        // The source fails.
+        let copied = connection.copy_in(sql, async || Err(Error::new(Code::DISK_FULL, "full")));
+        assert_eq!(copied.await.unwrap_err().message(), "full");
+        let copied = connection.copy_out("copy t to stdout", |_| {
+            Err(Error::new(Code::DISK_FULL, "full"))
+        });
+        assert_eq!(copied.await.unwrap_err().message(), "full");
+
+        // The statement is none, or wrong.
+        let copied = connection.copy_in("copy nothing from stdin", async || Ok(None));
+        assert_eq!(*copied.await.unwrap_err().code(), Code::UNDEFINED_TABLE);
+        assert_eq!(
+            connection
+                .copy_in("", async || Ok(None))
+                .await
+                .unwrap_err()
+                .code()
+                .as_str(),
+            "08007"
+        );
+        assert!(!connection.is_reusable());
     })
     .await;
 }

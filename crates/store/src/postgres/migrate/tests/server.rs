@@ -89,8 +89,12 @@ async fn what_fails_leaves_nothing_and_tells_its_line() {
             "migrations/1_a.sql:2 migration_refused a migration cannot roll its own transaction back",
         ),
         (
-            "copy a from stdin;\n1\n\\.\n",
-            "migrations/1_a.sql:1 migration_refused `copy … from stdin` is understood by psql alone",
+            "create table a (n int);\ncopy a\n  from stdin;\n1\nx\n\\.\n",
+            "migrations/1_a.sql:5 22P02 invalid input syntax for type integer: \"x\"",
+        ),
+        (
+            "select 1;\n\\copy a from b",
+            "migrations/1_a.sql:2 migration_refused \"\\copy\" is understood by psql alone",
         ),
     ];
     for (text, expected) in cases {
@@ -107,6 +111,21 @@ async fn what_fails_leaves_nothing_and_tells_its_line() {
     assert_eq!(
         database.states(&files).await,
         [("1_a".to_owned(), "applied"), ("2_b".to_owned(), "pending")]
+    );
+}
+
+#[tokio::test]
+async fn what_pg_dump_writes_is_understood() {
+    let Some(mut database) = Database::new().await else {
+        return;
+    };
+    let text = "\\restrict abc\ncreate table a (n int, t text);\nCOPY public.a (n, t) FROM stdin;\n1\tone; two\n2\t\\N\n\\.\n\n\
+        COPY public.a (n, t) FROM stdin;\n\\.\ninsert into a values (3, 'three');\n\\unrestrict abc\n";
+    database.migrate(&[file("1_a", text)]).await.unwrap();
+    let rows = "select string_agg(n || coalesce(t, '-'), ',' order by n) from a";
+    assert_eq!(
+        database.value(rows).await.as_deref(),
+        Some("1one; two,2-,3three")
     );
 }
 

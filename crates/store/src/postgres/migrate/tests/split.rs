@@ -97,6 +97,27 @@ fn commands_of_the_shell_end_with_their_line() {
 }
 
 #[test]
+fn data_follows_a_copy() {
+    let found = split(
+        "copy a from stdin;\n1;\n\\.\nselect 1; Copy b (n) FROM  STDIN with (format csv); -- now\n2",
+    );
+    let found: Vec<_> = found
+        .iter()
+        .map(|it| (it.line, it.text.as_str(), it.data.as_deref()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (1, "copy a from stdin", Some("1;\n")),
+            (4, "select 1", None),
+            (4, "Copy b (n) FROM  STDIN with (format csv)", Some("2")),
+        ]
+    );
+    assert_eq!(split("copy a from 'stdin'; select 1").len(), 2);
+    assert_eq!(split("copy a to stdout; select 1").len(), 2);
+}
+
+#[test]
 fn words_are_lower_case_and_without_quotes() {
     let found = split("CREATE Role \"The \"\"Chief\"\"\" in role b");
     assert_eq!(
