@@ -1,6 +1,7 @@
 //! [`Address`]: where the database is, from `mysql://user:password@host/database`.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mysql_async::{Opts, OptsBuilder, PoolConstraints, PoolOpts};
@@ -38,7 +39,8 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// Reads an address. `?socket=/path` is a socket of the same machine.
+    /// Reads an address. `?socket=/path` is a socket of the same machine; `?require_ssl=true` encrypts, and checks the server's certificate by
+    /// `ssl_ca=FILE` too.
     ///
     /// # Errors
     /// `settings_invalid`; it never shows the password.
@@ -55,11 +57,17 @@ impl Address {
             Some(rest) => format!("mysql://{rest}"),
             None => url.to_owned(),
         };
+        let (url, root) = without_root(&url);
         let opts = Opts::from_url(&url).map_err(|_| wrong("it cannot be read"))?;
         if opts.db_name().is_none_or(str::is_empty) {
             return Err(wrong("it names no database"));
         }
-        Ok(Self(opts))
+        let Some(root) = root else {
+            return Ok(Self(opts));
+        };
+        let ssl = opts.ssl_opts().cloned().unwrap_or_default();
+        let ssl = ssl.with_root_certs(vec![root.into()]);
+        Ok(Self(OptsBuilder::from_opts(opts).ssl_opts(Some(ssl)).into()))
     }
 
     /// Returns the name of the database.
@@ -94,6 +102,26 @@ impl Address {
     }
 }
 
+/// Takes `ssl_ca=FILE`, which is ours, out of an address: whose certificates the server's must be signed by.
+fn without_root(url: &str) -> (String, Option<PathBuf>) {
+    let Some((place, query)) = url.split_once('?') else {
+        return (url.to_owned(), None);
+    };
+    let mut root = None;
+    let mut rest = Vec::new();
+    for parameter in query.split('&') {
+        match parameter.strip_prefix("ssl_ca=") {
+            Some(file) => root = Some(PathBuf::from(file)),
+            None => rest.push(parameter),
+        }
+    }
+    let url = match rest.is_empty() {
+        true => place.to_owned(),
+        false => format!("{place}?{}", rest.join("&")),
+    };
+    (url, root)
+}
+
 /// Returns the statement that makes a session mean what ours must mean.
 pub(super) fn setup(flavour: Flavour) -> String {
     format!(
@@ -112,4 +140,40 @@ pub(super) fn setup(flavour: Flavour) -> String {
             Flavour::MySql => "SESSION transaction_isolation",
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        let address = Address::parse("mysql://ann:s%20cret@db.example:3307/shop").unwrap();
+        assert_eq!(format!("{address:?}"), "mysql://ann@db.example:3307/shop");
+        assert_eq!(address.0.pass(), Some("s cret"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_being_shown() {
+        for url in [
+            "mysql://ann:secret@db.example",
+            "mysql://ann:secret@db.example/",
+            "mysql://ann:secret@db.example/shop?nonsense=1",
+            "mysql:",
+        ] {
+            let error = Address::parse(url).unwrap_err();
+            assert_eq!(error.code(), &Code::SETTINGS, "{url}");
+            assert!(!format!("{error:?}").contains("secret"), "{url}");
+        }
+    }
+
+    #[test]
+    fn certificates_of_a_file_are_trusted() {
+        let address =
+            Address::parse("mariadb://ann@db/shop?require_ssl=true&ssl_ca=/etc/ca.pem").unwrap();
+        let ssl = address.0.ssl_opts().unwrap();
+        assert_eq!(ssl.root_certs().len(), 1);
+        let plain = Address::parse("mysql://ann@db/shop?ssl_ca=/etc/ca.pem").unwrap();
+        assert!(plain.0.ssl_opts().is_some());
+    }
 }
