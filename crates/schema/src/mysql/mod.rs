@@ -27,6 +27,9 @@ use crate::migration::{Copied, Operation};
 pub use column::is_exact;
 pub use index::enforces;
 
+/// The table in which the engine keeps what identity columns give next, by the names of their tables.
+pub const COUNTERS: &str = "underpin_counters";
+
 /// One thing that the runner does, whole or not at all.
 #[derive(Clone, Debug)]
 pub enum Task {
@@ -59,18 +62,28 @@ pub enum Task {
 pub fn tasks(operation: &Operation, dialect: &Dialect) -> Result<Vec<Task>> {
     match operation {
         Operation::CreateTable(table) => Ok(run(table::create(table, dialect)?)),
-        Operation::DropTable(table) => Ok(run([format!("DROP TABLE {}", name_of(table))])),
+        Operation::DropTable(table) => Ok(run([
+            format!("DROP TABLE {}", name_of(table)),
+            format!("DELETE FROM {COUNTERS} WHERE name = {}", text_of(&table.name)),
+        ])),
         Operation::RebuildTable {
             before,
             after,
             columns,
         } => rebuild(before, after, columns, dialect),
         Operation::AddColumn { table, column } => Ok(run(table::add_column(table, column, dialect)?)),
-        Operation::RenameTable { before, after } => Ok(run([format!(
-            "RENAME TABLE {} TO {}",
-            quoted(&mysql::table_name(before)),
-            name_of(after)
-        )])),
+        Operation::RenameTable { before, after } => Ok(run([
+            format!(
+                "RENAME TABLE {} TO {}",
+                quoted(&mysql::table_name(before)),
+                name_of(after)
+            ),
+            format!(
+                "UPDATE {COUNTERS} SET name = {} WHERE name = {}",
+                text_of(&after.name),
+                text_of(before)
+            ),
+        ])),
         Operation::RenameColumn {
             table,
             before,
@@ -163,6 +176,11 @@ fn quoted(identifier: &str) -> String {
     let mut sql = String::with_capacity(identifier.len() + 2);
     quote_identifier(&mut sql, identifier);
     sql
+}
+
+/// Returns the name of a table as a text of the database, whose session knows no backslash escapes.
+fn text_of(table: &QualifiedName) -> String {
+    format!("'{}'", table_name(table).replace('\'', "''"))
 }
 
 fn name_of(table: &Table) -> String {

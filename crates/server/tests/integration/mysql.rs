@@ -1,5 +1,7 @@
 //! MariaDB as the database: what is particular to it. That requests are answered the same is the conformance suite's matter.
 
+use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,12 +11,29 @@ use underpin_testkit::{Mariadb, Project, TestServer};
 
 const OPEN: &str = "api.tables_without_policies=open";
 
-fn server(project: Project) -> Option<TestServer> {
-    let database = Mariadb::shared()?.database();
+/// A project on a database of its own; the database's server is held as long as the project's is.
+struct OnMysql {
+    project: TestServer,
+    _database: Arc<Mariadb>,
+}
+
+impl Deref for OnMysql {
+    type Target = TestServer;
+
+    fn deref(&self) -> &TestServer {
+        &self.project
+    }
+}
+
+fn server(project: Project) -> Option<OnMysql> {
+    let mariadb = Mariadb::shared()?;
     let project = project
         .set(OPEN)
-        .set(&format!("database.url={database}"));
-    Some(TestServer::start(&project))
+        .set(&format!("database.url={}", mariadb.database()));
+    Some(OnMysql {
+        project: TestServer::start(&project),
+        _database: mariadb,
+    })
 }
 
 #[test]
