@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use underpin_base::Result;
-use underpin_store::{MysqlSettings, PostgresSettings, SqliteSettings, Store, StoreSettings, Synchronous};
+use underpin_store::{
+    MysqlSettings, PostgresSettings, SqliteSettings, Store, StoreSettings, Synchronous,
+};
 
 use crate::identity::Gate;
 use crate::keys::Keys;

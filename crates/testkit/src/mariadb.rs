@@ -63,7 +63,10 @@ impl Mariadb {
         let folder = tempfile::tempdir().expect("a folder");
         own(folder.path());
         let made = command("mariadb-install-db")
-            .arg(format!("--datadir={}", folder.path().join("data").display()))
+            .arg(format!(
+                "--datadir={}",
+                folder.path().join("data").display()
+            ))
             .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())

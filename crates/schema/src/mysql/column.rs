@@ -46,7 +46,11 @@ pub fn is_exact(ty: &ColumnType, flavour: Flavour) -> bool {
 
 /// Returns a column's definition.
 pub(super) fn definition(table: &Table, column: &Column, dialect: &Dialect) -> Result<String> {
-    let mut sql = format!("{} {}", quoted(&column.name), sql_type(table, column, dialect));
+    let mut sql = format!(
+        "{} {}",
+        quoted(&column.name),
+        sql_type(table, column, dialect)
+    );
     let is_key = table.primary_key_columns().contains(&column.name);
     if let Some(Generated::Stored(expression)) = &column.generated
         && let Ok(expression) = mysql::expression_inline(&expression.expr, &table.name, dialect)
@@ -111,9 +115,7 @@ fn sql_type(table: &Table, column: &Column, dialect: &Dialect) -> String {
             Some(length) => format!("VARBINARY({})", length * 4),
             None => "LONGBLOB".to_owned(),
         },
-        (Type::Varchar | Type::Bpchar, Some(Modifier::Length(length)))
-            if length <= VARCHAR_MAX =>
-        {
+        (Type::Varchar | Type::Bpchar, Some(Modifier::Length(length))) if length <= VARCHAR_MAX => {
             text(usize::try_from(length).ok())
         }
         _ => text(in_key),
@@ -124,12 +126,21 @@ fn sql_type(table: &Table, column: &Column, dialect: &Dialect) -> String {
 pub(super) fn key_length(table: &Table, column: &str) -> Option<usize> {
     let primary = table.primary_key.iter().chain(&table.uniques);
     let keys = primary.map(|key| key.columns.iter().collect::<Vec<_>>());
-    let foreign = table.foreign_keys.iter().map(|key| key.columns.iter().collect());
+    let foreign = table
+        .foreign_keys
+        .iter()
+        .map(|key| key.columns.iter().collect());
     let unique = table
         .indexes
         .iter()
         .filter(|index| index.unique)
-        .map(|index| index.keys.iter().filter_map(|key| key.column.as_ref()).collect());
+        .map(|index| {
+            index
+                .keys
+                .iter()
+                .filter_map(|key| key.column.as_ref())
+                .collect()
+        });
     keys.chain(foreign)
         .chain(unique)
         .filter(|key: &Vec<&underpin_base::Name>| key.iter().any(|name| ***name == *column))

@@ -21,11 +21,13 @@ fn is_kept(table: &Table, index: &Index) -> bool {
         && !index.keys.is_empty()
         && matches!(&*index.method, "btree" | "hash");
     plain
-        && !(index.unique && index.nulls_not_distinct && index.keys.iter().any(|key| {
-            key.column.as_ref().is_none_or(|name| {
-                table.column(name).is_none_or(|column| !column.not_null)
-            })
-        }))
+        && !(index.unique
+            && index.nulls_not_distinct
+            && index.keys.iter().any(|key| {
+                key.column
+                    .as_ref()
+                    .is_none_or(|name| table.column(name).is_none_or(|column| !column.not_null))
+            }))
         && index.keys.iter().all(|key| {
             key.column.as_ref().is_some_and(|name| {
                 table

@@ -64,14 +64,19 @@ pub fn tasks(operation: &Operation, dialect: &Dialect) -> Result<Vec<Task>> {
         Operation::CreateTable(table) => Ok(run(table::create(table, dialect)?)),
         Operation::DropTable(table) => Ok(run([
             format!("DROP TABLE {}", name_of(table)),
-            format!("DELETE FROM {COUNTERS} WHERE name = {}", text_of(&table.name)),
+            format!(
+                "DELETE FROM {COUNTERS} WHERE name = {}",
+                text_of(&table.name)
+            ),
         ])),
         Operation::RebuildTable {
             before,
             after,
             columns,
         } => rebuild(before, after, columns, dialect),
-        Operation::AddColumn { table, column } => Ok(run(table::add_column(table, column, dialect)?)),
+        Operation::AddColumn { table, column } => {
+            Ok(run(table::add_column(table, column, dialect)?))
+        }
         Operation::RenameTable { before, after } => Ok(run([
             format!(
                 "RENAME TABLE {} TO {}",

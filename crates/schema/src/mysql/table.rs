@@ -30,7 +30,8 @@ pub(super) fn create(table: &Table, dialect: &Dialect) -> Result<Vec<String>> {
     }
     for check in &table.checks {
         // What the database cannot say is enforced by the engine alone.
-        if let Ok(condition) = mysql::expression_inline(&check.expression.expr, &table.name, dialect)
+        if let Ok(condition) =
+            mysql::expression_inline(&check.expression.expr, &table.name, dialect)
         {
             parts.push(format!(
                 "CONSTRAINT {} CHECK ({condition})",

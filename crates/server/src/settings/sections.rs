@@ -157,7 +157,9 @@ impl Place {
                 Code::USAGE,
                 "expected a database in a file, found one that a server keeps",
             )
-            .hint("Use the server's own programs for this: pg_dump and pg_restore, or mariadb-dump.")
+            .hint(
+                "Use the server's own programs for this: pg_dump and pg_restore, or mariadb-dump.",
+            )
         })
     }
 

@@ -67,7 +67,9 @@ impl Address {
         };
         let ssl = opts.ssl_opts().cloned().unwrap_or_default();
         let ssl = ssl.with_root_certs(vec![root.into()]);
-        Ok(Self(OptsBuilder::from_opts(opts).ssl_opts(Some(ssl)).into()))
+        Ok(Self(
+            OptsBuilder::from_opts(opts).ssl_opts(Some(ssl)).into(),
+        ))
     }
 
     /// Returns the name of the database.
@@ -90,7 +92,7 @@ impl Address {
         let pool = PoolOpts::default()
             .with_constraints(constraints)
             .with_inactive_connection_ttl(IDLE)
-            // It would forget the prepared statements; whoever uses a connection leaves it clean, or closes it.
+            // Resetting it would forget the prepared statements; whoever uses a connection leaves it clean, or closes it.
             .with_reset_connection(false);
         OptsBuilder::from_opts(self.first())
             .pool_opts(pool)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mysql_async::{ServerError, Value as Raw};
-use underpin_base::{Error, Name, QualifiedName, Result, Value};
+use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 use underpin_schema::catalog::{Column, Generated, Table};
 use underpin_schema::mysql::computes;
 use underpin_sql::writer::mysql::{self, Dialect};
@@ -57,9 +57,16 @@ async fn insert_together(
     let width = first.table.columns.len().max(1);
     for part in rows.chunks((VALUES_MAX / width).clamp(1, 500)) {
         session.run("SAVEPOINT rows_together").await?;
-        if insert(session, part, dialect).await.is_ok() {
-            session.run("RELEASE SAVEPOINT rows_together").await?;
-            continue;
+        match insert(session, part, dialect).await {
+            Ok(()) => {
+                session.run("RELEASE SAVEPOINT rows_together").await?;
+                continue;
+            }
+            // The whole transaction is gone.
+            Err(error) if *error.code() == Code::SERIALIZATION || session.is_lost() => {
+                return Err(error.into());
+            }
+            Err(_) => {}
         }
         session.run("ROLLBACK TO SAVEPOINT rows_together").await?;
         for row in part {
@@ -102,9 +109,8 @@ async fn taken_key(
 ) -> Result<Option<Refused>> {
     let place = |name: &Name| table.columns.iter().position(|it| it.name == *name);
     for key in table.primary_key.iter().chain(&table.uniques) {
-        let changed = |name: &Name| {
-            place(name).is_some_and(|place| old.get(place) != new.get(place))
-        };
+        let changed =
+            |name: &Name| place(name).is_some_and(|place| old.get(place) != new.get(place));
         if !key.columns.iter().any(changed) {
             continue;
         }
@@ -114,7 +120,11 @@ async fn taken_key(
             let (Some(place), Some(column)) = (place(name), table.column(name)) else {
                 continue;
             };
-            sql.push_str(if values.is_empty() { " WHERE " } else { " AND " });
+            sql.push_str(if values.is_empty() {
+                " WHERE "
+            } else {
+                " AND "
+            });
             quote_identifier(&mut sql, name);
             sql.push_str(" = ?");
             let value = new.get(place).unwrap_or(&Value::Null);
@@ -153,10 +163,7 @@ async fn insert(session: &mut Session, rows: &[RowChange], dialect: &Dialect) ->
         sql.push(')');
         for (place, column) in &written {
             let value = row.new.as_ref().and_then(|new| new.get(*place));
-            values.push(codec::stored(
-                value.unwrap_or(&Value::Null),
-                &column.ty.ty,
-            )?);
+            values.push(codec::stored(value.unwrap_or(&Value::Null), &column.ty.ty)?);
         }
     }
     session.execute(&sql, values).await.map(drop)
@@ -237,7 +244,7 @@ fn name_of(table: &Table) -> String {
 
 fn gone(table: &Table) -> Error {
     Error::new(
-        underpin_base::Code::SERIALIZATION,
+        Code::SERIALIZATION,
         format!(
             "a row of table \"{}\" was changed by another at the same time",
             table.name.name
@@ -287,7 +294,9 @@ fn quoted_last(message: &str) -> String {
         .trim_end_matches('\'')
         .rsplit_once(" for key '")
         .map_or(message, |(_, name)| name);
-    name.rsplit_once('.').map_or(name, |(_, name)| name).to_owned()
+    name.rsplit_once('.')
+        .map_or(name, |(_, name)| name)
+        .to_owned()
 }
 
 /// Returns the columns of the key or index of this name; none when it is not known.
@@ -319,7 +328,10 @@ fn columns_of(message: &str) -> Option<Vec<String>> {
 fn foreign_key(message: &str, table: &Table) -> Option<Name> {
     let columns = columns_of(message)?;
     let same = |key: &&underpin_schema::catalog::ForeignKey| {
-        key.columns.iter().map(|it| &**it).eq(columns.iter().map(|it| &**it))
+        key.columns
+            .iter()
+            .map(|it| &**it)
+            .eq(columns.iter().map(|it| &**it))
     };
     table
         .foreign_keys
@@ -332,7 +344,10 @@ fn foreign_key(message: &str, table: &Table) -> Option<Name> {
 /// ``(`database`.`child`, CONSTRAINT `name` FOREIGN KEY …``.
 fn child(message: &str, _table: &Table) -> Option<(QualifiedName, Name)> {
     let (before, rest) = message.split_once(", CONSTRAINT ")?;
-    let child = before.rsplit_once("`.`").or_else(|| before.rsplit_once("\".\""))?.1;
+    let child = before
+        .rsplit_once("`.`")
+        .or_else(|| before.rsplit_once("\".\""))?
+        .1;
     let child = child.trim_end_matches(['`', '"']);
     let name = rest.get(1..)?.split(['`', '"']).next()?;
     let child = match child.split_once('.') {

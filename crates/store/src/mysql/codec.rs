@@ -19,7 +19,9 @@ pub(super) fn operand(value: &Value, ty: &Type) -> Result<Raw> {
         (Value::Text(text), Type::Numeric) => {
             let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
             let (whole_max, fraction_max) = DIGITS;
-            let is_number = text.bytes().all(|it| it.is_ascii_digit() || b".-".contains(&it));
+            let is_number = text
+                .bytes()
+                .all(|it| it.is_ascii_digit() || b".-".contains(&it));
             if !is_number || whole.len() > whole_max || fraction.len() > fraction_max {
                 return Err(no_value(ty, text));
             }
@@ -114,9 +116,9 @@ pub(super) fn read(raw: Raw, ty: &Type) -> Result<Value> {
             .to_days();
             match ty {
                 Type::Date => Value::Int(days),
-                _ => Value::Int(
-                    days * DAY_MICROSECONDS + microseconds(hour, minute, second, micro),
-                ),
+                _ => {
+                    Value::Int(days * DAY_MICROSECONDS + microseconds(hour, minute, second, micro))
+                }
             }
         }
         Raw::Time(negative, days, hour, minute, second, micro) => {

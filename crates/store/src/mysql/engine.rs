@@ -36,6 +36,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often it is asked whether another node has migrated the database, and called when it has not answered yet.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
+/// The most connections of counters.
+const COUNTERS_MAX: usize = 4;
+
 /// How often a transaction is tried that loses to another.
 const TRIES_MAX: usize = 3;
 
@@ -66,17 +69,29 @@ pub(super) struct Database {
 #[derive(Debug)]
 pub(super) struct Server {
     pool: RwLock<Pool>,
-    opts: Opts,
+    /// The connections of counters: whoever waits for one holds another already.
+    counters: RwLock<Pool>,
+    opts: [Opts; 2],
     pub(super) flavour: Flavour,
 }
 
 impl Server {
-    fn new(opts: Opts, flavour: Flavour) -> Self {
+    fn new(opts: [Opts; 2], flavour: Flavour) -> Self {
+        let [own, counters] = opts.clone();
         Self {
-            pool: RwLock::new(Pool::new(opts.clone())),
+            pool: RwLock::new(Pool::new(own)),
+            counters: RwLock::new(Pool::new(counters)),
             opts,
             flavour,
         }
+    }
+
+    /// Returns the connections of counters.
+    pub(super) fn counters(&self) -> Pool {
+        self.counters
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Returns the connections.
@@ -89,8 +104,10 @@ impl Server {
 
     /// Begins with new connections: one was lost, so that the others are as good as lost.
     fn renew(&self) {
-        let mut pool = self.pool.write().unwrap_or_else(PoisonError::into_inner);
-        *pool = Pool::new(self.opts.clone());
+        for (pool, opts) in [&self.pool, &self.counters].into_iter().zip(&self.opts) {
+            let mut pool = pool.write().unwrap_or_else(PoisonError::into_inner);
+            *pool = Pool::new(opts.clone());
+        }
     }
 }
 
@@ -119,11 +136,7 @@ impl Engine {
         let address = Address::parse(settings.url.expose())?;
         let mut machine = SqliteSettings::new(":memory:");
         machine.answer_bytes_max = settings.answer_bytes_max;
-        let workers = Workers::start(
-            settings.connections_max,
-            machine,
-            settings.folder.clone(),
-        )?;
+        let workers = Workers::start(settings.connections_max, machine, settings.folder.clone())?;
         let world = World::new(Catalog::default(), 0, Flavour::default());
         Ok(Self {
             database: Arc::new(Database {
@@ -255,9 +268,8 @@ impl Database {
         let flavour = tokio::time::timeout(CONNECT_TIMEOUT, self.flavour())
             .await
             .map_err(|_| error::unreachable(&"the server does not answer"))??;
-        let opts = self
-            .address
-            .pooled(flavour, self.settings.connections_max);
+        let most = self.settings.connections_max;
+        let opts = [most, COUNTERS_MAX].map(|most| self.address.pooled(flavour, most));
         let server = Server::new(opts, flavour);
         migrate::open(self, &server).await?;
         // Nobody else sets it.
@@ -275,7 +287,9 @@ impl Database {
             .await
             .map_err(error::convert)?;
         let flavour = Flavour::of_version(&version.unwrap_or_default());
-        conn.query_drop(setup(flavour)).await.map_err(error::convert)?;
+        conn.query_drop(setup(flavour))
+            .await
+            .map_err(error::convert)?;
         conn.disconnect().await.ok();
         Ok(flavour)
     }
@@ -439,7 +453,7 @@ impl Database {
         let session = self.begun(server, plan.timeout(), read_only).await?;
         let link = Arc::new(Link::new(
             session,
-            server.pool(),
+            server.counters(),
             Handle::current(),
             Arc::clone(&world.dialect),
             self.settings.queue_timeout,

@@ -5,10 +5,21 @@ use underpin_base::{Code, Error};
 
 /// Turns an error into ours. What nobody foresaw is internal, and its text goes to the log alone.
 pub(super) fn convert(cause: DriverError) -> Error {
+    let cause_text = cause.to_string();
     match cause {
         DriverError::Server(server) => of_server(&server),
+        DriverError::Driver(mysql_async::DriverError::PacketTooLarge) => too_large(&cause_text),
         other => unreachable(&other),
     }
+}
+
+fn too_large(cause: &dyn std::fmt::Display) -> Error {
+    Error::new(
+        Code::TOO_COMPLEX,
+        "a value is larger than the database takes",
+    )
+    .hint("Raise max_allowed_packet of the database.")
+    .cause(cause)
 }
 
 /// Returns the error of a database that does not answer.
@@ -53,10 +64,7 @@ pub(super) fn of_server(server: &ServerError) -> Error {
             "canceling statement due to lock timeout",
         ),
         1969 | 3024 | 1317 => out_of_time(),
-        1040 | 1203 | 1226 => plain(
-            Code::new("53300"),
-            "the database has no connection left",
-        ),
+        1040 | 1203 | 1226 => plain(Code::new("53300"), "the database has no connection left"),
         1044 | 1045 | 1049 | 1698 => plain(
             Code::DATABASE_UNREACHABLE,
             "the database refuses the connection",
@@ -74,13 +82,12 @@ pub(super) fn of_server(server: &ServerError) -> Error {
         )
         .hint("Check free disk space."),
         1264 | 1690 | 167 => plain(Code::new("22003"), "numeric value out of range"),
-        1406 => plain(Code::new("22001"), "value too long for the column's type in this database")
-            .hint("A text in a key has at most 700 characters; see docs/databases.md."),
-        1153 => plain(
-            Code::TOO_COMPLEX,
-            "a value is larger than the database takes",
+        1406 => plain(
+            Code::new("22001"),
+            "value too long for the column's type in this database",
         )
-        .hint("Raise max_allowed_packet of the database."),
+        .hint("A text in a key has at most 700 characters; see docs/mysql.md."),
+        1153 => too_large(server),
         _ => Error::internal(server),
     }
 }

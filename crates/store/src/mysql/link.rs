@@ -26,7 +26,8 @@ const ROWS_MAX: usize = 100_000;
 #[derive(Debug)]
 pub(super) struct Link {
     session: Mutex<Session>,
-    pool: Pool,
+    /// The connections of counters.
+    counters: Pool,
     handle: Handle,
     dialect: Arc<Dialect>,
     /// How many parts of the transaction were begun and not ended.
@@ -39,7 +40,7 @@ pub(super) struct Link {
 impl Link {
     pub(super) fn new(
         session: Session,
-        pool: Pool,
+        counters: Pool,
         handle: Handle,
         dialect: Arc<Dialect>,
         timeout: Duration,
@@ -47,7 +48,7 @@ impl Link {
     ) -> Self {
         Self {
             session: Mutex::new(session),
-            pool,
+            counters,
             handle,
             dialect,
             parts: Mutex::new(0),
@@ -163,10 +164,12 @@ impl Source for Link {
             quote_identifier(&mut sql, &mysql::table_name(&table.name));
             let mut session = self.session();
             let rows = self.wait(session.rows(&sql, Vec::new()))?;
-            rows.first().and_then(|row| row.get::<Option<i64>, _>(0)).flatten()
+            rows.first()
+                .and_then(|row| row.get::<Option<i64>, _>(0))
+                .flatten()
         };
         let least = last.unwrap_or(0).saturating_add(1);
-        self.wait(reserve(&self.pool, table, least, count, self.timeout))
+        self.wait(reserve(&self.counters, table, least, count, self.timeout))
     }
 
     fn sequences(&self) -> Result<Vec<(String, i64, bool)>> {
@@ -207,7 +210,8 @@ impl Source for Link {
         if !keep {
             self.run(&format!("ROLLBACK TO SAVEPOINT part_{part}"))?;
         }
-        self.run(&format!("RELEASE SAVEPOINT part_{part}")).map(drop)
+        self.run(&format!("RELEASE SAVEPOINT part_{part}"))
+            .map(drop)
     }
 }
 

@@ -65,7 +65,10 @@ pub(super) async fn shell(database: &Database, sql: &str) -> Result<Vec<ShellRes
                         .collect()
                 })
                 .unwrap_or_default();
-            let rows = answer.collect::<mysql_async::Row>().await.map_err(explain)?;
+            let rows = answer
+                .collect::<mysql_async::Row>()
+                .await
+                .map_err(explain)?;
             let cut = rows.len() > ROWS_MAX;
             results.push(ShellResult {
                 changed: if columns.is_empty() {

@@ -26,10 +26,13 @@ pub(super) struct Written {
     pub(super) total: Option<Query>,
 }
 
-/// The reads that were written, or found to be none that the database can say.
+/// A read, and its text; nothing when the database cannot say it.
+type Known = (Weak<Read>, Option<Arc<Written>>);
+
+/// The reads that were written, or found to be none that the database can say, by their places in memory.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    known: Mutex<HashMap<usize, (Weak<Read>, Option<Arc<Written>>)>>,
+    known: Mutex<HashMap<usize, Known>>,
 }
 
 impl Texts {

@@ -24,7 +24,11 @@ impl Session {
     ///
     /// # Errors
     /// PGRST003 when none is free in time, PGRST000 when the database does not answer.
-    pub(super) async fn take(pool: &Pool, queue_timeout: Duration, timeout: Duration) -> Result<Self> {
+    pub(super) async fn take(
+        pool: &Pool,
+        queue_timeout: Duration,
+        timeout: Duration,
+    ) -> Result<Self> {
         let wait = queue_timeout.min(timeout);
         let conn = tokio::time::timeout(wait, pool.get_conn())
             .await
@@ -98,7 +102,9 @@ impl Session {
                     Code::TOO_COMPLEX,
                     "the embedded rows of an answer are more than the database can return at once",
                 )
-                .hint("Ask for fewer embedded rows, or raise max_allowed_packet of the database."));
+                .hint(
+                    "Ask for fewer embedded rows, or raise max_allowed_packet of the database.",
+                ));
             }
         }
         Ok(())

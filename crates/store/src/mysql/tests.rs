@@ -22,17 +22,29 @@ fn values_are_bound_and_read_as_the_database_has_them() {
     check(&Type::Float8, "0.1", Raw::Double(0.1));
     check(&Type::Numeric, "1.500", bytes("1.500"));
     check(&Type::Text, "a\\b", bytes("a\\b"));
-    check(&Type::Jsonb, "{\"b\": 1, \"a\": 2}", bytes("{\"a\":2,\"b\":1}"));
+    check(
+        &Type::Jsonb,
+        "{\"b\": 1, \"a\": 2}",
+        bytes("{\"a\":2,\"b\":1}"),
+    );
     check(&Type::Bytea, "\\x00ff", Raw::Bytes(vec![0, 255]));
     check(&Type::Date, "0001-01-01", Raw::Date(1, 1, 1, 0, 0, 0, 0));
-    check(&Type::Date, "9999-12-31", Raw::Date(9999, 12, 31, 0, 0, 0, 0));
+    check(
+        &Type::Date,
+        "9999-12-31",
+        Raw::Date(9999, 12, 31, 0, 0, 0, 0),
+    );
     check(
         &Type::TimestampTz,
         "1969-12-31 23:59:59.999999+00",
         Raw::Date(1969, 12, 31, 23, 59, 59, 999_999),
     );
     check(&Type::Time, "24:00:00", Raw::Time(false, 1, 0, 0, 0, 0));
-    check(&Type::Time, "01:02:03.000004", Raw::Time(false, 0, 1, 2, 3, 4));
+    check(
+        &Type::Time,
+        "01:02:03.000004",
+        Raw::Time(false, 0, 1, 2, 3, 4),
+    );
 }
 
 #[test]

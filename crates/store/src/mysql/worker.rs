@@ -103,7 +103,5 @@ fn with_schema<'m>(
     if !fits {
         *mirror = Some(Mirror::new(machine, folder, schema)?);
     }
-    mirror
-        .as_ref()
-        .ok_or_else(|| Error::internal("no machine"))
+    mirror.as_ref().ok_or_else(|| Error::internal("no machine"))
 }

@@ -34,8 +34,8 @@ mod writer;
 pub use change::Operation as ChangeOperation;
 pub(crate) use engine::Engine;
 pub(crate) use migrate::writable::check as check_defined;
-pub(crate) use routine::STACK_BYTES;
 pub(crate) use mirror::{Mirror, Transaction, bound, too_many_rows};
+pub(crate) use routine::STACK_BYTES;
 
 #[cfg(test)]
 mod tests;

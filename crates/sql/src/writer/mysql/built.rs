@@ -9,7 +9,7 @@ use underpin_base::{Error, Name, Result, Value};
 use super::select::{has_outer_join, number};
 use super::unsupported;
 use super::writer::Writer;
-use crate::tree::{Expr, ExprKind, Select};
+use crate::tree::{Body, Distinct, Expr, ExprKind, Select};
 use crate::types::{self, Type};
 
 /// What a document is made of.
@@ -38,9 +38,8 @@ pub(super) fn built(expr: &Expr) -> Option<Built> {
             &mut fields.iter().map(|(name, expr)| (name, expr)),
         ))),
         ExprKind::Rows(select) => {
-            let simple = match &select.body {
-                crate::tree::Body::Simple(simple) => simple,
-                _ => return None,
+            let Body::Simple(simple) = &select.body else {
+                return None;
             };
             Some(Built::Rows(members(
                 &mut simple
@@ -129,7 +128,7 @@ impl Writer<'_> {
 
     fn rows_document(&mut self, select: &Select) -> Result<()> {
         let simple = self.plain(select)?;
-        let plain = matches!(simple.distinct, crate::tree::Distinct::No)
+        let plain = matches!(simple.distinct, Distinct::No)
             && simple.group_by.is_empty()
             && simple.having.is_none()
             && !simple.outputs.iter().any(|output| {
@@ -142,12 +141,11 @@ impl Writer<'_> {
         if !plain {
             return Err(unsupported("this query as a document"));
         }
-        if (limit.is_some() || offset.is_some())
-            && !self.dialect.flavour.limits_within_aggregates()
+        if (limit.is_some() || offset.is_some()) && !self.dialect.flavour.limits_within_aggregates()
         {
             return Err(unsupported("a limit within an aggregate"));
         }
-        let items = self.apart(|writer| writer.from_items(&simple.from))?;
+        let items = self.apart(|writer| writer.items(&simple.from))?;
         self.push("(SELECT CONCAT('[', COALESCE(GROUP_CONCAT(");
         self.elements(simple.outputs.iter().map(|output| &output.expr))?;
         let outer = simple.from.iter().any(has_outer_join);

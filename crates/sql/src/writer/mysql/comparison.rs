@@ -49,7 +49,10 @@ impl Writer<'_> {
         if comparable {
             return Ok(());
         }
-        Err(unsupported(&format!("comparing values of type {}", expr.ty)))
+        Err(unsupported(&format!(
+            "comparing values of type {}",
+            expr.ty
+        )))
     }
 
     /// Writes `left operator right` for one of the six comparisons.

@@ -291,7 +291,11 @@ impl Writer<'_> {
         self.push("SELECT ");
         self.identifier(&alias);
         // Of several dimensions, every element; of null, null.
-        self.around(".v FROM JSON_TABLE(COALESCE(", array, ", '[null]'), '$[*]' COLUMNS (v ")?;
+        self.around(
+            ".v FROM JSON_TABLE(COALESCE(",
+            array,
+            ", '[null]'), '$[*]' COLUMNS (v ",
+        )?;
         self.push(&sql_type);
         self.push(" PATH '$' ERROR ON ERROR)) AS ");
         self.identifier(&alias);

@@ -11,7 +11,7 @@ use crate::types::Type;
 
 impl Writer<'_> {
     /// Writes ` FROM …` when there is something to write.
-    pub(super) fn from_items(&mut self, items: &[From]) -> Result<()> {
+    pub(super) fn items(&mut self, items: &[From]) -> Result<()> {
         if items.is_empty() {
             return Ok(());
         }

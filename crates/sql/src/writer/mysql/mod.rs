@@ -119,11 +119,9 @@ pub fn conditions(
             Err(error) => return Err(error),
         }
         let one = writer.finish();
-        written.sql.push_str(if written.sql.is_empty() {
-            ""
-        } else {
-            " AND "
-        });
+        written
+            .sql
+            .push_str(if written.sql.is_empty() { "" } else { " AND " });
         written.sql.push_str(&one.sql);
         written.binds.extend(one.binds);
     }

@@ -12,17 +12,22 @@ impl Writer<'_> {
     /// Writes the whole query; returns the forms of its columns.
     pub(super) fn top(&mut self, select: &Select) -> Result<Vec<Form>> {
         let simple = self.plain(select)?;
-        let outputs = simple.outputs.iter().map(|output| match built(&output.expr) {
-            Some(document) => Form::Document(document),
-            None => Form::Value(output.expr.ty.clone()),
-        });
+        let outputs = simple
+            .outputs
+            .iter()
+            .map(|output| match built(&output.expr) {
+                Some(document) => Form::Document(document),
+                None => Form::Value(output.expr.ty.clone()),
+            });
         let outputs: Vec<Form> = outputs.collect();
-        self.simple(simple, &select.order_by, &mut |writer, expr| {
-            match built(expr) {
+        self.simple(
+            simple,
+            &select.order_by,
+            &mut |writer, expr| match built(expr) {
                 Some(_) => writer.document(expr),
                 None => writer.expression(expr),
-            }
-        })?;
+            },
+        )?;
         self.limit(select)?;
         Ok(outputs)
     }
@@ -62,7 +67,7 @@ impl Writer<'_> {
         output: &mut dyn FnMut(&mut Self, &Expr) -> Result<()>,
     ) -> Result<()> {
         // What stands in `from` is declared before the outputs name it.
-        let items = self.apart(|writer| writer.from_items(&simple.from))?;
+        let items = self.apart(|writer| writer.items(&simple.from))?;
         self.push("SELECT ");
         match &simple.distinct {
             Distinct::No => {}

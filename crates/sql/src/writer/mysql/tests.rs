@@ -256,7 +256,10 @@ fn aggregates_keep_their_type() {
     };
     let of = |expr| select(&query(vec![("s", expr)]), &dialect());
     assert_eq!(
-        of(sum(column("id", Type::Int4), Type::Int8)).unwrap().rendered.sql,
+        of(sum(column("id", Type::Int4), Type::Int8))
+            .unwrap()
+            .rendered
+            .sql,
         r#"SELECT CAST(SUM("t"."id") AS SIGNED) AS "s" FROM "t" AS "t""#
     );
     assert!(of(sum(column("price", Type::Numeric), Type::Numeric)).is_ok());
@@ -294,11 +297,7 @@ fn schemas_hold_no_parameters() {
         Expr::constant(Value::Int(0), Type::Int4),
     );
     assert_eq!(inline(&positive).unwrap(), r#"("id" > 0)"#);
-    let quoted = compare(
-        Operator::Equal,
-        column("a", Type::Text),
-        Expr::text("it's"),
-    );
+    let quoted = compare(Operator::Equal, column("a", Type::Text), Expr::text("it's"));
     assert_eq!(inline(&quoted).unwrap(), r#"("a" = 'it''s')"#);
     let backslash = compare(Operator::Equal, column("a", Type::Text), Expr::text("\\"));
     assert!(inline(&backslash).is_err());

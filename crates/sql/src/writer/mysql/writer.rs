@@ -72,10 +72,7 @@ impl<'d> Writer<'d> {
     }
 
     /// Runs `write` one level deeper.
-    pub(super) fn nested<T>(
-        &mut self,
-        write: impl FnOnce(&mut Self) -> Result<T>,
-    ) -> Result<T> {
+    pub(super) fn nested<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth >= DEPTH_MAX {
             return Err(Error::new(
                 Code::TOO_COMPLEX,
@@ -107,7 +104,10 @@ impl<'d> Writer<'d> {
     }
 
     /// Writes something apart: it is put where it belongs by [`Self::adopt`].
-    pub(super) fn apart(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<Rendered> {
+    pub(super) fn apart(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<Rendered> {
         let sql = std::mem::take(&mut self.sql);
         let binds = std::mem::take(&mut self.binds);
         let done = write(self);
@@ -142,7 +142,9 @@ impl<'d> Writer<'d> {
     pub(super) fn value(&mut self, value: &Value, ty: &Type) -> Result<()> {
         match value {
             Value::Null => self.push("NULL"),
-            Value::Int(value) if *ty == Type::Bool => self.push(if *value == 0 { "0" } else { "1" }),
+            Value::Int(value) if *ty == Type::Bool => {
+                self.push(if *value == 0 { "0" } else { "1" });
+            }
             Value::Int(value) if self.inline && ty.is_integer() => self.push(&value.to_string()),
             Value::Text(text) if self.inline && is_plain_text(ty, text) => self.literal(text),
             Value::Text(text) if self.inline && *ty == Type::Numeric && is_number(text) => {
@@ -215,11 +217,10 @@ impl<'d> Writer<'d> {
                 values.iter().all(|value| self.is_exact(value))
             }
             ExprKind::Aggregate { arguments, .. } => arguments.iter().all(|argument| {
-                argument.ty.is_integer() || (argument.ty == Type::Numeric && self.is_exact(argument))
+                argument.ty.is_integer()
+                    || (argument.ty == Type::Numeric && self.is_exact(argument))
             }),
-            ExprKind::Cast { operand, to } => {
-                to.modifier.is_none() && operand.ty.is_integer()
-            }
+            ExprKind::Cast { operand, to } => to.modifier.is_none() && operand.ty.is_integer(),
             _ => false,
         }
     }
@@ -251,7 +252,11 @@ fn is_plain_text(ty: &Type, text: &str) -> bool {
     let plain = text
         .bytes()
         .all(|byte| (b' '..=b'~').contains(&byte) && byte != b'\\');
-    plain && matches!(ty, Type::Text | Type::Varchar | Type::Name | Type::Uuid | Type::Enum(_))
+    plain
+        && matches!(
+            ty,
+            Type::Text | Type::Varchar | Type::Name | Type::Uuid | Type::Enum(_)
+        )
 }
 
 fn is_number(text: &str) -> bool {

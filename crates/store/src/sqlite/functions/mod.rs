@@ -51,10 +51,10 @@ use rusqlite::Connection;
 use super::deadline::Deadline;
 
 pub(super) use collation::register_enums;
-pub(super) use sequence::CREATE as CREATE_SEQUENCES;
 pub(super) use context::SharedContext;
 pub(super) use exclusion::Conflict;
 pub(super) use failure::decode_error;
+pub(super) use sequence::CREATE as CREATE_SEQUENCES;
 
 /// The families of functions.
 const FAMILIES: &[&[registry::Row]] = &[

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use underpin_base::{Result, Value};
 use underpin_query::plan::{Cell, InsertRows};
 use underpin_schema::catalog::Table;
+use underpin_schema::sqlite::identity_column;
 
 use super::super::bind::Binding;
 use super::super::connection::Connection;
@@ -13,10 +14,13 @@ use super::super::connection::Connection;
 /// How many rows are looked ahead.
 const ROWS: usize = 500;
 
+/// How many numbers are reserved at once for the rows of a spool.
+const NUMBERS: usize = 1_000;
+
 /// A row that is to be inserted.
 type Row<'r> = Result<Cow<'r, [Cell]>>;
 
-/// The rows of an insert; those of an upsert by the primary key are taken many at once, so that the rows in their way are brought with one
+/// The rows of an insert, with numbers reserved for its identity column; those of an upsert by the primary key are taken many at once, so that the rows in their way are brought with one
 /// question. Where no rows are brought it takes one at a time.
 pub(in crate::sqlite) struct Ahead<'a, I> {
     rows: I,
@@ -26,6 +30,10 @@ pub(in crate::sqlite) struct Ahead<'a, I> {
     table: &'a Table,
     /// The places of the key's columns; nothing when nothing is looked for.
     key: Option<Vec<usize>>,
+    /// How many numbers are reserved at once for the identity column; 0 when there is none.
+    numbers: usize,
+    /// How many of them are left.
+    numbers_left: usize,
 }
 
 impl<'a, I: Iterator<Item = Row<'a>>> Ahead<'a, I> {
@@ -53,6 +61,13 @@ impl<'a, I: Iterator<Item = Row<'a>>> Ahead<'a, I> {
             binding,
             table,
             key: places.filter(|_| by_key && connection.is_mirror()),
+            numbers: match (&insert.more, identity_column(table)) {
+                (_, None) => 0,
+                _ if !connection.is_mirror() => 0,
+                (None, _) => insert.rows.len(),
+                (Some(_), _) => NUMBERS,
+            },
+            numbers_left: 0,
         }
     }
 
@@ -76,6 +91,13 @@ impl<'a, I: Iterator<Item = Row<'a>>> Iterator for Ahead<'a, I> {
     type Item = Row<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.numbers > 0 && self.numbers_left == 0 {
+            self.numbers_left = self.numbers;
+            if let Err(error) = self.connection.reserve(self.table, self.numbers) {
+                return Some(Err(error));
+            }
+        }
+        self.numbers_left = self.numbers_left.saturating_sub(1);
         let Some(places) = self.key.clone() else {
             return self.rows.next();
         };

@@ -84,7 +84,10 @@ impl Faults {
         let mut here: HashMap<&Name, &QualifiedName> = HashMap::new();
         while !rest.is_empty() {
             let can = |wanted: &&Wanted| {
-                let chosen = wanted.equal.iter().any(|(_, other, _)| here.contains_key(other));
+                let chosen = wanted
+                    .equal
+                    .iter()
+                    .any(|(_, other, _)| here.contains_key(other));
                 chosen
                     || wanted
                         .conditions
@@ -166,7 +169,9 @@ impl Faults {
         };
         let mut key = Vec::new();
         for name in table.primary_key_columns() {
-            let value = conditions.iter().find_map(|condition| equals(condition, name));
+            let value = conditions
+                .iter()
+                .find_map(|condition| equals(condition, name));
             let Some(bind) = value else {
                 return Ok(false);
             };
@@ -453,7 +458,9 @@ fn key(table: &Table, row: &[Value]) -> Option<Key> {
         let place = table.columns.iter().position(|it| it.name == *name)?;
         row.get(place)
     });
-    Some(key_text(values.collect::<Option<Vec<&Value>>>()?.into_iter()))
+    Some(key_text(
+        values.collect::<Option<Vec<&Value>>>()?.into_iter(),
+    ))
 }
 
 fn key_text<'v>(values: impl Iterator<Item = &'v Value>) -> Key {
@@ -551,10 +558,7 @@ fn one_of(column: &Expr, values: Vec<Value>) -> Expr {
 }
 
 /// Returns the values of everything that `conditions` take from elsewhere.
-fn operands(
-    conditions: &[Expr],
-    bound: &dyn Fn(&Bind) -> Result<Value>,
-) -> Result<Vec<Value>> {
+fn operands(conditions: &[Expr], bound: &dyn Fn(&Bind) -> Result<Value>) -> Result<Vec<Value>> {
     let mut values = Vec::new();
     let mut failure = None;
     for condition in conditions {

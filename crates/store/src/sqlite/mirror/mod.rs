@@ -30,15 +30,18 @@ pub(super) use self::wanted::{Wanted, of_select, of_statement};
 use super::bind::Binding;
 use super::connection::Connection;
 use super::error::violated;
+use super::execute;
+use super::ffi;
 use super::job::guarded;
 use super::routine::Session;
 use super::violation;
 use super::write::Execution;
-use super::execute;
-use super::ffi;
 use crate::schema::Schema;
 use crate::settings::SqliteSettings;
 use crate::source::{Refused, Source};
+
+/// How many inserted rows are carried together.
+const ROWS_CARRIED: u64 = 1_000;
 
 /// SQLite's machine in memory, over rows of another database.
 #[derive(Debug)]
@@ -60,7 +63,11 @@ pub(crate) struct Transaction {
 
 impl Mirror {
     /// Makes the tables of `schema`. What is too large for memory goes to `folder`.
-    pub(crate) fn new(settings: &SqliteSettings, folder: &Path, schema: Arc<Schema>) -> Result<Self> {
+    pub(crate) fn new(
+        settings: &SqliteSettings,
+        folder: &Path,
+        schema: Arc<Schema>,
+    ) -> Result<Self> {
         let connection = Connection::in_memory(settings, folder, &schema.catalog)?;
         let mirror = Self {
             connection,
@@ -165,8 +172,7 @@ impl Mirror {
         let operands: Vec<ValueRef<'_>> = plan.operands().iter().map(ValueRef::from).collect();
         let connection = &self.connection;
         connection.context().set(plan.identity(), now);
-        let binding =
-            Binding::of_plan(plan, now, Some(connection.context())).with_row(&operands);
+        let binding = Binding::of_plan(plan, now, Some(connection.context())).with_row(&operands);
         connection.deadline().start(plan.timeout());
         let values = guarded(|| {
             in_zone(plan.timezone(), || {
@@ -232,7 +238,7 @@ impl Execution<'_> {
         if let Statement::Insert(insert) = statement
             && let Some(table) = self.schema.catalog.tables.get(&insert.table)
         {
-            connection.reserve(table, 0, &self.binding)?;
+            connection.reserve(table, 0)?;
             if insert.conflict.is_some() {
                 connection.bring_whole(table, &self.binding)?;
             }
@@ -259,6 +265,14 @@ impl Execution<'_> {
             .flush()
             .map_err(|refused| violation::of_source(self, refused))
     }
+
+    /// [`Execution::carry`], now and then: `rows` are those that the statement has written so far.
+    pub(super) fn carry_some(&self, rows: u64) -> Result<()> {
+        match rows.is_multiple_of(ROWS_CARRIED) {
+            true => self.carry(),
+            false => Ok(()),
+        }
+    }
 }
 
 /// Returns the error of a refused change where nobody can tell who may see it.
@@ -269,13 +283,15 @@ fn plainly(refused: Refused) -> Error {
             Code::UNIQUE,
             format!("duplicate key value violates unique constraint \"{index}\""),
         ),
-        Refused::NoParent { table, key, .. } | Refused::Referenced { table, key, .. } => Error::new(
-            Code::FOREIGN_KEY,
-            format!(
-                "a change of table \"{}\" violates foreign key constraint \"{key}\"",
-                table.name.name
-            ),
-        ),
+        Refused::NoParent { table, key, .. } | Refused::Referenced { table, key, .. } => {
+            Error::new(
+                Code::FOREIGN_KEY,
+                format!(
+                    "a change of table \"{}\" violates foreign key constraint \"{key}\"",
+                    table.name.name
+                ),
+            )
+        }
     }
 }
 
@@ -344,9 +360,13 @@ impl Connection {
             faults.writes(table);
         }
         let guarded = |index: &underpin_schema::catalog::Index| {
-            !index.exclusion.is_empty() || (index.unique && !underpin_schema::mysql::enforces(table, index))
+            !index.exclusion.is_empty()
+                || (index.unique && !underpin_schema::mysql::enforces(table, index))
         };
-        let alone = table.uniques.iter().map(|unique| table.unique_index(unique));
+        let alone = table
+            .uniques
+            .iter()
+            .map(|unique| table.unique_index(unique));
         if table.indexes.iter().any(guarded) || alone.into_iter().any(|index| guarded(&index)) {
             self.bring_whole(table, binding)?;
         }
@@ -354,12 +374,7 @@ impl Connection {
     }
 
     /// Lets the counter of `table` go on where the other database's stands, for `count` rows.
-    pub(super) fn reserve(
-        &self,
-        table: &Table,
-        count: usize,
-        _binding: &Binding<'_>,
-    ) -> Result<()> {
+    fn reserve(&self, table: &Table, count: usize) -> Result<()> {
         match &*self.faults.borrow() {
             Some(faults) => faults.reserve(self, table, count),
             None => Ok(()),
@@ -424,5 +439,5 @@ pub(crate) fn too_many_rows(table: &Table, rows_max: usize) -> Error {
             table.name.name
         ),
     )
-    .hint("Filter by conditions that the database can evaluate itself; see docs/databases.md.")
+    .hint("Filter by conditions that the database can evaluate itself; see docs/mysql.md.")
 }

@@ -45,8 +45,8 @@ pub(super) fn carry(
             return Ok(());
         }
         // The one without a name is the last one used.
-        let mut statement = raw
-            .prepare("SELECT name, value, called FROM underpin_sequences WHERE name <> ''")?;
+        let mut statement =
+            raw.prepare("SELECT name, value, called FROM underpin_sequences WHERE name <> ''")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let sequence = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -163,7 +163,8 @@ fn inner_terms(select: &Select, alias: &Name, terms: &[Expr]) -> Vec<Expr> {
     let Some(simple) = row_by_row(select) else {
         return Vec::new();
     };
-    let of_select = |term: &&Expr| matches!(relations(term), Relations::Of(names) if names == [alias.clone()]);
+    let of_select =
+        |term: &&Expr| matches!(relations(term), Relations::Of(names) if names == [alias.clone()]);
     terms
         .iter()
         .filter(of_select)

@@ -104,7 +104,13 @@ impl Search<'_, '_> {
         {
             return Ok(None);
         }
-        Ok(Some(referenced(self.execution, parent, &child.name, key, old)))
+        Ok(Some(referenced(
+            self.execution,
+            parent,
+            &child.name,
+            key,
+            old,
+        )))
     }
 
     /// Tells whether a row of `table` has `values` in `columns`.

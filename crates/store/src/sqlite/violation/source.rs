@@ -45,9 +45,7 @@ pub(in crate::sqlite) fn of_source(execution: &Execution<'_>, refused: Refused) 
         } => {
             let found = execution.schema.catalog.tables.get(&child);
             match found.and_then(|child| key_of(child, &key)) {
-                Some(found) => {
-                    referenced(execution, &table, &child, found, &value(&table, &row))
-                }
+                Some(found) => referenced(execution, &table, &child, found, &value(&table, &row)),
                 None => Error::internal(format!("an unknown foreign key {key}")),
             }
         }

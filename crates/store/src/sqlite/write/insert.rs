@@ -24,12 +24,6 @@ use super::constraint::Constraints;
 use super::merge::{Conflicts, Resolved, merged_columns};
 use super::{Changed, Execution, Template, refused};
 
-/// How many numbers are reserved at once for the rows of a spool.
-const ROWS_RESERVED: usize = 1_000;
-
-/// How many inserted rows are carried to another database together.
-const FLUSHED_ROWS: u64 = 1_000;
-
 /// When `with check` is evaluated.
 enum Check<'c> {
     /// It is always true.
@@ -73,8 +67,6 @@ impl Execution<'_> {
         let has_before = triggers.any_row(Event::Insert, Timing::Before);
         let mut changed = Changed::default();
         self.before_statement(table, insert, merges, triggers)?;
-        let counted = identity_column(table).is_some();
-        let mut reserved = 0;
         let mut defaults = Defaults::new(insert);
         let mut check = self.insert_check(table, insert)?;
         let mut conflicts = match &insert.conflict {
@@ -88,11 +80,6 @@ impl Execution<'_> {
         let rows = insert.every_row();
         for cells in Ahead::new(rows, self.connection, self.binding, table, insert) {
             let cells = wide(cells?, insert.columns.len());
-            if counted && reserved == 0 && self.connection.is_mirror() {
-                reserved = insert.rows.len().max(usize::from(insert.more.is_some()) * ROWS_RESERVED);
-                self.connection.reserve(table, reserved, &self.binding)?;
-            }
-            reserved = reserved.saturating_sub(1);
             let computed = defaults.compute(self, &cells)?;
             let row = join(&cells, &computed);
             // SQLite would count up; to PostgreSQL a null that is given is no default.
@@ -135,9 +122,7 @@ impl Execution<'_> {
                 self.after_insert(table, triggers, inserted, &mut changed)?;
             }
             changed.affected += 1;
-            if changed.affected % FLUSHED_ROWS == 0 {
-                self.carry()?;
-            }
+            self.carry_some(changed.affected)?;
             self.check_views(table, &write.view_checks, rowid.as_slice())?;
             if keep_rowids {
                 changed.rowids.extend(rowid);
