@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::blog::Blog;
 use crate::error::Result;
 use crate::program::Program;
-use crate::shop::{DATABASE, JWT_SECRET, Shop};
+use crate::shop::{DATABASE, JWT_SECRET, Keys, Shop};
 use crate::suite::{Counts, Tally};
 use crate::{project, tools};
 
@@ -40,6 +41,21 @@ pub(crate) fn run(tally: &mut Tally) {
         );
         suite(tally, &on("browser"), database, Counts::of_tap, browser);
     }
+    django(tally);
+}
+
+/// Runs the tests of a database that Django made.
+fn django(tally: &mut Tally) {
+    let name = "javascript client on a database of Django's";
+    let started = javascript().and_then(|program| Ok((program, Blog::start()?)));
+    match started {
+        Ok((program, blog)) => {
+            let program = program.arguments(["django/blog.js"]);
+            let program = given(program, &blog.url, &blog.keys);
+            tally.many(name, program, CLIENT_LIMIT, Counts::of_tap);
+        }
+        Err(error) => tally.note(name, Err(error)),
+    }
 }
 
 /// The engines that a shop is served on: their names, and what the setting `database.url` is when it is not the example's own.
@@ -57,7 +73,7 @@ fn suite(
         .and_then(|program| Ok((program, Shop::start(&name.replace(' ', "-"), database)?)));
     match started {
         Ok((program, shop)) => {
-            tally.many(name, told_of(program, &shop, database), CLIENT_LIMIT, count)
+            tally.many(name, told_of(program, &shop, database), CLIENT_LIMIT, count);
         }
         Err(error) => tally.note(name, Err(error)),
     }
@@ -100,10 +116,15 @@ fn told_of(program: Program, shop: &Shop, database: Option<&str>) -> Program {
         Some(database) => program.variable(DATABASE, database),
         None => program,
     };
+    given(program, &shop.url, &shop.keys)
+}
+
+/// Returns a program that is told whom to ask, and the keys.
+fn given(program: Program, url: &str, keys: &Keys) -> Program {
     program
-        .variable("SHOP_URL", &shop.url)
-        .variable("SHOP_PUBLISHABLE_KEY", &shop.keys.publishable)
-        .variable("SHOP_SECRET_KEY", &shop.keys.secret)
+        .variable("SHOP_URL", url)
+        .variable("SHOP_PUBLISHABLE_KEY", &keys.publishable)
+        .variable("SHOP_SECRET_KEY", &keys.secret)
         .variable("SHOP_JWT_SECRET", JWT_SECRET)
 }
 

@@ -4,8 +4,10 @@
 //! in words. Every program started here is stopped here, by its process id.
 
 mod bench;
+mod blog;
 mod clients;
 mod error;
+mod postgres;
 mod program;
 mod project;
 mod run;

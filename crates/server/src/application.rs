@@ -9,6 +9,7 @@ use underpin_store::{
     MysqlSettings, PostgresSettings, SqliteSettings, Store, StoreSettings, Synchronous,
 };
 
+use crate::database::POLICIES;
 use crate::identity::Gate;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
@@ -77,6 +78,8 @@ pub fn store_settings(settings: &Settings) -> StoreSettings {
             let mut store = PostgresSettings::new(url.clone(), settings.data_folder(), schemas);
             store.connections_max = database.connections;
             store.answer_bytes_max = api.limits.answer_bytes_max;
+            let policies = || settings.project.join(POLICIES);
+            store.existing = database.existing.then(policies);
             store.into()
         }
         Place::Mysql(url) => {

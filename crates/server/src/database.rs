@@ -11,6 +11,9 @@ use crate::application::Application;
 /// The folder of a project's migrations.
 pub(crate) const MIGRATIONS: &str = "migrations";
 
+/// The folder of what a project declares about a database that is not its own.
+pub(crate) const POLICIES: &str = "policies";
+
 impl Application {
     /// Applies the migrations among `files` that are not applied yet.
     ///

@@ -1,9 +1,10 @@
 //! [`Engine`]: the closed set of engines; nothing above it asks which one it is.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use underpin_base::{Code, Error, Result};
+use underpin_base::{Code, Error, QualifiedName, Result};
 use underpin_query::plan::Plan;
 use underpin_query::reply::Outcome;
 use underpin_schema::migration::File;
@@ -91,11 +92,11 @@ impl Engine {
         }
     }
 
-    pub(crate) async fn reset(&self) -> Result<()> {
+    pub(crate) async fn reset(&self, everybodys: bool) -> Result<()> {
         match self {
             Self::Sqlite(engine) => engine.reset().await,
-            Self::Postgres(engine) => engine.reset().await,
-            Self::Mysql(engine) => engine.reset().await,
+            Self::Postgres(engine) => engine.reset(everybodys).await,
+            Self::Mysql(engine) => engine.reset(everybodys).await,
         }
     }
 
@@ -104,6 +105,20 @@ impl Engine {
             Self::Sqlite(engine) => engine.spool(),
             Self::Postgres(engine) => engine.spool(),
             Self::Mysql(engine) => engine.spool(),
+        }
+    }
+
+    pub(crate) async fn estimated_rows(&self) -> Result<BTreeMap<QualifiedName, u64>> {
+        match self {
+            Self::Sqlite(_) => Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                "expected a database that a server keeps, found one in a file",
+            )),
+            Self::Postgres(engine) => engine.estimated_rows().await,
+            Self::Mysql(_) => Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                "the rows of tables are not estimated on MySQL",
+            )),
         }
     }
 

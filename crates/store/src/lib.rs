@@ -3,6 +3,7 @@
 //! [`Store`] is a project's database: it keeps the schema, runs plans, applies migrations and makes backups. Beneath it is one of
 //! a closed set of engines. Nothing here knows HTTP.
 
+mod declarations;
 mod engine;
 mod history;
 mod metrics;
@@ -11,14 +12,16 @@ mod mysql;
 mod postgres;
 mod schema;
 mod settings;
+mod shown;
 mod source;
 mod spool;
 mod sqlite;
 mod store;
+mod supplied;
 
 pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
-pub use postgres::Local as LocalPostgres;
+pub use postgres::{Dump, Local as LocalPostgres};
 pub use schema::Schema;
 pub use settings::{
     ChangeLog, Clock, MysqlSettings, PostgresSettings, SqliteSettings, StoreSettings, Synchronous,

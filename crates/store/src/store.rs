@@ -1,10 +1,11 @@
 //! [`Store`]: a project's database.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use underpin_base::{Identity, Result, Value};
+use underpin_base::{Identity, QualifiedName, Result, Value};
 use underpin_query::plan::{Action, Length, Plan, Read, Shape};
 use underpin_query::reply::Outcome;
 use underpin_query::request::Format;
@@ -93,12 +94,13 @@ impl Store {
         self.engine.seed(file).await
     }
 
-    /// Removes everything in the database, for development.
+    /// Removes everything that the project has in the database, for development; with `everybodys`, also what a server's database held
+    /// before the project came.
     ///
     /// # Errors
-    /// `overloaded` when another process holds the file.
-    pub async fn reset(&self) -> Result<()> {
-        self.engine.reset().await
+    /// `overloaded` when another process holds the file; `migration_refused` when there is something that may not go.
+    pub async fn reset(&self, everybodys: bool) -> Result<()> {
+        self.engine.reset(everybodys).await
     }
 
     /// Returns an empty file beside the database, for what is too large to be held in memory.
@@ -107,6 +109,14 @@ impl Store {
     /// `io` when it cannot be made.
     pub fn spool(&self) -> Result<SpoolWriter> {
         self.engine.spool()
+    }
+
+    /// Returns about how many rows each table of a server's database has; those of which nothing is known are left out.
+    ///
+    /// # Errors
+    /// `0A000` for a database in a file; as [`Store::run`].
+    pub async fn estimated_rows(&self) -> Result<BTreeMap<QualifiedName, u64>> {
+        self.engine.estimated_rows().await
     }
 
     /// Runs SQL in the engine's own dialect, with the registered functions, for whoever operates the database. Policies do not apply.

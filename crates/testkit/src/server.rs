@@ -132,6 +132,9 @@ impl Drop for TestServer {
 }
 
 async fn migrate(application: &Application, project: &Project) {
+    if application.settings.database.existing {
+        return application.store.start().await.expect("a schema");
+    }
     let files: Vec<File> = project
         .migrations()
         .map(|(path, text)| File::new(path, text).expect("a migration's name"))

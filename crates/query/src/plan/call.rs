@@ -46,7 +46,7 @@ impl Planner<'_> {
         // The same question as for a function within a query, with the same answer.
         self.routine(&routine.id)?;
         let max_affected = max_affected(request, &routine)?;
-        if self.is_native() {
+        if routine.is_native() {
             return self.native_call(request, &routine, arguments, takes_body, get, max_affected);
         }
         let arguments = if takes_body {
@@ -61,6 +61,14 @@ impl Planner<'_> {
             && (get || self.invoked != Some(Volatility::Volatile))
         {
             return Ok(Action::Read(Arc::new(read)));
+        }
+        if !self.expands_bodies() {
+            // The database does not have the function, and so cannot run it.
+            return Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                format!("function {} can only be read from", routine.id.name),
+            )
+            .hint("Make the function in the database itself, and grant it."));
         }
         if matches!(request.format, Format::Plan(_)) {
             return Err(Error::new(

@@ -211,7 +211,7 @@ impl<'r> Embedded<'r> {
     /// may be seen.
     fn source_rows(&self, planner: &mut Planner<'_>, alias: &Name) -> Result<(From, Expr)> {
         if let Some(routine) = &self.computed {
-            if planner.is_native() {
+            if routine.is_native() {
                 let row = planner.whole_row(&self.parent_source, &self.parent)?;
                 return Ok((planner.native_rows(routine, row, alias), Expr::bool(true)));
             }
@@ -308,7 +308,7 @@ impl Planner<'_> {
                     visible,
                 ))
             }
-            Source::View(view) if self.is_native() => {
+            Source::View(view) if !self.expands_bodies() => {
                 let (view, alias) = (view.name.clone(), alias.clone());
                 Ok((From::View { view, alias }, Expr::bool(true)))
             }

@@ -137,6 +137,8 @@ pub(super) fn seen_first(visible: Expr, filter: Expr) -> Expr {
 fn invokes_for_row(expr: &Expr) -> bool {
     expr.any_part(&mut |part| match &part.kind {
         ExprKind::Invoke(invocation) => invocation.arguments.iter().any(Expr::depends_on_rows),
+        // A routine that the database runs by itself may raise and write as well.
+        ExprKind::Call { arguments, .. } => arguments.iter().any(Expr::depends_on_rows),
         _ => false,
     })
 }

@@ -50,8 +50,11 @@ impl Planner<'_> {
             .flatten()
             .find(|routine| routine.arguments.is_empty() && !routine.is_trigger);
         match found {
-            Some(routine) => self.routine(&routine.id).map(Some),
-            None => Err(Error::new(
+            // What the project declares beside the database cannot be called in it.
+            Some(routine) if routine.is_native() || self.expands_bodies() => {
+                self.routine(&routine.id).map(Some)
+            }
+            _ => Err(Error::new(
                 Code::UNDEFINED_FUNCTION,
                 format!("function {}.{}() does not exist", name.schema, name.name),
             )),

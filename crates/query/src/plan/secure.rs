@@ -76,7 +76,7 @@ impl Planner<'_> {
         ) -> Option<&underpin_schema::catalog::Expression>,
     ) -> Result<Expr> {
         self.may_pass_row_security(table)?;
-        if self.bypasses || !table.row_security || self.is_native() {
+        if self.bypasses || !table.row_security || !self.compiles_rules() {
             return Ok(Expr::bool(true));
         }
         if self.policies_open.contains(&table.name) {
@@ -120,7 +120,7 @@ impl Planner<'_> {
     /// # Errors
     /// `42501`, `42P17` as above; `54001` when views and routines are nested too deeply.
     pub(super) fn secure_expr(&mut self, expr: Expr, rights: Rights) -> Result<Expr> {
-        if !expr.asks_elsewhere() || self.is_native() {
+        if !expr.asks_elsewhere() || !self.compiles_rules() {
             return Ok(expr);
         }
         if rights == Rights::Caller {
@@ -336,6 +336,13 @@ impl Planner<'_> {
         rights: Rights,
     ) -> Result<Expr> {
         let routine = self.routine_as(id, rights)?;
+        if routine.is_native() {
+            let routine = id.clone();
+            return Ok(Expr {
+                kind: ExprKind::Call { routine, arguments },
+                ty,
+            });
+        }
         if self.is_invoked(&routine, &arguments) {
             return Ok(self.invocation(&routine, arguments, ty, rights, false));
         }
@@ -539,8 +546,18 @@ impl Securing<'_, '_> {
     }
 
     fn replace_from(&mut self, from: From) -> Result<From> {
+        if let From::Call { routine, .. } = &from
+            && self
+                .planner
+                .routine_as(routine, self.rights.of_calls())?
+                .is_native()
+        {
+            return Ok(from);
+        }
         match from {
             From::Table { table, alias } => self.table(&table, alias),
+            // What the database keeps of views is its own to read.
+            From::View { .. } if !self.planner.expands_bodies() => Ok(from),
             From::View { view, alias } => {
                 let Source::View(stored) = self.planner.source(&view)? else {
                     return Err(Error::internal(format!("{view} is not a view")));

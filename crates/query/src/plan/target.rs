@@ -70,7 +70,7 @@ impl Planner<'_> {
                 view: None,
                 source,
             }),
-            Source::View(view) if self.is_native() => Ok(Target {
+            Source::View(view) if !self.expands_bodies() => Ok(Target {
                 table: Arc::new(as_table(self.world.catalog, view)),
                 alias: view.name.name.clone(),
                 view: None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use underpin_base::{Code, Error, Identity, Name, QualifiedName, Result};
-use underpin_schema::catalog::{Catalog, Enforcement, Relationships, Table, View};
+use underpin_schema::catalog::{Bodies, Catalog, Enforcement, Relationships, Table, View};
 use underpin_sql::functions::Volatility;
 use underpin_sql::types::{ColumnType, Type};
 
@@ -179,9 +179,14 @@ impl<'a> Planner<'a> {
         .hint("Select fewer columns of related tables that are spread within each other."))
     }
 
-    /// Tells whether the database itself sees to policies, views and routines.
-    pub(super) fn is_native(&self) -> bool {
-        self.world.catalog.enforcement == Enforcement::Native
+    /// Tells whether policies become part of the statement; otherwise the database itself sees to them.
+    pub(super) fn compiles_rules(&self) -> bool {
+        self.world.catalog.enforcement == Enforcement::Compiled
+    }
+
+    /// Tells whether views and defaults become part of the statement; otherwise the database knows what they say.
+    pub(super) fn expands_bodies(&self) -> bool {
+        self.world.catalog.bodies == Bodies::Ours
     }
 
     /// Returns a number that was not given before in this statement.

@@ -147,7 +147,7 @@ impl Planner<'_> {
                 Cell::Value(value) => {
                     assignments.push((name, Expr::constant(value, column.ty.ty.clone())));
                 }
-                Cell::Default if self.is_native() => defaults.push(name),
+                Cell::Default if !self.expands_bodies() => defaults.push(name),
                 Cell::Default => assignments.push((name, self.default(&table, column)?)),
             }
         }
@@ -353,7 +353,8 @@ impl Planner<'_> {
                 columns.push(column);
             }
         }
-        let is_judged_elsewhere = self.is_native() && matches!(target.source, Source::View(_));
+        let is_judged_elsewhere =
+            !self.expands_bodies() && matches!(target.source, Source::View(_));
         if !is_judged_elsewhere && !target.table.is_unique(&columns) {
             return Err(no_such_key());
         }
@@ -398,7 +399,7 @@ impl Planner<'_> {
 
     /// Returns a column's default; null when it has none.
     pub(super) fn default(&mut self, table: &Table, column: &Column) -> Result<Expr> {
-        let Some(default) = column.default.as_ref().filter(|_| !self.is_native()) else {
+        let Some(default) = column.default.as_ref().filter(|_| self.expands_bodies()) else {
             return Ok(Expr::null(column.ty.ty.clone()));
         };
         let number = self.number();
@@ -409,7 +410,7 @@ impl Planner<'_> {
 
     /// Adds the columns that the payload does not name and that have a default.
     pub(super) fn add_defaults(&mut self, table: &Table, insert: &mut InsertRows) -> Result<()> {
-        if self.is_native() {
+        if !self.expands_bodies() {
             return Ok(());
         }
         for column in &table.columns {

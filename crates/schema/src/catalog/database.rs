@@ -13,6 +13,8 @@ use super::{Check, Grants, Routine, Table, Trigger, View};
 pub struct Catalog {
     /// Who sees to its rules.
     pub enforcement: Enforcement,
+    /// Who knows what its views and defaults say.
+    pub bodies: Bodies,
     /// The schemas and their comments; `public` and `auth` are always there.
     pub schemas: BTreeMap<Name, Option<String>>,
     /// The tables.
@@ -43,16 +45,28 @@ pub struct Catalog {
     pub default_executors: BTreeMap<Name, Vec<Name>>,
     /// Schemas on which a role has `usage`.
     pub schema_usage: BTreeMap<Name, BTreeSet<Name>>,
+    /// The tables whose new rows triggers of the database may change before they are kept.
+    pub reshaped: BTreeSet<QualifiedName>,
 }
 
-/// Who sees to policies, and to what views and routines say.
+/// Who sees to policies and grants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Enforcement {
     /// The planner puts them into the statement.
     #[default]
     Compiled,
-    /// The database itself: a statement runs under the caller's role, and names views and routines.
+    /// The database itself: a statement runs under the caller's role.
     Native,
+}
+
+/// Who knows what views and defaults say. Of a routine, its language tells: [`super::Routine::is_native`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bodies {
+    /// We do: the planner puts what they say into the statement.
+    #[default]
+    Ours,
+    /// The database does: a statement names views, and leaves defaults away.
+    Database,
 }
 
 /// A role that a migration created.

@@ -58,6 +58,8 @@ pub struct Argument {
 pub enum Language {
     Sql,
     PlPgSql,
+    /// Whatever the database runs by itself: of the body there is the text alone.
+    Native,
 }
 
 /// A routine's body.
@@ -78,6 +80,11 @@ impl Routine {
     /// Returns the name.
     pub fn name(&self) -> &QualifiedName {
         &self.id.name
+    }
+
+    /// Tells whether the database runs the body by itself, so that a statement calls it by its name.
+    pub fn is_native(&self) -> bool {
+        self.body.language == Language::Native
     }
 
     /// Returns the columns of the rows that its steps return; a value is one column of the routine's name.

@@ -174,7 +174,7 @@ impl Routine {
                 .collect(),
             variadic: self.variadic,
             result: self.result.clone(),
-            is_query: self.is_query(),
+            is_query: self.is_query() || self.is_native(),
         }
     }
 

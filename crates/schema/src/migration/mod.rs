@@ -10,7 +10,7 @@ mod pending;
 
 pub use file::{File, FileName, checksum};
 pub(crate) use fold::fold_platform;
-pub use fold::{Survey, fold, survey};
+pub use fold::{Survey, declare, fold, survey};
 pub use operation::{Copied, Defined, Folded, Note, Operation, Step};
 pub use pending::{Applied, Pending, plan};
 

@@ -49,7 +49,16 @@ select pg_catalog.json_build_object(
       select r.oid::int8 as oid, r.nspname as schema, r.relname as name, r.relkind::text as kind,
         pg_catalog.pg_get_userbyid(r.relowner) as owner, r.relacl::text[] as acl, r.relrowsecurity as row_security,
         r.reloptions as options, pg_catalog.obj_description(r.oid, 'pg_class') as comment,
-        case when r.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(r.oid) end as definition
+        case when r.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(r.oid) end as definition,
+        exists (
+          select from pg_catalog.pg_trigger t
+          where not t.tgisinternal and t.tgtype & 3 = 3 and t.tgtype & 20 <> 0
+            and (
+              t.tgrelid = r.oid
+              or t.tgrelid in (select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent = r.oid)
+              or r.relkind = 'p' and t.tgrelid in (select p.relid from pg_catalog.pg_partition_tree(r.oid) p)
+            )
+        ) as reshaped
       from relations r
     ) x
   ),
@@ -137,7 +146,7 @@ select pg_catalog.json_build_object(
   ),
   'routines', (
     select coalesce(pg_catalog.json_agg(x), '[]') from (
-      select s.nspname as schema, p.proname as name, l.lanname as language, p.prosrc as body,
+      select s.nspname as schema, p.proname as name, p.prosrc as body,
         p.proargtypes::oid[]::int8[] as arguments, p.proallargtypes::int8[] as parameters, p.proargmodes::text[] as modes,
         p.proargnames as names, p.provariadic <> 0::oid as variadic, p.proretset as set, p.prorettype::int8 as result,
         p.provolatile::text as volatility, p.proisstrict as strict, p.prorows::int8 as rows, p.prosecdef as security_definer,
@@ -149,7 +158,6 @@ select pg_catalog.json_build_object(
         ) end as defaults
       from pg_catalog.pg_proc p
         join schemas s on s.oid = p.pronamespace
-        join pg_catalog.pg_language l on l.oid = p.prolang
       where p.prokind = 'f'
       order by p.oid
     ) x

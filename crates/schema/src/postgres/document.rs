@@ -71,6 +71,9 @@ pub(super) struct RelationRow {
     pub(super) comment: Option<String>,
     /// The query of a view.
     pub(super) definition: Option<String>,
+    /// A trigger may change its new rows before they are kept.
+    #[serde(default)]
+    pub(super) reshaped: bool,
 }
 
 /// A row of `pg_attribute`.
@@ -157,7 +160,6 @@ pub(super) struct SequenceRow {
 pub(super) struct RoutineRow {
     pub(super) schema: String,
     pub(super) name: String,
-    pub(super) language: String,
     pub(super) body: String,
     /// The types of the input parameters.
     pub(super) arguments: Vec<i64>,

@@ -29,7 +29,7 @@ use self::document::{Document, SchemaRow, TypeRow};
 use self::names::Names;
 use self::table::{Rows, by_relation};
 use self::types::Types;
-use crate::catalog::{Catalog, Domain, Role, Sequence, Table, View};
+use crate::catalog::{Bodies, Catalog, Domain, Role, Sequence, Table, View};
 
 /// The statement that must come before [`CATALOG`] in its transaction: it says which names need no schema in the texts. Compiling the
 /// statement would take longer than running it.
@@ -48,6 +48,7 @@ pub fn catalog(document: &str) -> Result<Catalog> {
     let types = Types::new(&document.types, &columns);
     let rows = Rows::new(&document, &columns);
     let mut catalog = Catalog {
+        bodies: Bodies::Database,
         schemas: document
             .schemas
             .iter()
@@ -71,6 +72,12 @@ pub fn catalog(document: &str) -> Result<Catalog> {
                 let holders = acl::holders(row.acl.as_deref(), &row.owner, 'U', false);
                 (Name::from(row.name.as_str()), holders)
             })
+            .collect(),
+        reshaped: document
+            .relations
+            .iter()
+            .filter(|row| row.reshaped)
+            .map(table::name_of)
             .collect(),
         ..Catalog::default()
     };

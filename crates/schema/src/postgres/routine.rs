@@ -158,10 +158,7 @@ fn result(
 /// Returns the body, which PostgreSQL runs: it is kept as text, whatever its language.
 fn body(row: &RoutineRow) -> RoutineBody {
     RoutineBody {
-        language: match row.language.as_str() {
-            "sql" => Language::Sql,
-            _ => Language::PlPgSql,
-        },
+        language: Language::Native,
         text: row.body.clone(),
         statements: Vec::new(),
         procedure: None,

@@ -136,6 +136,9 @@ async fn start(settings: Settings, first: bool) -> Result<Arc<Application>> {
 }
 
 async fn migrate(application: &Application) -> Result<()> {
+    if application.settings.database.existing {
+        return application.store.start().await;
+    }
     let folder = &application.settings.project;
     let files = database::migrations(folder)?;
     let is_new = application.store.status(Vec::new()).await?.is_empty();

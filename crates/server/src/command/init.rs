@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use underpin_base::{Code, Error, Result};
 
-use super::{migrate, output};
+use super::{existing, migrate, output};
 use crate::keys::Stored;
 
 #[derive(Debug, Args)]
@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
     /// The folder; it is made when there is none.
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
+    /// Serve this database as it is, without changing anything in it.
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
 }
 
 const SETTINGS: &str =
@@ -42,7 +45,7 @@ const SEED: &str = "-- Rows for development: `underpin dev` runs this on an empt
 insert into notes (body) values ('Hello from your own back end');
 ";
 
-const IGNORED: &str = "data/\n.env\n";
+pub(crate) const IGNORED: &str = "data/\n.env\n";
 
 const PAGE: &str = "<!doctype html>
 <html lang=\"en\">
@@ -67,12 +70,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             )));
         }
     }
-    let keys = Stored::generate()?;
-    let environment = format!(
-        "# The keys of this project. Keep them out of version control.\n\
-         UNDERPIN_KEYS__PUBLISHABLE={}\nUNDERPIN_KEYS__SECRET={}\nUNDERPIN_KEYS__JWT_SECRET={}\n",
-        keys.publishable, keys.secret, keys.jwt_secret
-    );
+    if let Some(url) = &arguments.from {
+        return existing::run(folder, url);
+    }
+    let environment = environment()?;
     let migration = migrate::file_name("notes");
     write(folder, "underpin.toml", SETTINGS, 0o644)?;
     write(folder, &format!("migrations/{migration}"), MIGRATION, 0o644)?;
@@ -86,6 +87,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     output::line(&format!(
         "Made a project in {shown}. Next: underpin dev {shown}"
+    ))
+}
+
+/// Returns the text of a `.env` with fresh keys.
+pub(crate) fn environment() -> Result<String> {
+    let keys = Stored::generate()?;
+    Ok(format!(
+        "# The keys of this project. Keep them out of version control.\n\
+         UNDERPIN_KEYS__PUBLISHABLE={}\nUNDERPIN_KEYS__SECRET={}\nUNDERPIN_KEYS__JWT_SECRET={}\n",
+        keys.publishable, keys.secret, keys.jwt_secret
     ))
 }
 

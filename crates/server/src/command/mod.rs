@@ -5,6 +5,8 @@
 mod backup;
 mod dev;
 mod doctor;
+mod existing;
+mod import;
 mod init;
 mod keys;
 mod migrate;
@@ -49,6 +51,8 @@ enum Command {
     Keys(keys::Arguments),
     /// Copy the database into a file, also while the server writes.
     Backup(backup::Arguments),
+    /// Take over schema, rows and accounts of a Supabase project from its dump, on PostgreSQL.
+    Import(import::Arguments),
     /// Put a backup in the database's place.
     Restore(restore::Arguments),
     /// Run SQL on the database file, with the functions that requests have.
@@ -89,6 +93,7 @@ fn run(command: Command) -> Result<()> {
         Command::Reset(arguments) => reset::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Types(arguments) => types::run(&arguments),

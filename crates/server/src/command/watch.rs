@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::project::SEED;
-use crate::database::MIGRATIONS;
+use crate::database::{MIGRATIONS, POLICIES};
 
 /// How often the files are looked at.
 const INTERVAL: Duration = Duration::from_millis(300);
@@ -22,9 +22,11 @@ impl Snapshot {
     /// Looks at the files of the project in `folder`.
     pub(crate) fn take(folder: &Path) -> Self {
         let mut paths: Vec<PathBuf> = FILES.iter().map(|name| folder.join(name)).collect();
-        let migrations = std::fs::read_dir(folder.join(MIGRATIONS));
-        let entries = migrations.into_iter().flatten().flatten();
-        paths.extend(entries.map(|entry| entry.path()));
+        for name in [MIGRATIONS, POLICIES] {
+            let entries = std::fs::read_dir(folder.join(name));
+            let entries = entries.into_iter().flatten().flatten();
+            paths.extend(entries.map(|entry| entry.path()));
+        }
         let mut seen: Vec<_> = paths
             .into_iter()
             .filter_map(|path| {

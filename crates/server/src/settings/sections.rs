@@ -74,6 +74,8 @@ fn limits(values: &Values) -> Result<Limits> {
 pub struct Database {
     /// Where it is.
     pub place: Place,
+    /// It is not the project's to change.
+    pub existing: bool,
     /// When SQLite flushes.
     pub synchronous: Synchronous,
     /// Connections that read an SQLite file.
@@ -105,8 +107,18 @@ pub enum Synchronous {
 impl Database {
     pub(super) fn read(values: &Values, project: &Path) -> Result<Self> {
         let readers = values.integer("database.readers")?;
+        let place = Place::read(values.text("database.url")?, project)?;
+        let existing = values.boolean("database.existing")?;
+        if existing && place.is_ours() {
+            return Err(Error::new(
+                Code::SETTINGS,
+                "setting \"database.existing\" expects false for a database of the project, found true",
+            )
+            .hint("A database that exists is served from its server: postgres://…."));
+        }
         Ok(Self {
-            place: Place::read(values.text("database.url")?, project)?,
+            place,
+            existing,
             connections: values.integer("database.connections")?,
             synchronous: match values.text("database.synchronous")? {
                 "normal" => Synchronous::Normal,
@@ -169,6 +181,15 @@ impl Place {
             Self::File(file) => file.display().to_string(),
             Self::Postgres(url) => format!("the PostgreSQL database {}", place_of(url)),
             Self::Mysql(url) => format!("the MySQL database {}", place_of(url)),
+        }
+    }
+
+    /// Tells whether nobody but the project can have made the database: it is in a file, or kept by a server of the program's own.
+    /// Databases that others made are served from PostgreSQL alone.
+    fn is_ours(&self) -> bool {
+        match self {
+            Self::File(_) | Self::Mysql(_) => true,
+            Self::Postgres(url) => !url.expose().contains("://"),
         }
     }
 

@@ -220,10 +220,10 @@ impl Engine {
         migrate::seed(&self.database, file).await
     }
 
-    /// Removes everything.
-    pub(crate) async fn reset(&self) -> Result<()> {
+    /// Removes everything that the project has in the database; with `everybodys`, what others have there too.
+    pub(crate) async fn reset(&self, everybodys: bool) -> Result<()> {
         self.start().await?;
-        operate::reset(&self.database).await
+        operate::reset(&self.database, everybodys).await
     }
 
     /// Returns an empty file in the project's data folder.

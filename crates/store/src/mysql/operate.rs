@@ -17,9 +17,16 @@ const ROWS_MAX: usize = 10_000;
 /// How long an operation may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(3_600);
 
-/// Removes everything in the database and starts over with what the platform makes.
-pub(super) async fn reset(database: &Database) -> Result<()> {
+/// Removes everything that the project has in the database, with `everybodys` every table there is, and starts over with what the
+/// platform makes.
+pub(super) async fn reset(database: &Database, everybodys: bool) -> Result<()> {
     let server = database.server()?;
+    let world = database.world();
+    let is_ours = |name: &str| {
+        // A migration that broke off may have left a table beside another.
+        let name = name.strip_suffix(" (after)").unwrap_or(name);
+        name.starts_with("underpin_") || world.schema.table_in_file(name).is_some()
+    };
     let mut session = database.session(server, TIMEOUT).await?;
     let tables = session
         .query("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
@@ -30,6 +37,9 @@ pub(super) async fn reset(database: &Database) -> Result<()> {
         let Some(name) = row.get::<String, _>(0) else {
             continue;
         };
+        if !everybodys && !is_ours(&name) {
+            continue;
+        }
         let mut sql = String::from("DROP TABLE ");
         quote_identifier(&mut sql, &name);
         dropped = session.run(&sql).await;

@@ -10,18 +10,31 @@ use underpin_sql::tree::{
 };
 use underpin_sql::types::{ColumnType, Type};
 use underpin_sql::writer::Rendered;
-use underpin_sql::writer::postgres::{self, Rows, Target};
+use underpin_sql::writer::postgres::{self, Affecting, Contexts, Rows, Target};
+
+use super::checked::{Coming, Guard, of_update};
 
 /// The most rows that one statement inserts.
 const ROWS_MAX: usize = 5_000;
 
 /// The statements that carry out a write, in their order; made as they are asked for.
 pub(super) struct Statements<'w> {
+    catalog: &'w Catalog,
     write: &'w Write,
     returning: Option<Select>,
     target: Target,
+    contexts: Contexts,
     rows: Source<'w>,
 }
+
+/// A statement, and what is checked of it.
+pub(super) struct Next {
+    pub(super) rendered: Rendered,
+    pub(super) guard: Guard,
+}
+
+/// The values of rows, each as wide as its columns; nothing is a default.
+type Values<'w> = Box<dyn Iterator<Item = Result<Vec<Option<Value>>>> + Send + 'w>;
 
 /// Where the statements come from.
 enum Source<'w> {
@@ -29,26 +42,28 @@ enum Source<'w> {
     Rows {
         insert: &'w InsertRows,
         columns: Vec<(Name, ColumnType)>,
-        conflict: Option<Conflict>,
-        rows: std::iter::Peekable<Box<dyn Iterator<Item = Result<Vec<Option<Value>>>> + Send + 'w>>,
+        rows: std::iter::Peekable<Values<'w>>,
     },
     /// One statement.
-    One(Option<Statement>),
+    One(Option<(Statement, Guard)>),
 }
 
 impl<'w> Statements<'w> {
-    /// Returns the statements of `write`, whose rows are read back by `returning`.
+    /// Returns the statements of `write`, whose rows are read back by `returning`, for a database in which `contexts` know the request.
     pub(super) fn new(
-        catalog: &Catalog,
+        catalog: &'w Catalog,
         write: &'w Write,
         returning: Option<Select>,
+        contexts: Contexts,
     ) -> Result<Self> {
         let is_view = catalog.views.contains_key(&write.table.name);
         Ok(Self {
+            catalog,
             target: if is_view { Target::View } else { Target::Table },
-            rows: Source::of(write)?,
+            rows: Source::of(catalog, write)?,
             write,
             returning,
+            contexts,
         })
     }
 
@@ -64,39 +79,56 @@ impl<'w> Statements<'w> {
     ///
     /// # Errors
     /// What is wrong with rows that are read as they are inserted; `54001` for a tree that is too deep.
-    pub(super) fn next(&mut self) -> Result<Option<Rendered>> {
+    pub(super) fn next(&mut self) -> Result<Option<Next>> {
+        let (target, contexts) = (self.target, self.contexts);
         let returning = self.returning.as_ref();
-        let rendered = match &mut self.rows {
+        let written = |change, guard: Guard| -> Result<Option<Next>> {
+            let affecting = Affecting {
+                change,
+                target,
+                returning,
+                checks: &guard.checks,
+                contexts,
+            };
+            let rendered = affecting.write()?;
+            Ok(Some(Next { rendered, guard }))
+        };
+        match &mut self.rows {
             Source::One(statement) => match statement.take() {
-                None => return Ok(None),
-                Some(statement) => postgres::affected(
-                    postgres::Change::Statement(&statement),
-                    self.target,
-                    returning,
-                )?,
+                None => Ok(None),
+                Some((statement, guard)) => written(postgres::Change::Statement(&statement), guard),
             },
             Source::Rows {
+                insert,
                 columns,
-                conflict,
                 rows,
-                ..
             } => {
                 let some: Vec<Vec<Option<Value>>> = rows.take(ROWS_MAX).collect::<Result<_>>()?;
                 if some.is_empty() {
                     return Ok(None);
                 }
+                let table = &self.write.table;
+                let coming = Coming {
+                    catalog: self.catalog,
+                    table,
+                    insert,
+                    rows: &some,
+                };
+                let (guard, may_change) = coming.guard();
+                let conflict = insert.conflict.as_ref();
+                let conflict = conflict.map(|conflict| resolution(table, conflict, may_change));
+                let conflict = conflict.transpose()?;
                 let rows = Rows {
-                    table: &self.write.table.name,
-                    alias: &self.write.table.name.name,
+                    table: &table.name,
+                    alias: &table.name.name,
                     columns,
                     rows: &some,
                     conflict: conflict.as_ref(),
                     overriding: None,
                 };
-                postgres::affected(postgres::Change::Rows(&rows), self.target, returning)?
+                written(postgres::Change::Rows(&rows), guard)
             }
-        };
-        Ok(Some(rendered))
+        }
     }
 
     /// Tells whether an insert looks for rows that exist.
@@ -106,7 +138,7 @@ impl<'w> Statements<'w> {
 }
 
 impl<'w> Source<'w> {
-    fn of(write: &'w Write) -> Result<Self> {
+    fn of(catalog: &Catalog, write: &'w Write) -> Result<Self> {
         let table = &write.table;
         let alias = table.name.name.clone();
         Ok(match &write.change {
@@ -116,37 +148,38 @@ impl<'w> Source<'w> {
                     .iter()
                     .map(|name| Ok((name.clone(), column_type(table, name)?)))
                     .collect::<Result<_>>()?,
-                conflict: match &insert.conflict {
-                    Some(conflict) => Some(resolution(table, conflict)?),
-                    None => None,
-                },
                 rows: values(insert).peekable(),
                 insert,
             },
             Change::Update(update) => Self::One(assigned(update).map(|assignments| {
-                Statement::Update(Box::new(Update {
+                let (guard, filter) = of_update(catalog, table, update);
+                let statement = Statement::Update(Box::new(Update {
                     with: Vec::new(),
                     table: table.name.clone(),
                     alias,
                     assignments,
                     from: Vec::new(),
-                    filter: (!update.filter.is_true()).then(|| update.filter.clone()),
+                    filter: (!filter.is_true()).then_some(filter),
                     returning: Vec::new(),
-                }))
+                }));
+                (statement, guard)
             })),
-            Change::Delete(delete) => Self::One(Some(Statement::Delete(Box::new(Delete {
-                with: Vec::new(),
-                table: table.name.clone(),
-                alias,
-                using: Vec::new(),
-                filter: (!delete.filter.is_true()).then(|| delete.filter.clone()),
-                returning: Vec::new(),
-            })))),
+            Change::Delete(delete) => {
+                let statement = Statement::Delete(Box::new(Delete {
+                    with: Vec::new(),
+                    table: table.name.clone(),
+                    alias,
+                    using: Vec::new(),
+                    filter: (!delete.filter.is_true()).then(|| delete.filter.clone()),
+                    returning: Vec::new(),
+                }));
+                Self::One(Some((statement, Guard::default())))
+            }
         })
     }
 }
 
-fn values(insert: &InsertRows) -> Box<dyn Iterator<Item = Result<Vec<Option<Value>>>> + Send + '_> {
+fn values(insert: &InsertRows) -> Values<'_> {
     Box::new(insert.every_row().map(|row| {
         let cells = row?;
         let value = |cell: &Cell| match cell {
@@ -181,7 +214,12 @@ fn assigned(update: &UpdateRows) -> Option<Vec<Assignment>> {
     (!assignments.is_empty()).then_some(assignments)
 }
 
-fn resolution(table: &Table, conflict: &InsertConflict) -> Result<Conflict> {
+/// Returns what is done about rows that exist; those change for which `may_change` holds.
+fn resolution(
+    table: &Table,
+    conflict: &InsertConflict,
+    may_change: Option<Expr>,
+) -> Result<Conflict> {
     let action = match &conflict.merge {
         None => ConflictAction::Nothing,
         Some(merge) => {
@@ -195,7 +233,10 @@ fn resolution(table: &Table, conflict: &InsertConflict) -> Result<Conflict> {
             };
             ConflictAction::Update {
                 assignments: merge.columns.iter().map(taken).collect::<Result<_>>()?,
-                filter: merge.filter.clone(),
+                filter: match (&merge.filter, may_change) {
+                    (Some(filter), Some(may)) => Some(Expr::all([filter.clone(), may])),
+                    (filter, may) => filter.clone().or(may),
+                },
             }
         }
     };

@@ -9,13 +9,15 @@ use tokio::task::AbortHandle;
 use underpin_base::{Code, Error, Result};
 use underpin_query::plan::{Action, Plan};
 use underpin_query::reply::Outcome;
-use underpin_schema::catalog::{Catalog, Enforcement};
+use underpin_schema::catalog::{Bodies, Catalog, Enforcement};
+use underpin_sql::writer::postgres::Contexts;
 
 use super::hint;
 use super::link::Link;
 use super::settings::PostgresSettings;
 use crate::metrics::{Counters, Metrics};
 use crate::schema::Schema;
+use crate::shown::shown;
 use crate::spool::SpoolWriter;
 
 /// A PostgreSQL server as a project's database, and the task that follows its schema.
@@ -25,7 +27,8 @@ pub(crate) struct Engine {
     pub(super) follower: Mutex<Option<AbortHandle>>,
 }
 
-/// A database that a PostgreSQL server keeps. The server enforces the project's rules itself: each statement runs under the caller's role.
+/// A database that a PostgreSQL server keeps. Of one that the project migrates, the server enforces the rules itself: each statement runs
+/// under the caller's role. Of one that is not the project's to change, the rules are part of each statement.
 #[derive(Debug)]
 pub(super) struct Database {
     pub(super) link: Link,
@@ -39,7 +42,11 @@ impl Engine {
     /// Reads the address. Nothing is called yet.
     pub(crate) fn open(settings: PostgresSettings) -> Result<Self> {
         let nothing = Catalog {
-            enforcement: Enforcement::Native,
+            enforcement: match settings.existing {
+                Some(_) => Enforcement::Compiled,
+                None => Enforcement::Native,
+            },
+            bodies: Bodies::Database,
             ..Catalog::default()
         };
         let database = Database {
@@ -82,7 +89,13 @@ impl Engine {
                 self.database.write(plan, write).await
             }
         };
-        outcome.map_err(|error| hint::with_grant(error, &self.schema().catalog, plan))
+        outcome.map_err(|error| {
+            let catalog = &self.schema().catalog;
+            match catalog.enforcement {
+                Enforcement::Native => hint::with_grant(error, catalog, plan),
+                Enforcement::Compiled => shown(error, catalog, plan),
+            }
+        })
     }
 
     /// Returns an empty file in the project's data folder.
@@ -148,6 +161,14 @@ impl Database {
                 "Could not query the database for the schema cache. Retrying.",
             )),
             _ => Ok(()),
+        }
+    }
+
+    /// Returns who knows what an expression takes from the request.
+    pub(super) fn contexts(&self) -> Contexts {
+        match self.settings.existing {
+            Some(_) => Contexts::Bound,
+            None => Contexts::Database,
         }
     }
 

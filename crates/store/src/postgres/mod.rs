@@ -2,11 +2,14 @@
 
 mod answer;
 mod change;
+mod checked;
 mod client;
+mod dump;
 mod engine;
 mod explain;
 mod follow;
 mod hint;
+mod inspect;
 mod link;
 mod load;
 mod local;
@@ -19,6 +22,7 @@ mod settings;
 mod total;
 mod write;
 
+pub use dump::Dump;
 pub(crate) use engine::Engine;
 pub use local::Local;
 pub use settings::PostgresSettings;

@@ -36,30 +36,33 @@ const SETTINGS: [&str; 9] = [
     "role",
 ];
 
-static READING: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Read));
-static WRITING: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Write));
+static READING: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Read, true));
+static WRITING: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Write, true));
+static READING_AS_ITSELF: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Read, false));
+static WRITING_AS_ITSELF: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Write, false));
 
-fn statement(access: Access) -> Arc<str> {
+fn statement(access: Access, sets_role: bool) -> Arc<str> {
     let mut sql = String::from("select ");
     if access == Access::Read {
         sql.push_str("pg_catalog.set_config('transaction_read_only', 'on', true), ");
     }
     let calls: Vec<String> = (1..)
         .zip(SETTINGS)
+        .filter(|(_, setting)| sets_role || *setting != "role")
         .map(|(number, setting)| format!("pg_catalog.set_config('{setting}', ${number}, true)"))
         .collect();
     sql.push_str(&calls.join(", "));
     sql.into()
 }
 
-/// Returns the statement that makes the settings of `plan`.
-pub(super) fn prelude(plan: &Plan, access: Access) -> Query {
+/// Returns the statement that makes the settings of `plan`; the role is among them where the database enforces the rules by it.
+pub(super) fn prelude(plan: &Plan, access: Access, sets_role: bool) -> Query {
     let asked = plan.asked();
     let asked = |part: fn(&underpin_query::request::RequestSettings) -> &String| {
         Some(asked.map(part).cloned().unwrap_or_default())
     };
     let identity = plan.identity();
-    let parameters = vec![
+    let mut parameters = vec![
         Some(search_path(plan.search_path())),
         Some(plan.timezone().unwrap_or(ZONE).to_owned()),
         Some(plan.timeout().as_millis().to_string()),
@@ -68,11 +71,15 @@ pub(super) fn prelude(plan: &Plan, access: Access) -> Query {
         asked(|asked| &asked.path),
         asked(|asked| &asked.headers),
         asked(|asked| &asked.cookies),
-        Some(identity.role.to_string()),
     ];
-    let sql = match access {
-        Access::Read => &READING,
-        Access::Write => &WRITING,
+    if sets_role {
+        parameters.push(Some(identity.role.to_string()));
+    }
+    let sql = match (access, sets_role) {
+        (Access::Read, true) => &READING,
+        (Access::Write, true) => &WRITING,
+        (Access::Read, false) => &READING_AS_ITSELF,
+        (Access::Write, false) => &WRITING_AS_ITSELF,
     };
     Query::new(Arc::clone(sql), parameters)
 }

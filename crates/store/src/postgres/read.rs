@@ -32,10 +32,10 @@ impl Database {
     /// Runs a read.
     pub(super) async fn read(&self, plan: &Plan, read: &Read) -> Result<Outcome> {
         if let Format::Plan(form) = read.format {
-            let rendered = render::written(read)?;
+            let rendered = render::written(read, self.contexts())?;
             return self.explain(plan, rendered, form, Access::Read).await;
         }
-        let main = render::query(render::written(read)?, plan)?;
+        let main = render::query(render::written(read, self.contexts())?, plan)?;
         let batch = self.batch(plan, read, main, Access::Read)?;
         let columns = render::columns(read);
         let folder = self.folder()?;
@@ -80,7 +80,7 @@ impl Database {
         let total = match &read.total {
             Some(total) => {
                 let queries_before = queries.len();
-                queries.extend(total::queries(total, plan)?);
+                queries.extend(total::queries(total, plan, self.contexts())?);
                 Some(queries_before)
             }
             None => None,
@@ -107,7 +107,11 @@ impl Database {
 
     /// What every batch begins with.
     pub(super) fn opening(&self, plan: &Plan, access: Access) -> Vec<Query> {
-        let mut queries = vec![prelude::prelude(plan, access)];
+        let mut queries = vec![prelude::prelude(
+            plan,
+            access,
+            self.settings.existing.is_none(),
+        )];
         queries.extend(plan.before().map(|routine| prelude::before(routine)));
         queries
     }

@@ -8,19 +8,21 @@ use underpin_query::request::Format;
 use underpin_sql::infer;
 use underpin_sql::tree::{Body, ExprKind, Select};
 use underpin_sql::types::{self, Type};
+use underpin_sql::writer::postgres::Contexts;
 use underpin_sql::writer::{Bind, Rendered, postgres};
 
 use super::client::Query;
+use crate::supplied::supplied;
 
 /// Returns the query of `read` in PostgreSQL's words; written once, however often the read is executed.
 ///
 /// # Errors
 /// `54001` for a tree that is too deep.
-pub(super) fn written(read: &Read) -> Result<&Rendered> {
+pub(super) fn written(read: &Read, contexts: Contexts) -> Result<&Rendered> {
     if let Some(written) = read.written.get() {
         return Ok(written);
     }
-    let rendered = postgres::select(&answered(read)?)?;
+    let rendered = postgres::select_for(&answered(read)?, contexts)?;
     Ok(read.written.get_or_init(|| rendered))
 }
 
@@ -76,9 +78,10 @@ pub(super) fn query(rendered: &Rendered, plan: &Plan) -> Result<Query> {
                 Some(value) => Ok(text(ty, value)),
                 None => Err(Error::internal("an operand is missing")),
             },
-            Bind::Context(_) | Bind::Affected => {
-                Err(Error::internal("the database knows this itself"))
+            Bind::Context(context) => {
+                Ok(text(ty, &supplied(context, plan.identity(), plan.asked())?))
             }
+            Bind::Affected => Err(Error::internal("the database knows this itself")),
         })
         .collect::<Result<_>>()?;
     let role: Arc<str> = Arc::from(&*plan.identity().role);

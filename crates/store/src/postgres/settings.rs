@@ -22,6 +22,9 @@ pub struct PostgresSettings {
     pub queue_timeout: Duration,
     /// The largest answer, in bytes.
     pub answer_bytes_max: usize,
+    /// The folder of what the project declares about a database that is not its own: nothing in that is changed but rows, and the rules are
+    /// made part of each statement. Nothing for a database that the project migrates.
+    pub existing: Option<PathBuf>,
 }
 
 impl PostgresSettings {
@@ -35,6 +38,7 @@ impl PostgresSettings {
             connections_max: 16,
             queue_timeout: Duration::from_secs(10),
             answer_bytes_max: 1 << 30,
+            existing: None,
         }
     }
 }

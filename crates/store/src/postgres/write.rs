@@ -1,14 +1,15 @@
 //! Writes and calls: one batch when nothing has to be looked at before the commit, a transaction of two otherwise.
 
 use underpin_base::{Code, Error, Result};
-use underpin_query::plan::{Call, Plan, Read, Write};
+use underpin_query::plan::{Call, Change, Plan, Read, Write};
 use underpin_query::reply::{Outcome, not_single};
 use underpin_query::request::Format;
+use underpin_schema::catalog::Table;
 use underpin_sql::types::Type;
-use underpin_sql::writer::Rendered;
 
 use super::answer::AnswerWriter;
-use super::change::Statements;
+use super::change::{Next, Statements};
+use super::checked::Guard;
 use super::client::{Answer, Connection, Query, Transaction};
 use super::engine::Database;
 use super::prelude::{self, Access};
@@ -18,9 +19,8 @@ use super::{render, total};
 /// How often a transaction is run again that another one stood in the way of. Nothing of it has happened.
 const RETRIES_MAX: u32 = 3;
 
-/// The columns of a write's answer that stand before those of its rows: how many rows it changed, how many of them are new, and
-/// whether there is a row.
-const COUNTS: usize = 3;
+/// The columns of a write's answer that stand before those of its checks: how many rows it changed, and how many of them are new.
+const COUNTS: usize = 2;
 
 impl Database {
     /// Carries out a write.
@@ -38,7 +38,7 @@ impl Database {
         let schema = self.schema();
         let read = write.returning.as_ref();
         let returning = read.map(render::answered).transpose()?;
-        let mut statements = Statements::new(&schema.catalog, write, returning)?;
+        let mut statements = Statements::new(&schema.catalog, write, returning, self.contexts())?;
         let resolved = statements.resolves();
         let Some(first) = statements.next()? else {
             // Without a value or a row nothing changes.
@@ -53,7 +53,9 @@ impl Database {
             });
         };
         if let Some(form) = write.explain {
-            return self.explain(plan, &first, form, Access::Write).await;
+            return self
+                .explain(plan, &first.rendered, form, Access::Write)
+                .await;
         }
         let mut connection = self.connection(plan).await?;
         let written = self
@@ -70,7 +72,7 @@ impl Database {
         plan: &Plan,
         write: &Write,
         mut statements: Statements<'_>,
-        first: Rendered,
+        first: Next,
     ) -> Result<Outcome> {
         let read = write.returning.as_ref();
         let resolved = statements.resolves();
@@ -78,7 +80,10 @@ impl Database {
         let is_looked_at = plan.rollback()
             || is_single_row
             || write.max_affected.is_some()
-            || statements.has_more();
+            || statements.has_more()
+            || returns_many(write)
+            || first.guard.takes_back()
+            || first.guard.width() > 0 && plan.before().is_some();
         let mut changed = Changed::new(self, read)?;
         let mut queries = match is_looked_at {
             true => vec![Query::new("begin", Vec::new())],
@@ -94,7 +99,8 @@ impl Database {
                 queries.push(prelude::count_anew());
             }
             let main = queries.len();
-            queries.push(render::query(&statement, plan)?);
+            queries.push(render::query(&statement.rendered, plan)?);
+            changed.begin(&statement.guard);
             if !statements.has_more() && self.asks_response(plan) {
                 response = Some(queries.len());
                 queries.push(prelude::response());
@@ -102,7 +108,7 @@ impl Database {
             answers = connection
                 .stream(&queries, main, |row| changed.row(row))
                 .await?;
-            changed.count();
+            changed.count(&statement.guard, &write.table)?;
             queries.clear();
             next = statements.next()?;
         }
@@ -139,7 +145,7 @@ impl Database {
         };
         if let Format::Plan(form) = read.format {
             return self
-                .explain(plan, render::written(read)?, form, access)
+                .explain(plan, render::written(read, self.contexts())?, form, access)
                 .await;
         }
         let mut left = RETRIES_MAX;
@@ -177,7 +183,7 @@ impl Database {
         let is_void = call.routine.result.ty == Type::Void;
         let is_single_row = matches!(read.format, Format::Object { .. }) && !is_void;
         let is_looked_at = plan.rollback() || is_single_row || call.max_affected.is_some();
-        let main = render::query(render::written(read)?, plan)?;
+        let main = render::query(render::written(read, self.contexts())?, plan)?;
         let mut batch = self.batch(plan, read, main, access)?;
         let mut shift = 0;
         if is_looked_at {
@@ -216,43 +222,57 @@ struct Changed<'a> {
     body: Option<AnswerWriter<'a>>,
     affected: u64,
     inserted: u64,
-    /// The counts of the statement whose rows are coming: each of them has them.
-    counts: (u64, u64),
+    /// The numbers of the statement whose rows are coming: each of them has them.
+    numbers: Vec<u64>,
+    /// The column that tells whether there is a row.
+    found: usize,
 }
 
 impl<'a> Changed<'a> {
     fn new(database: &'a Database, read: Option<&Read>) -> Result<Self> {
         let folder = database.folder()?;
         let bytes_max = database.settings.answer_bytes_max;
-        let body = read.map(|read| {
-            AnswerWriter::new(read, &render::columns(read), folder, bytes_max).after(COUNTS)
-        });
+        let body =
+            read.map(|read| AnswerWriter::new(read, &render::columns(read), folder, bytes_max));
         Ok(Self {
             body,
             affected: 0,
             inserted: 0,
-            counts: (0, 0),
+            numbers: Vec::new(),
+            found: COUNTS,
         })
     }
 
+    /// Begins with the rows of a statement.
+    fn begin(&mut self, guard: &Guard) {
+        self.found = COUNTS + guard.width();
+        self.numbers.clear();
+        self.body = self.body.take().map(|body| body.after(self.found + 1));
+    }
+
     fn row(&mut self, row: &super::client::Row) -> Result<()> {
-        let number = |index| -> Result<u64> {
-            let text = row.get(index)?.unwrap_or_default();
-            text.parse()
-                .map_err(|_| Error::internal("a count is no number"))
-        };
-        self.counts = (number(0)?, number(1)?);
+        if self.numbers.is_empty() {
+            for index in 0..self.found {
+                let number = row.get(index)?.unwrap_or_default().parse();
+                let number = number.map_err(|_| Error::internal("a count is no number"))?;
+                self.numbers.push(number);
+            }
+        }
         match &mut self.body {
-            Some(body) if row.get(COUNTS - 1)?.is_some() => body.row(row),
+            Some(body) if row.get(self.found)?.is_some() => body.row(row),
             _ => Ok(()),
         }
     }
 
-    /// Adds the counts of a statement whose rows have all come.
-    fn count(&mut self) {
-        let (affected, inserted) = std::mem::take(&mut self.counts);
+    /// Adds the counts of a statement whose rows have all come, unless its checks refuse it.
+    fn count(&mut self, guard: &Guard, table: &Table) -> Result<()> {
+        let [affected, inserted, checks @ ..] = self.numbers.as_slice() else {
+            return Err(Error::internal("a write tells no counts"));
+        };
+        guard.judge(table, checks, *affected)?;
         self.affected += affected;
         self.inserted += inserted;
+        Ok(())
     }
 }
 
@@ -264,6 +284,15 @@ async fn end(connection: &mut Connection, plan: &Plan) -> Result<Vec<Answer>> {
         "commit"
     };
     connection.batch(&[Query::new(word, Vec::new())]).await
+}
+
+/// The most rows of an insert whose return cannot be too large to be answered.
+const FEW_ROWS: usize = 100;
+
+/// Tells whether so many rows may be returned that writing the answer may fail, which must undo the change.
+fn returns_many(write: &Write) -> bool {
+    let few = matches!(&write.change, Change::Insert(insert) if insert.more.is_none() && insert.rows.len() <= FEW_ROWS);
+    write.returning.is_some() && !few
 }
 
 /// Rolls back what did not end as it should, so that the connection is the next one's. One that cannot is closed.

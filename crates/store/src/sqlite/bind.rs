@@ -6,10 +6,10 @@ use underpin_base::{Identity, Result, Value, ValueRef};
 use underpin_query::plan::{Plan, VARIABLES};
 use underpin_query::request::RequestSettings;
 use underpin_sql::tree::Context;
-use underpin_sql::types::{Type, input};
 use underpin_sql::writer::Bind;
 
 use super::functions::SharedContext;
+use crate::supplied::supplied;
 
 /// What the parameters of one execution are bound from.
 #[derive(Clone, Copy, Debug)]
@@ -88,45 +88,14 @@ impl<'a> Binding<'a> {
 
     /// Returns what the request supplies for `context`.
     pub(super) fn context(&self, context: &Context) -> Result<Value> {
-        let claims = &self.identity.claims;
-        let text = |value: Option<&str>| value.map_or(Value::Null, Value::text);
-        Ok(match context {
-            Context::Now => Value::Int(self.now),
-            Context::CurrentUser => Value::text(&*self.identity.role),
-            Context::Role => text(claims.text("role")),
-            Context::Email => text(claims.text("email")),
-            // A `sub` that is no uuid (a token of a foreign issuer) is nobody of ours.
-            Context::Uid => claims
-                .text("sub")
-                .and_then(|sub| uuid::Uuid::try_parse(sub).ok())
-                .map_or(Value::Null, |uid| Value::text(uid.to_string())),
-            Context::Jwt if claims.as_json_text().is_empty() => Value::Null,
-            Context::Jwt => input(&Type::Jsonb, claims.as_json_text())?,
-            Context::Setting(name) => self.setting(name),
-        })
-    }
-
-    /// Returns the setting `name` as PostgREST would have set it; null when it would not have.
-    fn setting(&self, name: &str) -> Value {
-        if let Some(made) = self.made.and_then(|made| made.setting(name)) {
-            return Value::text(made);
+        if let Context::Setting(name) = context
+            && let Some(made) = self.made.and_then(|made| made.setting(name))
+        {
+            return Ok(Value::text(made));
         }
-        if let Some(asked) = self.asked.and_then(|asked| asked.get(name)) {
-            return Value::text(asked);
-        }
-        let claims = &self.identity.claims;
-        match name {
-            "request.jwt.claims" if claims.as_json_text().is_empty() => Value::Null,
-            "request.jwt.claims" => Value::text(claims.as_json_text()),
-            "role" => Value::text(&*self.identity.role),
-            _ => match name.strip_prefix("request.jwt.claim.") {
-                Some(claim) => match claims.get(claim) {
-                    None | Some(serde_json::Value::Null) => Value::Null,
-                    Some(serde_json::Value::String(text)) => Value::text(text.as_str()),
-                    Some(other) => Value::text(other.to_string()),
-                },
-                None => Value::Null,
-            },
+        match context {
+            Context::Now => Ok(Value::Int(self.now)),
+            context => supplied(context, self.identity, self.asked),
         }
     }
 }

@@ -16,6 +16,7 @@ mod constraint_name;
 mod copy_columns;
 mod counter;
 mod create_table;
+mod declaration;
 mod default_privileges;
 mod dependency;
 mod dispatch;
@@ -52,6 +53,8 @@ mod write;
 
 #[cfg(test)]
 mod tests;
+
+pub use declaration::declare;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

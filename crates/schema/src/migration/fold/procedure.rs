@@ -49,7 +49,7 @@ impl<'c> Calls<'c> {
         let Some(routine) = overloads.and_then(|all| all.iter().find(|it| it.id == *id)) else {
             return;
         };
-        if !routine.is_query() {
+        if !routine.is_query() && !routine.is_native() {
             self.found = true;
         }
         if self.seen.insert(id.name.clone()) {

@@ -78,6 +78,9 @@ impl Fold {
                 let query = self.as_query(&procedure, routine);
                 (query.into_iter().collect(), procedure)
             }
+            Language::Native => {
+                return Err(Error::internal("the database runs this body by itself"));
+            }
         })
     }
 

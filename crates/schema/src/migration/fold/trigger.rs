@@ -335,7 +335,7 @@ impl Body {
         Self {
             text: match routine.body.language {
                 Language::PlPgSql => routine.body.text.clone(),
-                Language::Sql => String::new(),
+                Language::Sql | Language::Native => String::new(),
             },
             search_path: routine.search_path.clone(),
             security_definer: routine.security_definer,

@@ -5,9 +5,10 @@
 
 use underpin_base::{Error, Name, Result};
 
+use super::checks::{Checks, check_name};
 use super::rows::Rows;
 use super::statement::Returning;
-use super::writer::Writer;
+use super::writer::{Contexts, Writer};
 use super::{Rendered, Select, Statement};
 use crate::tree::{Conflict, ConflictAction, Cte, Expr, ExprKind, From, Rewrite};
 
@@ -15,7 +16,7 @@ use crate::tree::{Conflict, ConflictAction, Cte, Expr, ExprKind, From, Rewrite};
 pub const AFFECTED: &str = "underpin_affected";
 
 /// Its column that tells whether a row was inserted anew.
-const INSERTED: &str = "underpin_inserted";
+pub const INSERTED: &str = "underpin_inserted";
 
 /// A write.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,21 @@ pub(super) const COUNT_MERGED: &str = "pg_catalog.set_config('underpin.merged', 
 const MERGED: &str =
     "coalesce(nullif(pg_catalog.current_setting('underpin.merged', true), ''), '0')::bigint";
 
+/// A write, whose rows are counted and read by the same statement.
+#[derive(Clone, Copy, Debug)]
+pub struct Affecting<'a> {
+    /// What changes.
+    pub change: Change<'a>,
+    /// What is written to.
+    pub target: Target,
+    /// What is read of the changed rows.
+    pub returning: Option<&'a Select>,
+    /// What must hold of the write.
+    pub checks: &'a Checks,
+    /// Who knows what an expression takes from the request.
+    pub contexts: Contexts,
+}
+
 /// Returns the write in PostgreSQL's SQL as a query of two columns: how many rows were affected, and how many of those were inserted
 /// anew. With `returning`, a query over [`crate::tree::From::Affected`], there are more: a third that is true in its rows, then its outputs. Of a query
 /// without rows there is one row still, whose third column is null; its other rows all have the same counts.
@@ -64,20 +80,50 @@ pub fn affected(
     target: Target,
     returning: Option<&Select>,
 ) -> Result<Rendered> {
-    let columns = returning.map(columns_read).unwrap_or_default();
-    let mut writer = Writer::default();
-    let marker = marker(change, target);
-    writer.change(change, &Returning::Affected(&columns, marker))?;
-    match returning {
-        None => writer.counts(marker),
-        Some(select) => writer.counts_and_rows(select, marker)?,
+    let affecting = Affecting {
+        change,
+        target,
+        returning,
+        checks: &Checks::default(),
+        contexts: Contexts::Database,
+    };
+    affecting.write()
+}
+
+impl Affecting<'_> {
+    /// Returns the write in PostgreSQL's SQL, as [`affected`] does. Behind the two columns of counts is one more for each of
+    /// [`Checks::before`], and one for [`Checks::after`]: how many rows it found that must not be.
+    ///
+    /// # Errors
+    /// Those of [`super::select()`].
+    pub fn write(&self) -> Result<Rendered> {
+        let mut columns = self.returning.map(columns_read).unwrap_or_default();
+        self.checks.add_columns(&mut columns);
+        let mut writer = Writer::new(self.contexts);
+        let marker = marker(self.change, self.target);
+        let returning = Returning::Affected(&columns, marker);
+        let guarded = self.checks.guard(self.change)?;
+        let change = match &guarded {
+            Some(statement) => Change::Statement(statement),
+            None => self.change,
+        };
+        writer.change(change, self.checks, &returning)?;
+        match self.returning {
+            None => writer.counts(marker, self.checks)?,
+            Some(select) => writer.counts_and_rows(select, marker, self.checks)?,
+        }
+        writer.finish()
     }
-    writer.finish()
 }
 
 impl Writer {
     /// Writes `with … as (the write)`. What the write has in its own `with` stands before it, where a write may stand.
-    fn change(&mut self, change: Change<'_>, returning: &Returning<'_>) -> Result<()> {
+    fn change(
+        &mut self,
+        change: Change<'_>,
+        checks: &Checks,
+        returning: &Returning<'_>,
+    ) -> Result<()> {
         let with: &[Cte] = match change {
             Change::Statement(Statement::Select(_)) => {
                 return Err(Error::internal("a query is no write"));
@@ -96,17 +142,26 @@ impl Writer {
             self.cte(cte)?;
             self.push(", ");
         }
+        if let (Change::Rows(rows), false) = (change, checks.before.is_empty()) {
+            self.proposed(rows)?;
+            self.push(", ");
+        }
+        for (number, check) in checks.before.iter().enumerate() {
+            self.alias(&check_name(number));
+            self.subquery(" as (", check, "), ")?;
+        }
         self.identifier(AFFECTED);
         self.push(" as (");
         match change {
             Change::Statement(statement) => self.bare_write(statement, returning)?,
-            Change::Rows(rows) => self.rows_insert(rows, returning)?,
+            Change::Rows(rows) if checks.before.is_empty() => self.rows_insert(rows, returning)?,
+            Change::Rows(rows) => self.proposed_insert(rows, checks, returning)?,
         }
         self.push(") ");
         Ok(())
     }
 
-    fn counts(&mut self, marker: Marker) {
+    fn counts(&mut self, marker: Marker, checks: &Checks) -> Result<()> {
         self.push("select pg_catalog.count(*) as \"affected\", pg_catalog.count(*) filter (where ");
         self.identifier(INSERTED);
         self.push(")");
@@ -115,20 +170,37 @@ impl Writer {
             self.push(" - ");
             self.push(MERGED);
         }
-        self.push(" as \"inserted\" from ");
+        self.push(" as \"inserted\"");
+        for number in 0..checks.before.len() {
+            self.push(", (select pg_catalog.count(*) from ");
+            self.alias(&check_name(number));
+            self.push(")");
+        }
+        if let Some((_, condition)) = &checks.after {
+            self.around(
+                ", pg_catalog.count(*) filter (where ",
+                condition,
+                " is not true)",
+            )?;
+        }
+        self.push(" from ");
         self.identifier(AFFECTED);
+        if let Some((row, _)) = &checks.after {
+            self.as_alias(row);
+        }
+        Ok(())
     }
 
     /// The one row of counts is joined to the query's rows in their order: with nothing to compare, there is no other way than row by
     /// row.
-    fn counts_and_rows(&mut self, select: &Select, marker: Marker) -> Result<()> {
+    fn counts_and_rows(&mut self, select: &Select, marker: Marker, checks: &Checks) -> Result<()> {
         let (counts, found, rows) = (self.new_name(), self.new_name(), self.new_name());
         self.push("select ");
         self.whole_row(&counts);
         self.push(", ");
         self.whole_row(&found);
         self.push(" from (");
-        self.counts(marker);
+        self.counts(marker, checks)?;
         self.push(")");
         self.as_alias(&counts);
         self.push(" left join (select true as \"found\", ");

@@ -2,7 +2,7 @@
 
 use underpin_base::{Error, Name, Result, Value};
 
-use super::writer::Writer;
+use super::writer::{Contexts, Writer};
 use crate::functions::Operator;
 use crate::tree::{Case, Context, Expr, ExprKind, Notation, Select};
 use crate::types::Type;
@@ -21,6 +21,9 @@ impl Writer {
     fn kind(&mut self, expr: &Expr) -> Result<()> {
         match &expr.kind {
             ExprKind::Constant(value) => self.constant(value, &expr.ty),
+            ExprKind::Context(context) if self.is_bound(context) => {
+                self.bind(Bind::Context(context.clone()), &expr.ty);
+            }
             ExprKind::Context(context) => self.context(context),
             ExprKind::Parameter(index) => self.bind(Bind::Parameter(*index), &expr.ty),
             ExprKind::Column { relation, name } => self.column(relation, name),
@@ -112,6 +115,23 @@ impl Writer {
             (Value::Int(1), Type::Bool) => self.push("true"),
             _ => self.value(value, ty),
         }
+    }
+
+    /// Tells whether whoever runs the statement supplies `context`. Its time is the database's in any case, and so are the settings that
+    /// a function of the database may have made.
+    fn is_bound(&self, context: &Context) -> bool {
+        self.contexts == Contexts::Bound
+            && match context {
+                Context::Uid
+                | Context::Role
+                | Context::Email
+                | Context::Jwt
+                | Context::CurrentUser => true,
+                Context::Setting(name) => {
+                    &**name == "role" || name.starts_with("request.jwt.claim.")
+                }
+                Context::Now => false,
+            }
     }
 
     /// Writes what the request supplies. A query of its own is answered once a statement instead of once a row.

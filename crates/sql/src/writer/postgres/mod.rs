@@ -9,6 +9,7 @@
 
 mod affected;
 mod aggregate;
+mod checks;
 mod expression;
 mod from;
 mod function;
@@ -29,8 +30,10 @@ use underpin_base::Result;
 use super::Rendered;
 use crate::tree::{Expr, Select, Statement};
 
-pub use affected::{AFFECTED, Change, Target, affected};
+pub use affected::{AFFECTED, Affecting, Change, INSERTED, Target, affected};
+pub use checks::{Checks, PROPOSED};
 pub use rows::{Overriding, Rows};
+pub use writer::Contexts;
 use writer::Writer;
 
 /// Returns the query in PostgreSQL's SQL; its outputs are in the query's order. A name that PostgreSQL would cut is replaced by
@@ -39,7 +42,15 @@ use writer::Writer;
 /// # Errors
 /// `54001` for a tree that is too deep or has too many values, and an internal error for what PostgreSQL has no form for.
 pub fn select(select: &Select) -> Result<Rendered> {
-    let mut writer = Writer::default();
+    select_for(select, Contexts::Database)
+}
+
+/// Returns the query in PostgreSQL's SQL, as [`select()`] does, for a database in which `contexts` know the request.
+///
+/// # Errors
+/// Those of [`select()`].
+pub fn select_for(select: &Select, contexts: Contexts) -> Result<Rendered> {
+    let mut writer = Writer::new(contexts);
     writer.select(select)?;
     writer.finish()
 }

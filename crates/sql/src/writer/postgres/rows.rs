@@ -38,50 +38,71 @@ pub enum Overriding {
     User,
 }
 
+/// A column that any row supplies: its place in the rows, its name and its type.
+pub(super) type Supplied<'a> = (usize, &'a Name, &'a Type);
+
+impl<'a> Rows<'a> {
+    /// Returns the columns that any row supplies. One that no row does is left away, so that the others can be arrays.
+    pub(super) fn supplied(&self) -> Vec<Supplied<'a>> {
+        let columns = self.columns.iter().enumerate();
+        columns
+            .filter(|(index, _)| self.rows.iter().any(|row| cell(row, *index).is_some()))
+            .map(|(index, (name, column))| (index, name, &column.ty))
+            .collect()
+    }
+
+    /// Tells whether each row has a value for each of `columns`.
+    pub(super) fn is_complete(&self, columns: &[Supplied<'_>]) -> bool {
+        let has = |row: &Vec<Option<Value>>| {
+            let mut places = columns.iter().map(|(index, _, _)| *index);
+            places.all(|index| cell(row, index).is_some())
+        };
+        self.rows.iter().all(has)
+    }
+}
+
 impl Writer {
     /// Writes the insert of `rows`.
     pub(super) fn rows_insert(&mut self, rows: &Rows<'_>, returning: &Returning<'_>) -> Result<()> {
-        // A column that no row supplies is left away, so that the others can be arrays.
-        let supplied: Vec<(usize, &(Name, ColumnType))> = rows
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| rows.rows.iter().any(|row| cell(row, *index).is_some()))
-            .collect();
-        let names: Vec<&Name> = supplied.iter().map(|(_, (name, _))| name).collect();
-        self.insert_into(rows.table, rows.alias, names.iter().copied());
+        let supplied = rows.supplied();
+        self.rows_into(rows, &supplied);
+        if supplied.is_empty() {
+            self.default_rows(rows.rows.len());
+        } else if rows.is_complete(&supplied) {
+            self.push(" ");
+            self.unnested(&supplied, rows.rows)?;
+        } else {
+            self.listed_rows(&supplied, rows.rows)?;
+        }
+        self.conflict(rows.conflict, returning)?;
+        self.returning(rows.alias, returning)
+    }
+
+    /// Writes what stands before the source of the rows.
+    pub(super) fn rows_into(&mut self, rows: &Rows<'_>, supplied: &[Supplied<'_>]) {
+        let names: Vec<&Name> = supplied.iter().map(|(_, name, _)| *name).collect();
+        self.insert_into(rows.table, rows.alias, names.into_iter());
         match rows.overriding {
             Some(_) | None if supplied.is_empty() => {}
             None => {}
             Some(Overriding::System) => self.push(" overriding system value"),
             Some(Overriding::User) => self.push(" overriding user value"),
         }
-        let columns: Vec<(usize, &Type)> = supplied
-            .iter()
-            .map(|(index, (_, column))| (*index, &column.ty))
-            .collect();
-        let complete =
-            |row: &Vec<Option<Value>>| columns.iter().all(|(index, _)| cell(row, *index).is_some());
-        if columns.is_empty() {
-            self.default_rows(rows.rows.len());
-        } else if rows.rows.iter().all(complete) {
-            self.unnested(&columns, rows.rows)?;
-        } else {
-            self.listed_rows(&columns, rows.rows)?;
-        }
-        self.conflict(rows.conflict, returning)?;
-        self.returning(rows.alias, returning)
     }
 
     /// Writes rows that have a value for every column: one array of texts for each column, cast element by element. The text is the
     /// same for any number of rows.
-    fn unnested(&mut self, columns: &[(usize, &Type)], rows: &[Vec<Option<Value>>]) -> Result<()> {
+    pub(super) fn unnested(
+        &mut self,
+        columns: &[Supplied<'_>],
+        rows: &[Vec<Option<Value>>],
+    ) -> Result<()> {
         let source = self.new_name();
         let names: Vec<Name> = (1..=columns.len())
             .map(|number| Name::from(format!("column{number}")))
             .collect();
-        self.push(" select ");
-        self.list(columns.iter().zip(&names), |writer, ((_, ty), name)| {
+        self.push("select ");
+        self.list(columns.iter().zip(&names), |writer, ((_, _, ty), name)| {
             writer.alias(&source);
             writer.push(".");
             writer.identifier(name);
@@ -90,7 +111,7 @@ impl Writer {
             Ok(())
         })?;
         self.push(" from rows from (");
-        self.list(columns, |writer, (index, ty)| {
+        self.list(columns, |writer, (index, _, ty)| {
             writer.push("pg_catalog.unnest(");
             writer.texts(ty, rows.iter().map(|row| cell(row, *index)));
             writer.push(")");
@@ -104,11 +125,7 @@ impl Writer {
 
     /// Writes rows some of whose cells are `default`, which only `values` has. Where there are more values than PostgreSQL has
     /// parameters, several of a column share one as an array; not more than necessary, since the planner copies it for each.
-    fn listed_rows(
-        &mut self,
-        columns: &[(usize, &Type)],
-        rows: &[Vec<Option<Value>>],
-    ) -> Result<()> {
+    fn listed_rows(&mut self, columns: &[Supplied<'_>], rows: &[Vec<Option<Value>>]) -> Result<()> {
         let shared = rows
             .len()
             .saturating_mul(columns.len())
@@ -118,7 +135,7 @@ impl Writer {
         self.list(rows.chunks(shared), |writer, chunk| {
             writer.list(chunk.iter().enumerate(), |writer, (position, row)| {
                 writer.push("(");
-                writer.list(columns, |writer, (index, ty)| {
+                writer.list(columns, |writer, (index, _, ty)| {
                     match cell(row, *index) {
                         None => writer.push("default"),
                         Some(value) if shared == 1 => writer.value(value, ty),

@@ -27,9 +27,29 @@ pub(super) struct Writer {
     pub(super) names: Names,
     /// The query that is written groups its rows: what it shows of them may stand in no query within.
     pub(super) grouped: bool,
+    /// Who knows what an expression takes from the request.
+    pub(super) contexts: Contexts,
+}
+
+/// Who knows what an expression takes from the request: [`crate::tree::Context`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Contexts {
+    /// The database, whose role and functions are the platform's.
+    #[default]
+    Database,
+    /// Whoever runs the statement: it is bound.
+    Bound,
 }
 
 impl Writer {
+    /// Returns a writer of statements for which `contexts` know the request.
+    pub(super) fn new(contexts: Contexts) -> Self {
+        Self {
+            contexts,
+            ..Self::default()
+        }
+    }
+
     /// Returns what was written.
     pub(super) fn finish(self) -> Result<Rendered> {
         if self.binds.len() > PARAMETERS_MAX {

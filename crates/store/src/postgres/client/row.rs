@@ -52,7 +52,11 @@ impl Row {
     }
 }
 
-fn text(field: &[u8]) -> Result<&str> {
+/// Returns the text of a field.
+///
+/// # Errors
+/// `22021` when it is not UTF-8.
+pub(crate) fn text(field: &[u8]) -> Result<&str> {
     std::str::from_utf8(field).map_err(|_| {
         Error::new(
             Code::CHARACTER_NOT_IN_REPERTOIRE,

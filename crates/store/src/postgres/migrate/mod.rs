@@ -23,6 +23,7 @@ use super::client::Connection;
 use crate::migration::{FileReport, MigrationReport, MigrationState, MigrationStatus};
 
 pub(crate) use reset::{Reset, reset};
+pub(super) use split::split;
 
 /// How often the platform is made again when somebody else made a part of it at the same time.
 const TRIES_MAX: usize = 3;

@@ -2,19 +2,19 @@
 //! brackets and the bodies of routines. Whether a statement means anything is PostgreSQL's to say.
 
 /// How many words of a statement are kept.
-const WORDS_MAX: usize = 8;
+const WORDS_MAX: usize = 16;
 
 /// A statement of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Statement {
+pub(in crate::postgres) struct Statement {
     /// The line of its first word, counted from 1.
     pub(super) line: usize,
     /// Its text, from the first word to the semicolon, which is left out.
-    pub(super) text: String,
+    pub(in crate::postgres) text: String,
     /// Its first words, in lower case; names in quotes are as they were written, without the quotes.
     pub(super) words: Vec<String>,
     /// The lines behind a `copy … from stdin`, as `pg_dump` writes them, without the `\\.` that ends them.
-    pub(super) data: Option<String>,
+    pub(in crate::postgres) data: Option<String>,
 }
 
 impl Statement {
@@ -32,7 +32,7 @@ impl Statement {
 }
 
 /// Returns the statements of `text`; empty ones are left out.
-pub(super) fn split(text: &str) -> Vec<Statement> {
+pub(in crate::postgres) fn split(text: &str) -> Vec<Statement> {
     let mut splitter = Splitter {
         text,
         at: 0,

@@ -1,5 +1,6 @@
 //! What is written, by table; and what it means to PostgreSQL itself, where one is installed.
 
+mod checks;
 mod cluster;
 mod corpus;
 mod embeds;
