@@ -183,9 +183,16 @@ fn command(name: &str) -> Command {
     let mut command = Command::new(program);
     command.arg("--no-defaults");
     if is_root() {
-        command.arg("--user=mysql");
+        command.arg(format!("--user={}", user()));
     }
     command
+}
+
+/// The user that the server runs as when we are root, who may not run one.
+fn user() -> &'static str {
+    let users = std::fs::read_to_string("/etc/passwd").expect("users");
+    let has_own = users.lines().any(|line| line.starts_with("mysql:"));
+    if has_own { "mysql" } else { "nobody" }
 }
 
 fn program(name: &str) -> Option<PathBuf> {
@@ -202,7 +209,7 @@ fn is_root() -> bool {
 /// Gives a folder to the user that the server runs as.
 fn own(folder: &Path) {
     if is_root() {
-        let owned = Command::new("chown").arg("mysql").arg(folder).status();
+        let owned = Command::new("chown").arg(user()).arg(folder).status();
         assert!(owned.expect("chown").success());
     }
 }
