@@ -82,10 +82,10 @@ impl Engine {
         }
     }
 
-    pub(crate) async fn reset(&self) -> Result<()> {
+    pub(crate) async fn reset(&self, everybodys: bool) -> Result<()> {
         match self {
             Self::Sqlite(engine) => engine.reset().await,
-            Self::Postgres(engine) => engine.reset().await,
+            Self::Postgres(engine) => engine.reset(everybodys).await,
         }
     }
 

@@ -94,12 +94,13 @@ impl Store {
         self.engine.seed(file).await
     }
 
-    /// Removes everything in the database, for development.
+    /// Removes everything that the project has in the database, for development; with `everybodys`, also what a server's database held
+    /// before the project came.
     ///
     /// # Errors
-    /// `overloaded` when another process holds the file.
-    pub async fn reset(&self) -> Result<()> {
-        self.engine.reset().await
+    /// `overloaded` when another process holds the file; `migration_refused` when there is something that may not go.
+    pub async fn reset(&self, everybodys: bool) -> Result<()> {
+        self.engine.reset(everybodys).await
     }
 
     /// Returns an empty file beside the database, for what is too large to be held in memory.

@@ -11,6 +11,8 @@ use underpin_store::LocalPostgres;
 #[derive(Debug)]
 pub struct Postgres {
     server: LocalPostgres,
+    /// The same server, each time that it was started again: whoever drops one of them stops it.
+    again: Vec<LocalPostgres>,
     databases: AtomicU32,
     folder: TempDir,
 }
@@ -39,6 +41,7 @@ impl Postgres {
         let folder = tempfile::tempdir().expect("a folder");
         Some(Self {
             server: LocalPostgres::start(folder.path()).expect("PostgreSQL starts"),
+            again: Vec::new(),
             databases: AtomicU32::new(0),
             folder,
         })
@@ -63,6 +66,7 @@ impl Postgres {
 
     /// Starts the server again that was killed.
     pub fn start_again(&mut self) {
-        self.server = LocalPostgres::start(self.folder.path()).expect("PostgreSQL starts");
+        let again = LocalPostgres::start(self.folder.path());
+        self.again.push(again.expect("PostgreSQL starts"));
     }
 }

@@ -19,6 +19,9 @@ pub(crate) struct Arguments {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
+    /// Remove also what the database of a server held before it became this project's.
+    #[arg(long)]
+    everything: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -43,17 +46,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Application::open(settings)?
         }
     };
-    let done = runtime.block_on(start_over(&application, &migrations, seed));
+    let done = runtime.block_on(start_over(
+        &application,
+        arguments.everything,
+        &migrations,
+        seed,
+    ));
     application.store.close();
     done
 }
 
 async fn start_over(
     application: &Application,
+    everything: bool,
     migrations: &[File],
     seed: Option<String>,
 ) -> Result<()> {
-    application.store.reset().await?;
+    application.store.reset(everything).await?;
     let report = application.migrate(migrations).await?;
     for migrated in &report.files {
         output::note(&format!("migrated {}", migrated.path));

@@ -21,6 +21,7 @@ mod lifecycle;
 mod limits;
 mod operators;
 mod plpgsql;
+mod postgres;
 mod ranges;
 mod rest;
 mod robustness;

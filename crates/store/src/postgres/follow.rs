@@ -7,9 +7,16 @@ use underpin_base::Result;
 use underpin_schema::catalog::{Catalog, Enforcement};
 use underpin_schema::existing;
 
+use super::client::Heard;
 use super::engine::{Database, Engine};
 use super::load;
 use crate::declarations::declarations;
+
+/// The channel on which changes of the schema are told.
+const CHANNEL: &str = "pgrst";
+
+/// How often the schema is read where nobody can listen.
+const POOLED_PAUSE: Duration = Duration::from_secs(30);
 
 /// How long is waited before the schema is read again after that failed.
 const RETRY: Duration = Duration::from_millis(500);
@@ -59,15 +66,43 @@ impl Database {
     }
 }
 
-/// Reads the schema until that succeeds, and again with every notification.
+/// Reads the schema whenever it may have changed: somebody says so, or may have said so while nobody heard it.
 async fn follow(database: Arc<Database>) {
-    loop {
-        match database.is_ready() {
-            Ok(()) => return,
+    if database.link.is_pooled() {
+        return look_again(&database).await;
+    }
+    let mut listener = loop {
+        match database.link.listen(CHANNEL).await {
+            Ok(listener) => break listener,
             Err(_) => tokio::time::sleep(RETRY).await,
         }
-        if let Err(error) = database.load().await {
-            tracing::debug!(%error, "the schema of the database cannot be read");
+    };
+    loop {
+        if is_about_schema(&listener.next().await) {
+            load_at_last(&database).await;
         }
+    }
+}
+
+/// What PostgREST listens to: `notify pgrst, 'reload schema'`, or without a word.
+fn is_about_schema(heard: &Heard) -> bool {
+    match heard {
+        Heard::Begun => true,
+        Heard::Told(told) => matches!(told.payload.as_str(), "" | "reload schema"),
+    }
+}
+
+async fn load_at_last(database: &Database) {
+    while let Err(error) = database.load().await {
+        tracing::debug!(%error, "the schema of the database cannot be read");
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// Behind a pooler that gives each transaction another session nobody can listen.
+async fn look_again(database: &Database) {
+    loop {
+        load_at_last(database).await;
+        tokio::time::sleep(POOLED_PAUSE).await;
     }
 }

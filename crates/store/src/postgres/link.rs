@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use underpin_base::{Code, Error, Result};
 
-use super::client::{Address, Client, ClientSettings, Pooled};
+use super::client::{Address, Client, ClientSettings, Listener, Pooled};
 use super::local::Local;
 use super::settings::PostgresSettings;
 
@@ -130,6 +130,16 @@ impl Link {
                 "the database is shutting down",
             )),
         }
+    }
+
+    /// Hears what is told to `channel`, for as long as what is returned is kept.
+    pub(super) async fn listen(&self, channel: &str) -> Result<Listener> {
+        Ok(self.clients().await?.operator.listen(&[channel]))
+    }
+
+    /// Tells whether a pooler that gives each transaction another session stands before the server.
+    pub(super) fn is_pooled(&self) -> bool {
+        matches!(&self.place, Place::Address(address) if address.is_pooled())
     }
 
     /// Tells whether the server is a private one of the program.

@@ -42,10 +42,16 @@ impl Engine {
     }
 
     /// Removes everything that the project made.
-    pub(crate) async fn reset(&self) -> Result<()> {
+    pub(crate) async fn reset(&self, everybodys: bool) -> Result<()> {
         self.is_ours()?;
         let mut connection = self.database.link.operator().await?;
-        migrate::reset(&mut connection, Reset::Ours).await?;
+        let what = match everybodys {
+            true => Reset::Everybodys,
+            false => Reset::Ours,
+        };
+        for note in migrate::reset(&mut connection, what).await? {
+            tracing::info!("{note}");
+        }
         drop(connection);
         self.database.load().await
     }

@@ -1,7 +1,7 @@
 //! Writes and calls: one batch when nothing has to be looked at before the commit, a transaction of two otherwise.
 
 use underpin_base::{Code, Error, Result};
-use underpin_query::plan::{Call, Plan, Read, Write};
+use underpin_query::plan::{Call, Change, Plan, Read, Write};
 use underpin_query::reply::{Outcome, not_single};
 use underpin_query::request::Format;
 use underpin_schema::catalog::Table;
@@ -81,6 +81,7 @@ impl Database {
             || is_single_row
             || write.max_affected.is_some()
             || statements.has_more()
+            || returns_many(write)
             || first.guard.takes_back()
             || first.guard.width() > 0 && plan.before().is_some();
         let mut changed = Changed::new(self, read)?;
@@ -283,6 +284,15 @@ async fn end(connection: &mut Connection, plan: &Plan) -> Result<Vec<Answer>> {
         "commit"
     };
     connection.batch(&[Query::new(word, Vec::new())]).await
+}
+
+/// The most rows of an insert whose return cannot be too large to be answered.
+const FEW_ROWS: usize = 100;
+
+/// Tells whether so many rows may be returned that writing the answer may fail, which must undo the change.
+fn returns_many(write: &Write) -> bool {
+    let few = matches!(&write.change, Change::Insert(insert) if insert.more.is_none() && insert.rows.len() <= FEW_ROWS);
+    write.returning.is_some() && !few
 }
 
 /// Rolls back what did not end as it should, so that the connection is the next one's. One that cannot is closed.

@@ -246,7 +246,7 @@ fn a_seed_brings_rows_and_nothing_else() {
 fn a_reset_leaves_what_the_platform_makes() {
     let shop = Shop::new();
     shop.migrate(&[ITEMS, PARTS]).unwrap();
-    shop.runtime.block_on(shop.store.reset()).unwrap();
+    shop.runtime.block_on(shop.store.reset(false)).unwrap();
     assert!(!shop.has_table("items"));
     shop.migrate(&[PARTS.replace(" references items (id)", "").as_str()])
         .unwrap();

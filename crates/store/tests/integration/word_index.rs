@@ -119,7 +119,7 @@ fn migrations_and_resets_keep_it() {
     is_exact(&shop);
     assert_eq!(listed(&shop, "cat"), Value::Int(1));
     assert_eq!(listed(&shop, "rat"), Value::Int(0));
-    shop.runtime.block_on(shop.store.reset()).unwrap();
+    shop.runtime.block_on(shop.store.reset(false)).unwrap();
     shop.migrate(&[NOTES]).unwrap();
     is_exact(&shop);
     assert_eq!(listed(&shop, "cat"), Value::Int(0));
@@ -185,7 +185,7 @@ fn alterations_keep_it() {
         // What is there is what the migrations made, and can be taken down again.
         shop.store.close();
         let again = shop.beside().unwrap();
-        shop.runtime.block_on(again.reset()).unwrap();
+        shop.runtime.block_on(again.reset(false)).unwrap();
     }
 }
 

@@ -133,6 +133,11 @@ impl Address {
         }
     }
 
+    /// Tells whether a pooler that gives each transaction another session stands in between.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.is_pooled_by_transaction
+    }
+
     /// Returns the address for another user.
     #[must_use]
     pub(crate) fn with_user(mut self, user: &str) -> Self {
@@ -141,6 +146,7 @@ impl Address {
     }
 
     /// Returns the address of another database of the same server.
+    #[cfg(test)]
     #[must_use]
     pub(crate) fn with_database(mut self, database: &str) -> Self {
         database.clone_into(&mut self.database);

@@ -37,10 +37,10 @@ pub(crate) use address::Address;
 pub(crate) use client::Client;
 pub(crate) use connection::Connection;
 pub(crate) use listen::{Heard, Listener};
-pub(crate) use message::{Notification, Transaction};
+pub(crate) use message::Transaction;
 pub(crate) use pool::Pooled;
 pub(crate) use query::{Answer, Query};
-pub(crate) use row::{Column, Row, text};
+pub(crate) use row::{Row, text};
 pub(crate) use settings::ClientSettings;
 
 #[cfg(test)]

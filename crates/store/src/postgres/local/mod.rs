@@ -9,6 +9,7 @@ mod installed;
 mod user;
 
 use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,10 +31,16 @@ const DATABASE: &str = "postgres";
 /// The longest path of a socket that every system takes, in bytes: macOS has the smallest limit, 104 with the zero byte.
 const SOCKET_BYTES_MAX: usize = 103;
 
+/// What the name of a short folder for the socket begins with.
+const SOCKETS_PREFIX: &str = "underpin-";
+
 /// The number in the socket's name, unless the operator chooses another.
 const PORT: u16 = 5432;
 
-/// How long the server may take to start, which includes recovery after a crash, and to stop.
+/// How long the server may take to write what it has and stop, before it is stopped without that.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long the server may take to start, which includes recovery after a crash.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long what is left of a server that was killed may hold its memory.
@@ -83,7 +90,11 @@ impl Local {
         user.check_reach(&folder)?;
         user.own_folder(&folder)?;
         // Two starts at once would both make the database.
-        let lock = File::create(folder.join("lock")).map_err(named)?;
+        let lock = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("lock"))
+            .map_err(named)?;
         lock.lock().map_err(named)?;
         let mut local = Self {
             installed,
@@ -157,20 +168,28 @@ impl Local {
     fn halt(&mut self) -> Result<()> {
         self.is_stopped = true;
         if self.is_running() {
-            let mut command = self.program("pg_ctl");
-            command.args(["stop", "-m", "fast", "-w", "-t"]);
-            command.arg(TIMEOUT.as_secs().to_string());
-            run(command.arg("-D").arg(CLUSTER))?;
+            // What was committed survives either; after the second the next start has to recover.
+            self.stop_within("fast", STOP_TIMEOUT)
+                .or_else(|_| self.stop_within("immediate", STOP_TIMEOUT))?;
         }
-        // A folder for sockets outside of ours has nothing else in it.
-        if !self
-            .data
-            .parent()
-            .is_some_and(|folder| self.sockets.starts_with(folder))
+        // The folder that we made when ours has too long a path, and nothing that the operator has chosen.
+        let name = self.sockets.file_name().unwrap_or_default();
+        if self.sockets.parent() == Some(&std::env::temp_dir())
+            && name
+                .as_encoded_bytes()
+                .starts_with(SOCKETS_PREFIX.as_bytes())
         {
-            std::fs::remove_dir_all(&self.sockets).unwrap_or_default();
+            // It is empty by now, or not ours alone.
+            std::fs::remove_dir(&self.sockets).unwrap_or_default();
         }
         Ok(())
+    }
+
+    fn stop_within(&self, mode: &str, timeout: Duration) -> Result<()> {
+        let mut command = self.program("pg_ctl");
+        command.args(["stop", "-m", mode, "-w", "-t"]);
+        command.arg(timeout.as_secs().to_string());
+        run(command.arg("-D").arg(CLUSTER))
     }
 
     /// Returns the command of a program of the installation.
@@ -264,7 +283,7 @@ impl Local {
     /// Chooses the folder of the socket: our own, unless its path is too long for a socket.
     fn choose_sockets(&mut self) -> Result<()> {
         if self.sockets.join(socket(PORT)).as_os_str().len() > SOCKET_BYTES_MAX {
-            let short = tempfile::Builder::new().prefix("underpin-").tempdir();
+            let short = tempfile::Builder::new().prefix(SOCKETS_PREFIX).tempdir();
             self.sockets = short
                 .map_err(|cause| io_error("the folder for temporary files", &cause))?
                 .keep();
@@ -299,13 +318,15 @@ impl Local {
              log_truncate_on_rotation = on\n"
         );
         let path = self.data.join(SETTINGS);
-        std::fs::write(&path, settings)
+        // Made anew, so that a link in its place leads nowhere.
+        std::fs::remove_file(&path).unwrap_or_default();
+        File::create_new(&path)
+            .and_then(|mut file| file.write_all(settings.as_bytes()))
+            .and_then(|()| self.user.own(&path))
             .map_err(|cause| io_error(&path.display().to_string(), &cause))
     }
 
     fn append(&self, name: &str, text: &str) -> Result<()> {
-        use std::io::Write as _;
-
         let path = self.data.join(name);
         File::options()
             .append(true)

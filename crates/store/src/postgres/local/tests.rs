@@ -166,6 +166,21 @@ fn a_server_that_does_not_start_says_why() {
 }
 
 #[test]
+fn links_lead_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, link) = (folder.path().join("ours"), folder.path().join("link"));
+    std::fs::create_dir(&ours).unwrap();
+    std::fs::set_permissions(&ours, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink(&ours, &link).unwrap();
+    let user = User::find().unwrap();
+    assert_eq!(user.own_folder(&link).unwrap_err().code().as_str(), "io");
+    let ours = std::fs::metadata(&ours).unwrap();
+    assert_eq!(ours.permissions().mode() & 0o777, 0o755);
+    user.own_folder(&folder.path().join("a/b")).unwrap();
+    user.own_folder(&folder.path().join("a/b")).unwrap();
+}
+
+#[test]
 fn a_folder_that_the_server_cannot_enter_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let user = User::find().unwrap();

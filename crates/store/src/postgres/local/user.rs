@@ -1,7 +1,7 @@
 //! [`User`]: whom the server runs as when we are root, which PostgreSQL refuses to be.
 
 use std::fs::Permissions;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -67,18 +67,34 @@ impl User {
     /// Makes `folder`, which nobody but this user may enter.
     ///
     /// # Errors
-    /// `io`.
+    /// `io`, also when something else than a folder is there: whoever has become this user must not lead us, who may be root, to a folder
+    /// of others.
     pub(super) fn own_folder(&self, folder: &Path) -> Result<()> {
-        let owned = std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::set_permissions(folder, Permissions::from_mode(0o700)))
-            .and_then(|()| self.own(folder));
-        owned.map_err(|cause| io_error(&folder.display().to_string(), &cause))
+        self.try_own_folder(folder)
+            .map_err(|cause| io_error(&folder.display().to_string(), &cause))
     }
 
-    /// Gives `path` to this user.
-    fn own(&self, path: &Path) -> std::io::Result<()> {
+    fn try_own_folder(&self, folder: &Path) -> std::io::Result<()> {
+        if let Some(parent) = folder.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        if let Err(cause) = std::fs::create_dir(folder)
+            && !is_folder(folder)
+        {
+            return Err(cause);
+        }
+        self.own(folder)?;
+        if std::fs::symlink_metadata(folder)?.permissions().mode() & 0o777 != 0o700 {
+            std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+        }
+        Ok(())
+    }
+
+    /// Gives `path` to this user; where it is a link the link itself.
+    pub(super) fn own(&self, path: &Path) -> std::io::Result<()> {
         match self.other {
-            Some((user, group)) => chown(path, Some(user), Some(group)),
+            Some((user, _)) if std::fs::symlink_metadata(path)?.uid() == user => Ok(()),
+            Some((user, group)) => lchown(path, Some(user), Some(group)),
             None => Ok(()),
         }
     }
@@ -113,6 +129,11 @@ impl User {
             .hint("Move the project to a folder that others may enter, or run Underpin as another user than root.")),
         }
     }
+}
+
+/// Tells whether there is a folder at `path`, and not a link to one.
+pub(super) fn is_folder(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 /// Returns the numbers of the user `name` and its group in the text of `/etc/passwd`.

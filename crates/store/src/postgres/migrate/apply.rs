@@ -266,11 +266,23 @@ fn check(statement: &Statement) -> Result<()> {
 }
 
 /// Returns why PostgreSQL does not run a statement in a transaction; nothing when it does.
-fn outside_transaction(statement: &Statement) -> Option<&'static str> {
+pub(super) fn outside_transaction(statement: &Statement) -> Option<&'static str> {
     let has = |word: &str| statement.words.iter().any(|it| it == word);
     let begins = |words: &[&str]| statement.begins(words);
-    if has("concurrently") && (has("index") || begins(&["reindex"])) && !begins(&["refresh"]) {
+    let makes = |kind: &str| begins(&["create", kind]) || begins(&["drop", kind]);
+    let indexes = begins(&["create", "index"])
+        || begins(&["create", "unique", "index"])
+        || begins(&["drop", "index"])
+        || begins(&["reindex"]);
+    if indexes && has("concurrently") {
         return Some("an index is made, rebuilt or dropped concurrently");
+    }
+    if begins(&["alter", "table"]) && has("detach") && has("concurrently") {
+        return Some("a partition is detached concurrently");
+    }
+    let whole = ["database", "schema", "system"];
+    if begins(&["reindex"]) && whole.into_iter().any(has) {
+        return Some("every index is rebuilt");
     }
     if begins(&["vacuum"]) {
         return Some("`vacuum` cannot run in one");
@@ -278,14 +290,8 @@ fn outside_transaction(statement: &Statement) -> Option<&'static str> {
     if begins(&["alter", "system"]) {
         return Some("`alter system` cannot run in one");
     }
-    if begins(&["create", "database"]) || begins(&["drop", "database"]) {
-        return Some("databases cannot be made or dropped in one");
-    }
-    if begins(&["create", "tablespace"]) || begins(&["drop", "tablespace"]) {
-        return Some("tablespaces cannot be made or dropped in one");
-    }
-    if begins(&["create", "subscription"]) || begins(&["drop", "subscription"]) {
-        return Some("a subscription may not be made or dropped in one");
+    if makes("database") || makes("tablespace") || makes("subscription") {
+        return Some("databases, tablespaces and subscriptions cannot be made or dropped in one");
     }
     None
 }

@@ -95,7 +95,7 @@ async fn reset_within(connection: &mut Connection, reset: Reset) -> Result<Vec<S
             Code::MIGRATION,
             "the database held objects before it became this project's, and a reset would remove them",
         )
-        .hint("Use a database of its own for the project, or drop what is to go yourself."));
+        .hint("Use a database of its own for the project, drop what is to go yourself, or say --everything."));
     }
     let roles = created_roles(&History::read(connection).await?);
     connection

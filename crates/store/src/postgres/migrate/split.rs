@@ -2,7 +2,7 @@
 //! brackets and the bodies of routines. Whether a statement means anything is PostgreSQL's to say.
 
 /// How many words of a statement are kept.
-const WORDS_MAX: usize = 8;
+const WORDS_MAX: usize = 16;
 
 /// A statement of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::postgres::client::message::Notification;
 use crate::postgres::client::*;
 use crate::postgres::tests::cluster::Cluster;
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use underpin_base::{Code, Error};
 
+use crate::postgres::client::row::Column;
 use crate::postgres::client::*;
 use crate::postgres::tests::cluster::Cluster;
 

@@ -1,3 +1,6 @@
+use proptest::prelude::*;
+
+use crate::postgres::migrate::apply::outside_transaction;
 use crate::postgres::migrate::split::split;
 
 #[track_caller]
@@ -126,4 +129,54 @@ fn words_are_lower_case_and_without_quotes() {
     );
     assert!(found[0].begins(&["create", "role"]));
     assert!(!found[0].begins(&["create", "role", "x"]));
+}
+
+#[test]
+fn what_runs_outside_of_transactions_alone_is_known() {
+    for (sql, expected) in [
+        ("create index concurrently on a (n)", true),
+        ("CREATE UNIQUE INDEX CONCURRENTLY i ON public.a (n)", true),
+        ("drop index concurrently if exists public.i", true),
+        ("reindex (verbose) table concurrently a", true),
+        ("reindex (concurrently) index i", true),
+        ("reindex schema public", true),
+        (
+            "alter table only public.a detach partition public.b concurrently",
+            true,
+        ),
+        ("vacuum analyze a", true),
+        ("alter system set work_mem = '1MB'", true),
+        ("create database d", true),
+        ("drop subscription s", true),
+        ("create index on a (n)", false),
+        ("reindex table a", false),
+        ("refresh materialized view concurrently v", false),
+        ("alter type mood add value 'x'", false),
+        ("alter database d set search_path to public", false),
+        ("comment on index i is 'made concurrently'", false),
+        ("select 'create index concurrently'", false),
+    ] {
+        let statements = split(sql);
+        assert_eq!(
+            outside_transaction(&statements[0]).is_some(),
+            expected,
+            "{sql}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn statements_are_parts_of_the_text_in_their_order(
+        text in "(;|'|\"|\\$|\\$a|--|/\\*|\\*/|\n|\\\\|\\(|\\)|begin|end|create function|copy a from stdin|e'|ä| |[a-z])*"
+    ) {
+        let mut from = 0;
+        for statement in split(&text) {
+            let found = text[from..].find(&statement.text).map(|at| from + at);
+            prop_assert!(found.is_some(), "{}", statement.text);
+            prop_assert!(!statement.text.is_empty());
+            prop_assert!(statement.line <= text.matches('\n').count() + 1);
+            from = found.unwrap_or(from) + statement.text.len();
+        }
+    }
 }
