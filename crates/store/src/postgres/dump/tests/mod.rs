@@ -3,7 +3,7 @@ use super::kind::{Kind, kind};
 
 #[track_caller]
 fn check(text: &str, expected: Kind) {
-    assert_eq!(kind(text), expected, "{text}");
+    assert_eq!((text, kind(text)), (text, expected));
 }
 
 fn left_out(what: &str) -> Kind {
