@@ -105,7 +105,11 @@ pub enum Synchronous {
 impl Database {
     pub(super) fn read(values: &Values, project: &Path) -> Result<Self> {
         let readers = values.integer("database.readers")?;
-        let place = Place::read(values.text("database.url")?, project)?;
+        let place = Place::read(
+            "setting \"database.url\"",
+            values.text("database.url")?,
+            project,
+        )?;
         let existing = values.boolean("database.existing")?;
         if existing && place.is_ours() {
             return Err(Error::new(
@@ -134,7 +138,11 @@ impl Database {
 
 /// What of a database URL may be repeated: it may hold a password.
 impl Place {
-    fn read(url: &str, project: &Path) -> Result<Self> {
+    /// Reads the URL of a database, which `origin` gives; a file is below the project's folder.
+    ///
+    /// # Errors
+    /// `settings_invalid` for one that is none.
+    pub fn read(origin: &str, url: &str, project: &Path) -> Result<Self> {
         let is_postgres = |scheme: &str| url.starts_with(scheme);
         if ["postgres:", "postgresql:"].into_iter().any(is_postgres) {
             return Ok(Self::Postgres(Secret::new(url)));
@@ -144,7 +152,7 @@ impl Place {
             Error::new(
                 Code::SETTINGS,
                 format!(
-                    "setting \"database.url\" expects sqlite:FILE or postgres://…, found \"{}\"",
+                    "{origin} expects sqlite:FILE or postgres://…, found \"{}\"",
                     scheme(url)
                 ),
             )
@@ -174,7 +182,9 @@ impl Place {
             Self::File(file) => file.display().to_string(),
             Self::Postgres(url) => {
                 let url = url.expose();
+                // Neither who connects is told nor what may be said behind the name: a password, for one.
                 let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
+                let place = place.split_once('?').map_or(place, |(place, _)| place);
                 format!("the PostgreSQL database {place}")
             }
         }

@@ -6,6 +6,7 @@ mod change;
 mod change_log;
 mod checkpoint;
 mod connection;
+mod copy;
 mod deadline;
 mod engine;
 mod error;
@@ -31,6 +32,7 @@ mod write;
 mod writer;
 
 pub use change::Operation as ChangeOperation;
+pub(crate) use copy::{CopyLoader, CopyReader};
 pub(crate) use engine::Engine;
 
 #[cfg(test)]

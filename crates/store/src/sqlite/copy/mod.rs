@@ -1,0 +1,8 @@
+//! A copy of the rows, read from a file or written to one: what [`crate::copy`] asks of this engine.
+
+mod counter;
+mod load;
+mod read;
+
+pub(crate) use load::CopyLoader;
+pub(crate) use read::CopyReader;
