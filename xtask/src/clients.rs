@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::blog::Blog;
 use crate::error::Result;
+use crate::mariadb::Mariadb;
 use crate::program::Program;
 use crate::shop::{DATABASE, JWT_SECRET, Keys, Shop};
 use crate::suite::{Counts, Tally};
@@ -23,25 +24,66 @@ const CHROMIUM: [&str; 4] = [
 
 /// Runs the tests of every client.
 pub(crate) fn run(tally: &mut Tally) {
-    for (engine, database) in ENGINES {
-        let on = |client: &str| format!("{client} on {engine}");
-        suite(
-            tally,
-            &on("javascript client"),
-            database,
-            Counts::of_tap,
-            javascript,
-        );
-        suite(
-            tally,
-            &on("python client"),
-            database,
-            Counts::of_unittest,
-            python,
-        );
-        suite(tally, &on("browser"), database, Counts::of_tap, browser);
+    on(tally, &Engine::Sqlite);
+    on(tally, &Engine::Postgres);
+    match Mariadb::start() {
+        Ok(server) => on(tally, &Engine::Mariadb(server)),
+        Err(error) => tally.note("clients on MariaDB", Err(error)),
     }
     django(tally);
+}
+
+/// Runs the tests of every client of a shop on `engine`.
+fn on(tally: &mut Tally, engine: &Engine) {
+    suite(
+        tally,
+        "javascript client",
+        engine,
+        Counts::of_tap,
+        javascript,
+    );
+    suite(tally, "python client", engine, Counts::of_unittest, python);
+    suite(tally, "browser", engine, Counts::of_tap, browser);
+}
+
+/// What a shop is served on.
+enum Engine {
+    /// The example's own database.
+    Sqlite,
+    /// A server that the program starts itself.
+    Postgres,
+    /// A server of the tests.
+    Mariadb(Mariadb),
+}
+
+impl Engine {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Mariadb(_) => "MariaDB",
+        }
+    }
+
+    /// Returns what `database.url` is for the shop `name`; nothing for the example's own.
+    fn database(&self, name: &str) -> Result<Option<String>> {
+        match self {
+            Self::Sqlite => Ok(None),
+            Self::Postgres => Ok(Some("postgres:local".to_owned())),
+            Self::Mariadb(server) => server.database(name).map(Some),
+        }
+    }
+
+    /// Tells the tests what they need for servers of their own.
+    fn told(&self, program: Program) -> Program {
+        match self {
+            Self::Sqlite => program,
+            Self::Postgres => program.variable(DATABASE, "postgres:local"),
+            Self::Mariadb(server) => program
+                .variable(DATABASE, "mysql:")
+                .variable("MARIADB_SOCKET", server.socket()),
+        }
+    }
 }
 
 /// Runs the tests of a database that Django made.
@@ -58,24 +100,25 @@ fn django(tally: &mut Tally) {
     }
 }
 
-/// The engines that a shop is served on: their names, and what the setting `database.url` is when it is not the example's own.
-const ENGINES: [(&str, Option<&str>); 2] =
-    [("SQLite", None), ("PostgreSQL", Some("postgres:local"))];
-
 fn suite(
     tally: &mut Tally,
-    name: &str,
-    database: Option<&str>,
+    client: &str,
+    engine: &Engine,
     count: fn(&str) -> Counts,
     prepare: fn() -> Result<Program>,
 ) {
-    let started = prepare()
-        .and_then(|program| Ok((program, Shop::start(&name.replace(' ', "-"), database)?)));
+    let name = format!("{client} on {}", engine.name());
+    let started = prepare().and_then(|program| {
+        let folder = name.replace(' ', "-");
+        let database = engine.database(&folder)?;
+        Ok((program, Shop::start(&folder, database.as_deref())?))
+    });
     match started {
         Ok((program, shop)) => {
-            tally.many(name, told_of(program, &shop, database), CLIENT_LIMIT, count);
+            let program = given(engine.told(program), &shop.url, &shop.keys);
+            tally.many(&name, program, CLIENT_LIMIT, count);
         }
-        Err(error) => tally.note(name, Err(error)),
+        Err(error) => tally.note(&name, Err(error)),
     }
 }
 
@@ -109,14 +152,6 @@ fn python() -> Result<Program> {
 
 fn node() -> Program {
     Program::new("node").arguments(["--test", "--test-reporter=tap", "--test-concurrency=1"])
-}
-
-fn told_of(program: Program, shop: &Shop, database: Option<&str>) -> Program {
-    let program = match database {
-        Some(database) => program.variable(DATABASE, database),
-        None => program,
-    };
-    given(program, &shop.url, &shop.keys)
 }
 
 /// Returns a program that is told whom to ask, and the keys.

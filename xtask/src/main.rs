@@ -7,6 +7,7 @@ mod bench;
 mod blog;
 mod clients;
 mod error;
+mod mariadb;
 mod postgres;
 mod program;
 mod project;

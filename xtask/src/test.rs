@@ -42,6 +42,10 @@ pub(crate) fn run() -> Result<bool> {
         "PostgreSQL is installed",
         tools::postgresql().map(|()| Counts::whole(true)),
     );
+    tally.note(
+        "MariaDB is installed",
+        tools::mariadb().map(|_| Counts::whole(true)),
+    );
     tally.many(
         "cargo test",
         cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"]),

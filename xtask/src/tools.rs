@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ const FETCH_LIMIT: Duration = Duration::from_secs(600);
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
+        // Servers lie where the paths of users do not lead.
+        .chain([PathBuf::from("/usr/sbin")])
         .map(|folder| folder.join(name))
         .find(|candidate| candidate.is_file())
 }
@@ -29,6 +32,25 @@ pub(crate) fn postgresql() -> Result<()> {
         return Ok(());
     }
     find_or_install(&["initdb", "pg_ctlcluster"], "postgresql").map(drop)
+}
+
+/// Returns where MariaDB's server is and the program that makes its files; installs them and its client on Debian and its relatives when
+/// there are none. The packages have no service that would be started.
+pub(crate) fn mariadb() -> Result<(PathBuf, PathBuf)> {
+    find_or_install(&["mariadb"], "mariadb-client-core")?;
+    let server = find_or_install(&["mariadbd"], "mariadb-server-core")?;
+    let install = find_or_install(&["mariadb-install-db"], "mariadb-server-core")?;
+    Ok((server, install))
+}
+
+/// Returns the user that a database server runs as when we are root, who may not run one: `wanted`, or `nobody` when there is none.
+pub(crate) fn unprivileged(wanted: &'static str) -> Option<&'static str> {
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let is_there = users
+        .lines()
+        .any(|line| line.split(':').next() == Some(wanted));
+    is_root.then_some(if is_there { wanted } else { "nobody" })
 }
 
 /// Returns where one of `programs` is; on Debian and its relatives the package `package` is installed when none is.

@@ -11,6 +11,7 @@
 pub mod catalog;
 pub mod existing;
 pub mod migration;
+pub mod mysql;
 pub mod platform;
 pub mod postgres;
 pub mod sqlite;

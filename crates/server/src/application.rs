@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use underpin_base::Result;
-use underpin_store::{PostgresSettings, SqliteSettings, Store, StoreSettings, Synchronous};
+use underpin_store::{
+    MysqlSettings, PostgresSettings, SqliteSettings, Store, StoreSettings, Synchronous,
+};
 
 use crate::database::POLICIES;
 use crate::identity::Gate;
@@ -78,6 +80,12 @@ pub fn store_settings(settings: &Settings) -> StoreSettings {
             store.answer_bytes_max = api.limits.answer_bytes_max;
             let policies = || settings.project.join(POLICIES);
             store.existing = database.existing.then(policies);
+            store.into()
+        }
+        Place::Mysql(url) => {
+            let mut store = MysqlSettings::new(url.clone(), settings.data_folder());
+            store.connections_max = database.connections;
+            store.answer_bytes_max = settings.api.limits.answer_bytes_max;
             store.into()
         }
     }

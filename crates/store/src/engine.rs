@@ -14,7 +14,7 @@ use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::Schema;
 use crate::settings::StoreSettings;
 use crate::spool::SpoolWriter;
-use crate::{postgres, sqlite};
+use crate::{mysql, postgres, sqlite};
 
 /// One of the engines.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(crate) enum Engine {
     Sqlite(sqlite::Engine),
     /// A PostgreSQL server.
     Postgres(postgres::Engine),
+    /// A MySQL or MariaDB server.
+    Mysql(mysql::Engine),
 }
 
 impl Engine {
@@ -30,6 +32,7 @@ impl Engine {
         Ok(match settings {
             StoreSettings::Sqlite(settings) => Self::Sqlite(sqlite::Engine::open(settings)?),
             StoreSettings::Postgres(settings) => Self::Postgres(postgres::Engine::open(settings)?),
+            StoreSettings::Mysql(settings) => Self::Mysql(mysql::Engine::open(settings)?),
         })
     }
 
@@ -37,6 +40,7 @@ impl Engine {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(engine) => engine.start().await,
+            Self::Mysql(engine) => engine.start().await,
         }
     }
 
@@ -44,6 +48,7 @@ impl Engine {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(engine) => engine.is_ready(),
+            Self::Mysql(engine) => engine.is_ready(),
         }
     }
 
@@ -51,6 +56,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.schema(),
             Self::Postgres(engine) => engine.schema(),
+            Self::Mysql(engine) => engine.schema(),
         }
     }
 
@@ -58,6 +64,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.run(plan).await,
             Self::Postgres(engine) => engine.run(&plan).await,
+            Self::Mysql(engine) => engine.run(plan).await,
         }
     }
 
@@ -65,6 +72,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.migrate(files, dry_run).await,
             Self::Postgres(engine) => engine.migrate(files, dry_run).await,
+            Self::Mysql(engine) => engine.migrate(files, dry_run).await,
         }
     }
 
@@ -72,6 +80,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.status(files).await,
             Self::Postgres(engine) => engine.status(files).await,
+            Self::Mysql(engine) => engine.status(files).await,
         }
     }
 
@@ -79,6 +88,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.seed(file).await,
             Self::Postgres(engine) => engine.seed(file).await,
+            Self::Mysql(engine) => engine.seed(file).await,
         }
     }
 
@@ -86,6 +96,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.reset().await,
             Self::Postgres(engine) => engine.reset(everybodys).await,
+            Self::Mysql(engine) => engine.reset(everybodys).await,
         }
     }
 
@@ -93,6 +104,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.spool(),
             Self::Postgres(engine) => engine.spool(),
+            Self::Mysql(engine) => engine.spool(),
         }
     }
 
@@ -103,6 +115,10 @@ impl Engine {
                 "expected a database that a server keeps, found one in a file",
             )),
             Self::Postgres(engine) => engine.estimated_rows().await,
+            Self::Mysql(_) => Err(Error::new(
+                Code::FEATURE_NOT_SUPPORTED,
+                "the rows of tables are not estimated on MySQL",
+            )),
         }
     }
 
@@ -110,6 +126,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.shell(sql).await,
             Self::Postgres(engine) => engine.shell(&sql).await,
+            Self::Mysql(engine) => engine.shell(&sql).await,
         }
     }
 
@@ -117,6 +134,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.backup(path).await,
             Self::Postgres(_) => Err(copied_elsewhere("pg_dump")),
+            Self::Mysql(_) => Err(copied_elsewhere("mariadb-dump")),
         }
     }
 
@@ -124,6 +142,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.restore(path).await,
             Self::Postgres(_) => Err(copied_elsewhere("pg_restore")),
+            Self::Mysql(_) => Err(copied_elsewhere("mariadb")),
         }
     }
 
@@ -131,6 +150,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.metrics(),
             Self::Postgres(engine) => engine.metrics(),
+            Self::Mysql(engine) => engine.metrics(),
         }
     }
 
@@ -138,6 +158,7 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.close(),
             Self::Postgres(engine) => engine.close(),
+            Self::Mysql(engine) => engine.close(),
         }
     }
 }
@@ -146,7 +167,7 @@ impl Engine {
 fn copied_elsewhere(program: &str) -> Error {
     Error::new(
         Code::FEATURE_NOT_SUPPORTED,
-        "expected a database in a file, found one that a PostgreSQL server keeps",
+        "expected a database in a file, found one that a server keeps",
     )
-    .hint(format!("PostgreSQL's own program for this is {program}."))
+    .hint(format!("The server's own program for this is {program}."))
 }

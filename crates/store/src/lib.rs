@@ -6,12 +6,15 @@
 mod copy;
 mod declarations;
 mod engine;
+mod history;
 mod metrics;
 mod migration;
+mod mysql;
 mod postgres;
 mod schema;
 mod settings;
 mod shown;
+mod source;
 mod spool;
 mod sqlite;
 mod store;
@@ -23,7 +26,7 @@ pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus
 pub use postgres::{Dump, Local as LocalPostgres};
 pub use schema::Schema;
 pub use settings::{
-    ChangeLog, Clock, PostgresSettings, SqliteSettings, StoreSettings, Synchronous,
+    ChangeLog, Clock, MysqlSettings, PostgresSettings, SqliteSettings, StoreSettings, Synchronous,
 };
 pub use spool::SpoolWriter;
 pub use sqlite::ChangeOperation;

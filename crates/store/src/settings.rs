@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use underpin_base::QualifiedName;
 
+pub use crate::mysql::MysqlSettings;
 pub use crate::postgres::PostgresSettings;
 
 /// Returns the time in microseconds since 1970-01-01 00:00 UTC; a parameter so that tests can inject their own.
@@ -17,6 +18,8 @@ pub enum StoreSettings {
     Sqlite(SqliteSettings),
     /// By a PostgreSQL server.
     Postgres(PostgresSettings),
+    /// By a MySQL or MariaDB server.
+    Mysql(MysqlSettings),
 }
 
 impl From<SqliteSettings> for StoreSettings {
@@ -28,6 +31,12 @@ impl From<SqliteSettings> for StoreSettings {
 impl From<PostgresSettings> for StoreSettings {
     fn from(settings: PostgresSettings) -> Self {
         Self::Postgres(settings)
+    }
+}
+
+impl From<MysqlSettings> for StoreSettings {
+    fn from(settings: MysqlSettings) -> Self {
+        Self::Mysql(settings)
     }
 }
 

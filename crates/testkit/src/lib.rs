@@ -11,12 +11,14 @@
 )]
 
 mod client;
+mod mariadb;
 mod postgres;
 mod program;
 mod project;
 mod server;
 
 pub use client::{Client, Response};
+pub use mariadb::Mariadb;
 pub use postgres::Postgres;
 pub use program::ServerProcess;
 pub use project::Project;

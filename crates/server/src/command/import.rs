@@ -15,6 +15,7 @@ use super::project::Project;
 use super::{migrate, output, running};
 use crate::application::Application;
 use crate::database::{self, MIGRATIONS, unreadable};
+use crate::settings::Place;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -27,10 +28,17 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let settings = arguments.project.settings(&[])?;
-    if settings.database.place.file().is_some() {
+    if !matches!(settings.database.place, Place::Postgres(_)) {
         return Err(Error::new(
             Code::USAGE,
-            "expected a database that a PostgreSQL server keeps, found one in a file",
+            match settings.database.place.file() {
+                Some(_) => {
+                    "expected a database that a PostgreSQL server keeps, found one in a file"
+                }
+                None => {
+                    "expected a database that a PostgreSQL server keeps, found another server's"
+                }
+            },
         )
         .hint("Set database.url to \"postgres:local\" or to a server's address."));
     }

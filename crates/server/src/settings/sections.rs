@@ -91,6 +91,8 @@ pub enum Place {
     File(PathBuf),
     /// At a PostgreSQL server of this address.
     Postgres(Secret),
+    /// At a MySQL or MariaDB server of this address.
+    Mysql(Secret),
 }
 
 /// `database.synchronous`.
@@ -143,20 +145,23 @@ impl Place {
     /// # Errors
     /// `settings_invalid` for one that is none.
     pub fn read(origin: &str, url: &str, project: &Path) -> Result<Self> {
-        let is_postgres = |scheme: &str| url.starts_with(scheme);
-        if ["postgres:", "postgresql:"].into_iter().any(is_postgres) {
+        let begins = |scheme: &str| url.starts_with(scheme);
+        if ["postgres:", "postgresql:"].into_iter().any(begins) {
             return Ok(Self::Postgres(Secret::new(url)));
+        }
+        if ["mysql:", "mariadb:"].into_iter().any(begins) {
+            return Ok(Self::Mysql(Secret::new(url)));
         }
         let file = url.strip_prefix("sqlite:").filter(|file| !file.is_empty());
         let file = file.ok_or_else(|| {
             Error::new(
                 Code::SETTINGS,
                 format!(
-                    "{origin} expects sqlite:FILE or postgres://…, found \"{}\"",
+                    "{origin} expects sqlite:FILE, postgres://… or mysql://…, found \"{}\"",
                     scheme(url)
                 ),
             )
-            .hint("SQLite and PostgreSQL are the engines of this version.")
+            .hint("SQLite, PostgreSQL and MySQL or MariaDB are the engines of this version.")
         })?;
         let file = file.strip_prefix("//").unwrap_or(file);
         Ok(Self::File(project.join(file)))
@@ -172,7 +177,9 @@ impl Place {
                 Code::USAGE,
                 "expected a database in a file, found one that a server keeps",
             )
-            .hint("Use the server's own programs for this: pg_dump and pg_restore.")
+            .hint(
+                "Use the server's own programs for this: pg_dump and pg_restore, or mariadb-dump.",
+            )
         })
     }
 
@@ -180,20 +187,16 @@ impl Place {
     pub fn shown(&self) -> String {
         match self {
             Self::File(file) => file.display().to_string(),
-            Self::Postgres(url) => {
-                let url = url.expose();
-                // Neither who connects is told nor what may be said behind the name: a password, for one.
-                let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
-                let place = place.split_once('?').map_or(place, |(place, _)| place);
-                format!("the PostgreSQL database {place}")
-            }
+            Self::Postgres(url) => format!("the PostgreSQL database {}", place_of(url)),
+            Self::Mysql(url) => format!("the MySQL database {}", place_of(url)),
         }
     }
 
     /// Tells whether nobody but the project can have made the database: it is in a file, or kept by a server of the program's own.
+    /// Databases that others made are served from PostgreSQL alone.
     fn is_ours(&self) -> bool {
         match self {
-            Self::File(_) => true,
+            Self::File(_) | Self::Mysql(_) => true,
             Self::Postgres(url) => !url.expose().contains("://"),
         }
     }
@@ -202,9 +205,18 @@ impl Place {
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::File(file) => Some(file),
-            Self::Postgres(_) => None,
+            Self::Postgres(_) | Self::Mysql(_) => None,
         }
     }
+}
+
+/// Returns an address without its user and password.
+fn place_of(url: &Secret) -> String {
+    let url = url.expose();
+    // Neither who connects is told nor what may be said behind the name: a password, for one.
+    let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
+    let place = place.split_once('?').map_or(place, |(place, _)| place);
+    place.to_owned()
 }
 
 fn scheme(url: &str) -> String {

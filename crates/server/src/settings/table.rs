@@ -51,7 +51,7 @@ pub(crate) const SETTINGS: &[Entry] = &[
     entry("api.pre_request", Kind::Text, "", "A function without parameters, `name` or `schema.name`, that is called before each request, in its transaction and with the caller's rights; none when empty."),
     entry("api.safe_update", Kind::Boolean, "true", "The public roles may not update or delete without a filter."),
 
-    entry("database.url", Kind::Text, "sqlite:data/app.db", "The database: `sqlite:FILE`, where a relative file lies in the project's folder, or `postgres://user:password@host/database`."),
+    entry("database.url", Kind::Text, "sqlite:data/app.db", "The database: `sqlite:FILE`, where a relative file lies in the project's folder, or `postgres://user:password@host/database`, or `mysql://user:password@host/database`."),
     entry("database.connections", count(1, 1024), "16", "The most connections to a database server, beside two that short reads share."),
     entry("database.existing", Kind::Boolean, "false", "The database is not the project's to change: it is served as it is, with the rules of `policies/*.sql`, and nothing is migrated."),
     entry("database.synchronous", Kind::Choice(&["full", "normal", "off"]), "full", "When SQLite flushes: `full` survives a power cut, `normal` may lose the last commits to one, `off` may lose the file (refused by `serve`)."),

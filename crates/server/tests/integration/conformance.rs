@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
-use underpin_testkit::{Client, Postgres, Project, Response, TestServer};
+use underpin_testkit::{Client, Mariadb, Postgres, Project, Response, TestServer};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +43,13 @@ fn every_case_is_answered_as_expected() {
 fn every_case_is_answered_as_expected_on_postgresql() {
     if let Some(postgres) = Postgres::shared() {
         check_every_case(|| Some(postgres.database()));
+    }
+}
+
+#[test]
+fn every_case_is_answered_as_expected_on_mysql() {
+    if let Some(mariadb) = Mariadb::shared() {
+        check_every_case(|| Some(mariadb.database()));
     }
 }
 

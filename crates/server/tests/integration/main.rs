@@ -20,6 +20,7 @@ mod import;
 mod invoked;
 mod lifecycle;
 mod limits;
+mod mysql;
 mod operators;
 mod plpgsql;
 mod postgres;

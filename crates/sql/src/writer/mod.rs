@@ -1,5 +1,6 @@
 //! The typed tree in, an engine's SQL text out.
 
+pub mod mysql;
 pub mod postgres;
 mod quote;
 mod rendered;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use underpin_base::{QualifiedName, Result, Value};
+use underpin_base::{Code, Error, QualifiedName, Result, Value};
 
 use super::{Batch, Counter, Load, Progress, Remembered, Scan, Step};
 use crate::engine::Engine;
@@ -27,6 +27,7 @@ impl Reader {
             Engine::Postgres(engine) => {
                 Self::Postgres(Box::new(postgres::CopyReader::open(engine).await?))
             }
+            Engine::Mysql(_) => return Err(not_mysql()),
         })
     }
 
@@ -94,6 +95,15 @@ impl Reader {
     }
 }
 
+/// The refusal of an engine that copies do not know yet.
+fn not_mysql() -> Error {
+    Error::new(
+        Code::FEATURE_NOT_SUPPORTED,
+        "expected a database of SQLite or PostgreSQL to copy, found one of MySQL",
+    )
+    .hint("Rows are not copied from or to MySQL or MariaDB yet.")
+}
+
 /// A database that rows are written to. Neither triggers nor policies nor defaults act on them.
 #[derive(Debug)]
 pub(crate) enum Loader<'e> {
@@ -111,6 +121,7 @@ impl<'e> Loader<'e> {
             Engine::Postgres(engine) => {
                 Self::Postgres(Box::new(postgres::CopyLoader::open(engine).await?))
             }
+            Engine::Mysql(_) => return Err(not_mysql()),
         })
     }
 
@@ -187,7 +198,7 @@ impl<'e> Loader<'e> {
 }
 
 /// Returns the error of a step that somebody else goes on with.
-pub(crate) fn overtaken() -> underpin_base::Error {
+pub(crate) fn overtaken() -> Error {
     super::check::refused("another copy into the same database is running")
         .hint("Wait until it has ended, or end it.")
 }

@@ -20,6 +20,7 @@ use underpin_sql::writer::sqlite::WordIndexes;
 
 use super::change::Recorder;
 use super::deadline::Deadline;
+use super::mirror::Faults;
 use super::{error, ffi, functions};
 use crate::settings::SqliteSettings;
 
@@ -44,6 +45,8 @@ pub(super) struct Connection {
     deadline: Deadline,
     context: functions::SharedContext,
     word_indexes: RefCell<Arc<WordIndexes>>,
+    /// Whose rows are worked on, when they are not those of a file.
+    pub(super) faults: RefCell<Option<Faults>>,
     /// Dropped after `raw`, whose hook points to it.
     recorder: Arc<Mutex<Recorder>>,
 }
@@ -85,12 +88,36 @@ impl Connection {
             deadline,
             context,
             word_indexes: RefCell::default(),
+            faults: RefCell::new(None),
             recorder: Arc::default(),
         };
         connection.use_catalog(catalog)?;
         if access == Access::Write {
             ffi::record_changes(&connection.raw, &connection.recorder);
         }
+        Ok(connection)
+    }
+
+    /// Opens a database in memory; what is too large for it goes to `folder`. Foreign keys are nobody's here.
+    pub(super) fn in_memory(
+        settings: &SqliteSettings,
+        folder: &Path,
+        catalog: &Catalog,
+    ) -> Result<Self> {
+        let settings = SqliteSettings {
+            path: PathBuf::from(":memory:"),
+            vfs: None,
+            mmap_bytes: 0,
+            ..settings.clone()
+        };
+        let connection = Self {
+            folder: folder.to_owned(),
+            ..Self::open(&settings, Access::Write, catalog)?
+        };
+        connection
+            .raw
+            .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = OFF")
+            .map_err(|cause| connection.convert(cause))?;
         Ok(connection)
     }
 

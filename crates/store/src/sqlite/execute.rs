@@ -29,6 +29,7 @@ pub(super) fn read(
     if let Format::Plan(form) = read.format {
         return explain::explain(connection, read, form, binding);
     }
+    connection.bring_select(&read.select, binding)?;
     let mut statement = prepare(connection, written(connection, read)?, binding)?;
     let rows = if read.head {
         let count = count_rows(connection, &mut statement)?;
@@ -103,6 +104,7 @@ pub(super) fn count(
     select: &Select,
     binding: &Binding<'_>,
 ) -> Result<u64> {
+    connection.bring_select(select, binding)?;
     let rendered = sqlite::select_indexed(select, &connection.word_indexes())?;
     let mut statement = prepare(connection, &rendered, binding)?;
     match first(connection, &mut statement)?.first() {

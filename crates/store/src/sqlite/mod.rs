@@ -19,6 +19,7 @@ mod functions;
 mod group;
 mod job;
 mod migrate;
+mod mirror;
 mod pool;
 mod queue;
 mod reader;
@@ -34,6 +35,9 @@ mod writer;
 pub use change::Operation as ChangeOperation;
 pub(crate) use copy::{CopyLoader, CopyReader};
 pub(crate) use engine::Engine;
+pub(crate) use migrate::writable::check as check_defined;
+pub(crate) use mirror::{Mirror, Transaction, bound, too_many_rows};
+pub(crate) use routine::STACK_BYTES;
 
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@supabase/supabase-js";
 
-const { UNDERPIN } = process.env;
+const { UNDERPIN, MARIADB_SOCKET } = process.env;
 assert.ok(UNDERPIN, "run these tests with cargo xtask test");
 
 // How often and how long a start is waited for.
@@ -25,7 +26,7 @@ export async function withProject({ migration, settings = [] }, use) {
   writeFileSync(join(folder, "migrations/20260101000000_test.sql"), migration);
   const { secret } = JSON.parse(execFileSync(UNDERPIN, ["keys", "show", folder, "--json"], { encoding: "utf8" }));
   const port = await freePort();
-  const flags = settings.flatMap((setting) => ["--set", setting]);
+  const flags = [...settings, ...database()].flatMap((setting) => ["--set", setting]);
   const server = spawn(UNDERPIN, ["dev", folder, "--listen", `127.0.0.1:${port}`, ...flags], {
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -61,4 +62,13 @@ function freePort() {
       listener.close(() => resolve(port));
     });
   });
+}
+
+// The setting of a database of the test's own, where one server has those of all tests.
+function database() {
+  if (!MARIADB_SOCKET) return [];
+  const name = `methods_${randomUUID().replaceAll("-", "")}`;
+  const arguments_ = ["--no-defaults", "--user=root", `--socket=${MARIADB_SOCKET}`, "--execute"];
+  execFileSync("mariadb", [...arguments_, `create database ${name}`]);
+  return [`database.url=mysql://root@localhost/${name}?socket=${MARIADB_SOCKET}`];
 }

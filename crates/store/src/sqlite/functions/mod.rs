@@ -54,6 +54,7 @@ pub(super) use collation::register_enums;
 pub(super) use context::SharedContext;
 pub(super) use exclusion::Conflict;
 pub(super) use failure::decode_error;
+pub(super) use sequence::CREATE as CREATE_SEQUENCES;
 
 /// The families of functions.
 const FAMILIES: &[&[registry::Row]] = &[

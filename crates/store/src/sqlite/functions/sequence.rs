@@ -13,7 +13,8 @@ use super::failure;
 use super::registry::flags;
 use crate::sqlite::ffi;
 
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS underpin_sequences (
+/// The statement that makes the table.
+pub(in crate::sqlite) const CREATE: &str = "CREATE TABLE IF NOT EXISTS underpin_sequences (
     name TEXT NOT NULL PRIMARY KEY,
     value INTEGER NOT NULL,
     called INTEGER NOT NULL

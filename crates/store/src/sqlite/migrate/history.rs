@@ -1,11 +1,9 @@
 //! [`History`]: the migrations that were applied, as the file remembers them.
 
 use underpin_base::Result;
-use underpin_schema::catalog::Catalog;
-use underpin_schema::migration::{self, Applied, File};
-use underpin_schema::platform;
 
 use super::super::connection::Connection;
+use crate::history::{History as Applied, Record};
 
 /// The statement that makes the table.
 pub(super) const CREATE: &str = "CREATE TABLE IF NOT EXISTS underpin_migrations (
@@ -20,22 +18,10 @@ pub(super) const CREATE: &str = "CREATE TABLE IF NOT EXISTS underpin_migrations 
     UNIQUE (platform, version)
 ) STRICT";
 
-/// A migration that was applied.
-#[derive(Debug)]
-pub(super) struct Record {
-    pub(super) version: String,
-    /// It is the platform's, not the project's.
-    pub(super) platform: bool,
-    pub(super) name: String,
-    pub(super) checksum: String,
-    pub(super) text: String,
-    pub(super) applied_at: i64,
-}
-
 /// The migrations that were applied, in their order.
 #[derive(Debug)]
 pub(super) struct History {
-    records: Vec<Record>,
+    pub(super) applied: Applied,
     /// What the schema was after the last of them.
     pub(super) fingerprint: Option<String>,
 }
@@ -66,51 +52,8 @@ impl History {
         };
         read().map_err(|cause| connection.convert(cause))?;
         Ok(Self {
-            records,
+            applied: Applied { records },
             fingerprint,
         })
-    }
-
-    /// Folds the migrations into the catalog that they make.
-    pub(super) fn catalog(&self) -> Result<Catalog> {
-        let mut catalog = Catalog::empty();
-        for record in &self.records {
-            let file = File {
-                version: record.version.clone(),
-                name: record.name.clone(),
-                path: format!("{}_{}.sql", record.version, record.name),
-                text: record.text.clone(),
-            };
-            let folded = if record.platform {
-                platform::fold(&catalog, &file)?
-            } else {
-                migration::fold(&catalog, &file)?
-            };
-            catalog = folded.catalog;
-        }
-        Ok(catalog)
-    }
-
-    /// Tells whether the platform's migration `version` was applied.
-    pub(super) fn has_platform(&self, version: &str) -> bool {
-        self.records
-            .iter()
-            .any(|record| record.platform && record.version == version)
-    }
-
-    /// Returns the project's migrations.
-    pub(super) fn project(&self) -> impl Iterator<Item = &Record> {
-        self.records.iter().filter(|record| !record.platform)
-    }
-
-    /// Returns the project's migrations as the schema compares them with files.
-    pub(super) fn applied(&self) -> Vec<Applied> {
-        self.project()
-            .map(|record| Applied {
-                version: record.version.clone(),
-                name: record.name.clone(),
-                checksum: record.checksum.clone(),
-            })
-            .collect()
     }
 }

@@ -6,7 +6,7 @@
 mod apply;
 mod drift;
 mod history;
-mod writable;
+pub(crate) mod writable;
 
 use underpin_base::{Code, Error, Result};
 use underpin_schema::catalog::Catalog;
@@ -17,7 +17,7 @@ use self::apply::Translated;
 use self::history::History;
 use super::change_log;
 use super::connection::Connection;
-use crate::migration::{FileReport, MigrationReport, MigrationState, MigrationStatus};
+use crate::migration::{FileReport, MigrationReport, MigrationStatus};
 use crate::settings::Clock;
 
 /// Makes what the engine itself keeps in the file, applies the platform's own migrations that are pending, and returns the catalog.
@@ -30,11 +30,11 @@ pub(super) fn open(connection: &Connection, clock: Clock) -> Result<Catalog> {
         .execute_batch(&format!("{}; {};", history::CREATE, change_log::CREATE))
         .map_err(|cause| connection.convert(cause))?;
     let history = History::read(connection)?;
-    let mut catalog = history.catalog()?;
+    let mut catalog = history.applied.catalog()?;
     connection.use_catalog(&catalog)?;
     drift::check(connection, &history)?;
     for file in platform::files() {
-        if !history.has_platform(&file.version) {
+        if !history.applied.has_platform(&file.version) {
             let translated = Translated::platform(&catalog, file.clone())?;
             apply::run(connection, &translated, position(connection)?, clock)?;
             catalog = translated.catalog;
@@ -46,7 +46,7 @@ pub(super) fn open(connection: &Connection, clock: Clock) -> Result<Catalog> {
 /// Returns the catalog that the file's migrations make.
 pub(super) fn catalog(connection: &Connection) -> Result<Catalog> {
     let history = History::read(connection)?;
-    let catalog = history.catalog()?;
+    let catalog = history.applied.catalog()?;
     connection.use_catalog(&catalog)?;
     drift::check(connection, &history)?;
     Ok(catalog)
@@ -76,9 +76,9 @@ pub(super) fn migrate(
 ) -> Result<Run> {
     let mut expected = position(connection)?;
     let history = History::read(connection)?;
-    let mut catalog = history.catalog()?;
+    let mut catalog = history.applied.catalog()?;
     drift::check(connection, &history)?;
-    let pending = migration::plan(&history.applied(), files)?;
+    let pending = migration::plan(&history.applied.applied(), files)?;
     let mut translated = Vec::new();
     let mut after = catalog.clone();
     for file in pending.files {
@@ -120,33 +120,7 @@ pub(super) fn migrate(
 
 /// Tells where each migration stands.
 pub(super) fn status(connection: &Connection, files: &[File]) -> Result<Vec<MigrationStatus>> {
-    let history = History::read(connection)?;
-    let mut all = Vec::new();
-    for record in history.project() {
-        let state = match files.iter().find(|file| file.version == record.version) {
-            None => MigrationState::Missing,
-            Some(file) if file.checksum() != record.checksum => MigrationState::Edited,
-            Some(_) => MigrationState::Applied(record.applied_at),
-        };
-        all.push(MigrationStatus {
-            version: record.version.clone(),
-            name: record.name.clone(),
-            state,
-        });
-    }
-    for file in files {
-        if !history
-            .project()
-            .any(|record| record.version == file.version)
-        {
-            all.push(MigrationStatus {
-                version: file.version.clone(),
-                name: file.name.clone(),
-                state: MigrationState::Pending,
-            });
-        }
-    }
-    Ok(all)
+    Ok(History::read(connection)?.applied.status(files))
 }
 
 /// Runs the rows of a seed file in one transaction; nothing records it.
@@ -154,7 +128,7 @@ pub(super) fn status(connection: &Connection, files: &[File]) -> Result<Vec<Migr
 /// # Errors
 /// `migration_refused` for a statement that changes the schema.
 pub(super) fn seed(connection: &Connection, file: File, clock: Clock) -> Result<()> {
-    let catalog = History::read(connection)?.catalog()?;
+    let catalog = History::read(connection)?.applied.catalog()?;
     let path = file.path.clone();
     let folded = migration::fold(&catalog, &file)?;
     for step in &folded.steps {

@@ -14,7 +14,7 @@ use underpin_sql::writer::sqlite;
 ///
 /// # Errors
 /// `0A000` for what SQLite cannot do, `54001` for what is nested too deeply.
-pub(super) fn check(defined: &Defined, catalog: &Catalog) -> Result<()> {
+pub(crate) fn check(defined: &Defined, catalog: &Catalog) -> Result<()> {
     match defined {
         Defined::View(name) => match catalog.views.get(name) {
             Some(view) => select(&view.select, catalog),

@@ -70,10 +70,12 @@ impl Execution<'_> {
         body: &[Step],
         handlers: &[Handler],
     ) -> Result<Flow> {
+        self.connection.begin_part()?;
         let recorded = self.connection.recorder().changes().len();
         self.connection.execute("SAVEPOINT block")?;
         let error = match self.body(frame, body) {
             Ok(flow) => {
+                self.connection.end_part(true)?;
                 self.connection.execute("RELEASE block")?;
                 return Ok(flow);
             }
@@ -86,6 +88,7 @@ impl Execution<'_> {
         self.connection.execute("ROLLBACK TO block")?;
         self.connection.execute("RELEASE block")?;
         self.connection.recorder().truncate(recorded);
+        self.connection.end_part(false)?;
         let handler = handlers.iter().find(|handler| {
             handler
                 .conditions

@@ -12,5 +12,6 @@ mod session;
 mod step;
 mod trigger;
 
-pub(super) use session::{STACK_BYTES, Session};
+pub(crate) use session::STACK_BYTES;
+pub(super) use session::Session;
 pub(super) use trigger::{Event, Queued, Triggers};

@@ -17,7 +17,7 @@ const DEPTH_MAX: usize = 32;
 
 /// The stack of a thread that runs routines, in bytes: what the deepest nesting of calls takes, of which each is nested as deeply as the
 /// reader allows. Only what is used of it takes memory.
-pub(in crate::sqlite) const STACK_BYTES: usize = 64 << 20;
+pub(crate) const STACK_BYTES: usize = 64 << 20;
 
 /// Most steps of all routines and triggers of one request.
 const STEPS_MAX: u64 = 10_000_000;

@@ -85,6 +85,7 @@ impl Execution<'_> {
         let execution = self.within(frame);
         match &planned.step {
             Step::Query(query) => {
+                self.connection.bring_select(query, &execution.binding)?;
                 let rendered = planned.rendered(query)?;
                 let mut statement =
                     execute::prepare(self.connection, rendered, &execution.binding)?;
@@ -219,6 +220,7 @@ impl Execution<'_> {
             return Err(Error::internal("an expression is no query"));
         };
         let execution = self.within(frame);
+        self.connection.bring_select(query, &execution.binding)?;
         let rendered = planned.rendered(query)?;
         let mut statement = execute::prepare(self.connection, rendered, &execution.binding)?;
         let row = execute::first(self.connection, &mut statement)?;

@@ -3,7 +3,7 @@
 //! The change records tell every row that the request changed, cascades included. A changed row whose parent is missing, or a
 //! row that is gone and still has children, is the violation.
 
-use underpin_base::{Code, Error, Name, Result, Value, ValueRef};
+use underpin_base::{Code, Error, Name, QualifiedName, Result, Value, ValueRef};
 use underpin_schema::catalog::{ForeignKey, Table};
 use underpin_sql::functions::Operator;
 use underpin_sql::tree::{Expr, Statement};
@@ -86,22 +86,7 @@ impl Search<'_, '_> {
         {
             return Ok(None);
         }
-        let error = Error::new(
-            Code::FOREIGN_KEY,
-            format!(
-                "insert or update on table \"{}\" violates foreign key constraint \"{}\"",
-                table.name.name, key.name
-            ),
-        );
-        let columns: Vec<&str> = key.columns.iter().map(|name| &**name).collect();
-        let shown = may_read(self.execution, table, &columns)
-            .then(|| key_text(table, &columns, &|column| new(&Name::from(column))))
-            .flatten()
-            .map_or_else(String::new, |key| format!(" {key}"));
-        Ok(Some(error.details(format!(
-            "Key{shown} is not present in table \"{}\".",
-            parent.name.name
-        ))))
+        Ok(Some(no_parent(self.execution, table, key, new)))
     }
 
     fn left_children<'v>(
@@ -119,22 +104,13 @@ impl Search<'_, '_> {
         {
             return Ok(None);
         }
-        let error = Error::new(
-            Code::FOREIGN_KEY,
-            format!(
-                "update or delete on table \"{}\" violates foreign key constraint \"{}\" on table \"{}\"",
-                parent.name.name, key.name, child.name.name
-            ),
-        );
-        let columns: Vec<&str> = key.referenced_columns.iter().map(|name| &**name).collect();
-        let shown = may_read(self.execution, parent, &columns)
-            .then(|| key_text(parent, &columns, &|column| old(&Name::from(column))))
-            .flatten()
-            .map_or_else(String::new, |key| format!(" {key}"));
-        Ok(Some(error.details(format!(
-            "Key{shown} is still referenced from table \"{}\".",
-            child.name.name
-        ))))
+        Ok(Some(referenced(
+            self.execution,
+            parent,
+            &child.name,
+            key,
+            old,
+        )))
     }
 
     /// Tells whether a row of `table` has `values` in `columns`.
@@ -168,6 +144,57 @@ impl Search<'_, '_> {
         self.columns.push((table.clone(), columns.clone()));
         Ok(columns)
     }
+}
+
+/// Returns the error of a row of `table` that refers to none.
+pub(super) fn no_parent<'v>(
+    execution: &Execution<'_>,
+    table: &Table,
+    key: &ForeignKey,
+    new: &dyn Fn(&Name) -> Option<ValueRef<'v>>,
+) -> Error {
+    let error = Error::new(
+        Code::FOREIGN_KEY,
+        format!(
+            "insert or update on table \"{}\" violates foreign key constraint \"{}\"",
+            table.name.name, key.name
+        ),
+    );
+    let columns: Vec<&str> = key.columns.iter().map(|name| &**name).collect();
+    let shown = may_read(execution, table, &columns)
+        .then(|| key_text(table, &columns, &|column| new(&Name::from(column))))
+        .flatten()
+        .map_or_else(String::new, |key| format!(" {key}"));
+    error.details(format!(
+        "Key{shown} is not present in table \"{}\".",
+        key.references.name
+    ))
+}
+
+/// Returns the error of a row of `parent` that rows of `child` refer to.
+pub(super) fn referenced<'v>(
+    execution: &Execution<'_>,
+    parent: &Table,
+    child: &QualifiedName,
+    key: &ForeignKey,
+    old: &dyn Fn(&Name) -> Option<ValueRef<'v>>,
+) -> Error {
+    let error = Error::new(
+        Code::FOREIGN_KEY,
+        format!(
+            "update or delete on table \"{}\" violates foreign key constraint \"{}\" on table \"{}\"",
+            parent.name.name, key.name, child.name
+        ),
+    );
+    let columns: Vec<&str> = key.referenced_columns.iter().map(|name| &**name).collect();
+    let shown = may_read(execution, parent, &columns)
+        .then(|| key_text(parent, &columns, &|column| old(&Name::from(column))))
+        .flatten()
+        .map_or_else(String::new, |key| format!(" {key}"));
+    error.details(format!(
+        "Key{shown} is still referenced from table \"{}\".",
+        child.name
+    ))
 }
 
 fn value<'v>(columns: &[Name], values: &'v [Value], column: &Name) -> Option<ValueRef<'v>> {

@@ -5,6 +5,7 @@
 
 mod exclusion;
 mod foreign_key;
+mod source;
 mod visible;
 
 use underpin_base::{Code, Error, Name, ValueRef};
@@ -19,6 +20,7 @@ use super::write::Execution;
 use super::{execute, expression};
 
 pub(super) use foreign_key::foreign_key;
+pub(super) use source::of_source;
 use visible::{may_read, may_read_whole};
 
 /// The longest text of one value in `Failing row contains (…)`, in bytes: PostgreSQL's.

@@ -70,10 +70,9 @@ impl Execution<'_> {
     }
 
     fn delete_at_once(&self, write: &Write, delete: &DeleteRows) -> Result<Changed> {
-        let rendered = sqlite::statement_indexed(
-            &statement(&write.table, delete.filter.clone()),
-            &self.connection.word_indexes(),
-        )?;
+        let statement = statement(&write.table, delete.filter.clone());
+        self.connection.bring_statement(&statement, &self.binding)?;
+        let rendered = sqlite::statement_indexed(&statement, &self.connection.word_indexes())?;
         let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
         let affected = statement
             .raw_execute()

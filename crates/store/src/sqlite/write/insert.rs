@@ -17,6 +17,7 @@ use super::super::execute;
 use super::super::expression::{
     changed_rows, columns_of, generator, output, parameter, replace_columns, row_identity, select,
 };
+use super::super::mirror::Ahead;
 use super::super::routine::{Event, Triggers};
 use super::super::violation::{self, Row};
 use super::constraint::Constraints;
@@ -76,7 +77,8 @@ impl Execution<'_> {
         let mut constraints = Constraints::new(self, table, insert)?;
         let identity = identity_column(table)
             .and_then(|identity| given.columns.iter().position(|it| *it == identity.name));
-        for cells in insert.every_row() {
+        let rows = insert.every_row();
+        for cells in Ahead::new(rows, self.connection, self.binding, table, insert) {
             let cells = wide(cells?, insert.columns.len());
             let computed = defaults.compute(self, &cells)?;
             let row = join(&cells, &computed);
@@ -120,6 +122,7 @@ impl Execution<'_> {
                 self.after_insert(table, triggers, inserted, &mut changed)?;
             }
             changed.affected += 1;
+            self.carry_some(changed.affected)?;
             self.check_views(table, &write.view_checks, rowid.as_slice())?;
             if keep_rowids {
                 changed.rowids.extend(rowid);

@@ -23,6 +23,7 @@ use underpin_sql::writer::{Rendered, sqlite};
 use super::bind::Binding;
 use super::connection::Connection;
 use super::execute;
+use super::mirror::{self, Wanted};
 use super::routine::{Event, Queued, Session, Triggers};
 use crate::schema::Schema;
 
@@ -105,6 +106,7 @@ impl Execution<'_> {
         write: &Write,
         returning: &dyn Fn(&Changed) -> Result<Option<R>>,
     ) -> Result<(Changed, Option<R>)> {
+        self.connection.writes(&write.table, &self.binding)?;
         let keep = write.returning.is_some() || !write.view_checks.is_empty();
         let (mut changed, rows) = match &write.change {
             Change::Insert(insert) => {
@@ -115,6 +117,7 @@ impl Execution<'_> {
             }
             Change::Delete(delete) => self.delete(write, delete, returning)?,
         };
+        self.carry()?;
         // What is returned is what the statement wrote; triggers that run after it may change it again.
         self.run_queue(std::mem::take(&mut changed.queue))?;
         for (triggers, event, assigned) in std::mem::take(&mut changed.ends) {
@@ -130,6 +133,7 @@ impl Execution<'_> {
         returning: &dyn Fn(&Changed) -> Result<Option<R>>,
     ) -> Result<(Changed, Option<R>)> {
         limit_affected(write, &changed)?;
+        self.carry()?;
         let rows = returning(&changed)?;
         Ok((changed, rows))
     }
@@ -143,33 +147,43 @@ impl Execution<'_> {
 
     /// Renders and executes a query and returns its rows.
     pub(super) fn query(&self, select: &Select) -> Result<Vec<Vec<Value>>> {
+        self.connection.bring_select(select, &self.binding)?;
         let rendered = sqlite::select_indexed(select, &self.connection.word_indexes())?;
         let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
         execute::all(self.connection, &mut statement)
     }
 
     /// Renders a statement that is executed once for each row.
-    fn template(&self, statement: &Statement) -> Result<Template<'_>> {
-        let rendered = sqlite::statement_indexed(statement, &self.connection.word_indexes())?;
+    fn template(&self, asked: &Statement) -> Result<Template<'_>> {
+        let rendered = sqlite::statement_indexed(asked, &self.connection.word_indexes())?;
         let statement = self.connection.prepare(&rendered.sql)?;
+        let wanted = match self.connection.is_mirror() {
+            true => mirror::of_statement(asked),
+            false => Vec::new(),
+        };
         Ok(Template {
+            connection: self.connection,
             rendered,
             statement,
+            wanted,
         })
     }
 }
 
 /// A statement that is executed once for each row, with the row's values as its parameters.
 struct Template<'c> {
+    connection: &'c Connection,
     rendered: Rendered,
     statement: rusqlite::CachedStatement<'c>,
+    /// What it looks at, when that must be brought from another database.
+    wanted: Vec<Wanted>,
 }
 
 impl Template<'_> {
     fn bind(&mut self, binding: &Binding<'_>, row: &[ValueRef<'_>]) -> Result<()> {
-        binding
-            .with_row(row)
-            .apply(&mut self.statement, &self.rendered.binds)
+        let binding = binding.with_row(row);
+        self.connection.bring(&self.wanted, &binding)?;
+        binding.apply(&mut self.statement, &self.rendered.binds)
     }
 }
 

@@ -93,6 +93,7 @@ impl Execution<'_> {
                 Vec::new()
             },
         }));
+        self.connection.bring_statement(&statement, &self.binding)?;
         let rendered = sqlite::statement_indexed(&statement, &self.connection.word_indexes())?;
         let mut statement = execute::prepare(self.connection, &rendered, &self.binding)?;
         let recorded = self.connection.recorder().changes().len();

@@ -1,6 +1,6 @@
 //! `with check option`: rows that were written through a view and that the view would not show are refused.
 
-use underpin_base::{Result, Value};
+use underpin_base::{Code, Result, Value};
 use underpin_query::plan::ViewCheck;
 use underpin_schema::catalog::Table;
 use underpin_sql::tree::{Expr, From};
@@ -27,6 +27,11 @@ impl Execution<'_> {
         if rowids.is_empty() || checks.is_empty() {
             return Ok(());
         }
+        // The row's own constraints come first; PostgreSQL looks at foreign keys when the statement is done.
+        let carried = match self.carry() {
+            Err(error) if *error.code() == Code::FOREIGN_KEY => Err(error),
+            other => Ok(other?),
+        };
         let affected = json_array(rowids);
         let binding = Binding {
             affected: &affected,
@@ -43,6 +48,7 @@ impl Execution<'_> {
                 Some(is_not_true(check.condition.clone())),
             );
             refusals.limit = Some(Expr::constant(Value::Int(1), Type::Int8));
+            self.connection.bring_select(&refusals, &binding)?;
             let rendered = underpin_sql::writer::sqlite::select(&refusals)?;
             let mut statement = execute::prepare(self.connection, &rendered, &binding)?;
             let first = execute::first(self.connection, &mut statement)?;
@@ -50,6 +56,6 @@ impl Execution<'_> {
                 return Err(violation::of_view(self, table, &check.view, *rowid));
             }
         }
-        Ok(())
+        carried
     }
 }

@@ -1,0 +1,93 @@
+//! The errors of the driver and of the server, said as PostgreSQL says them.
+
+use mysql_async::{Error as DriverError, ServerError};
+use underpin_base::{Code, Error};
+
+/// Turns an error into ours. What nobody foresaw is internal, and its text goes to the log alone.
+pub(super) fn convert(cause: DriverError) -> Error {
+    let cause_text = cause.to_string();
+    match cause {
+        DriverError::Server(server) => of_server(&server),
+        DriverError::Driver(mysql_async::DriverError::PacketTooLarge) => too_large(&cause_text),
+        other => unreachable(&other),
+    }
+}
+
+fn too_large(cause: &dyn std::fmt::Display) -> Error {
+    Error::new(
+        Code::TOO_COMPLEX,
+        "a value is larger than the database takes",
+    )
+    .hint("Raise max_allowed_packet of the database.")
+    .cause(cause)
+}
+
+/// Returns the error of a database that does not answer.
+pub(super) fn unreachable(cause: &dyn std::fmt::Display) -> Error {
+    Error::new(
+        Code::DATABASE_UNREACHABLE,
+        "Database connection error. Retrying the connection.",
+    )
+    .cause(cause)
+}
+
+/// Returns the error of a write whose connection was lost before its commit was answered.
+pub(super) fn unknown_outcome(cause: &dyn std::fmt::Display) -> Error {
+    Error::new(
+        Code::DATABASE_UNREACHABLE,
+        "the connection to the database was lost while the change was being committed",
+    )
+    .details("It is not known whether the change was made.")
+    .hint("Read the rows before you repeat the request.")
+    .cause(cause)
+}
+
+/// Returns the error of a statement whose time is over.
+pub(super) fn out_of_time() -> Error {
+    Error::new(
+        Code::QUERY_CANCELED,
+        "canceling statement due to statement timeout",
+    )
+}
+
+/// Turns an error that the server reports into ours.
+pub(super) fn of_server(server: &ServerError) -> Error {
+    let plain = |code: Code, message: &str| Error::new(code, message).cause(server);
+    match server.code {
+        // A deadlock; nothing of the transaction stays.
+        1213 => plain(
+            Code::SERIALIZATION,
+            "could not serialize access due to concurrent update",
+        ),
+        1205 => plain(
+            Code::new("55P03"),
+            "canceling statement due to lock timeout",
+        ),
+        1969 | 3024 | 1317 => out_of_time(),
+        1040 | 1203 | 1226 => plain(Code::new("53300"), "the database has no connection left"),
+        1044 | 1045 | 1049 | 1698 => plain(
+            Code::DATABASE_UNREACHABLE,
+            "the database refuses the connection",
+        )
+        .hint("Check the user, the password and the name of the database in database.url."),
+        1142 | 1143 | 1227 | 1370 => plain(
+            Code::INTERNAL,
+            "the user of the database lacks a right that Underpin needs",
+        )
+        .hint("Grant it all privileges on the database of the project."),
+        1290 | 1792 | 1836 => plain(Code::READ_ONLY, "the database is read-only"),
+        1021 | 1041 | 1114 => plain(
+            Code::DISK_FULL,
+            "could not extend file: No space left on device",
+        )
+        .hint("Check free disk space."),
+        1264 | 1690 | 167 => plain(Code::new("22003"), "numeric value out of range"),
+        1406 => plain(
+            Code::new("22001"),
+            "value too long for the column's type in this database",
+        )
+        .hint("A text in a key has at most 700 characters; see docs/mysql.md."),
+        1153 => too_large(server),
+        _ => Error::internal(server),
+    }
+}

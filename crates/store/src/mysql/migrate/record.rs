@@ -1,0 +1,211 @@
+//! What the database remembers of migrations: those that were applied, how far one is that broke off, and who migrates.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use mysql_async::Value as Raw;
+use underpin_base::{Code, Error, Result};
+
+use super::super::engine::{Database, now};
+use super::super::session::Session;
+use super::apply::{TaskOfStep, Translated, shown};
+use crate::history::{History, Record};
+
+/// What the engine keeps in the database.
+pub(super) const CREATE: [&str; 4] = [
+    "CREATE TABLE IF NOT EXISTS underpin_migrations (
+        position BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+        version VARCHAR(200) NOT NULL,
+        platform BOOLEAN NOT NULL,
+        name VARCHAR(500) NOT NULL,
+        checksum VARCHAR(200) NOT NULL,
+        text LONGTEXT NOT NULL,
+        applied_at BIGINT NOT NULL,
+        UNIQUE KEY (platform, version)
+    ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4",
+    "CREATE TABLE IF NOT EXISTS underpin_progress (
+        version VARCHAR(200) NOT NULL,
+        platform BOOLEAN NOT NULL,
+        done INT NOT NULL,
+        digest VARCHAR(200) NOT NULL,
+        PRIMARY KEY (platform, version)
+    ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4",
+    "CREATE TABLE IF NOT EXISTS underpin_counters (
+        name VARCHAR(200) NOT NULL PRIMARY KEY,
+        next BIGINT NOT NULL
+    ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    "CREATE TABLE IF NOT EXISTS underpin_sequences (
+        name VARCHAR(200) NOT NULL PRIMARY KEY,
+        value BIGINT NOT NULL,
+        called BOOLEAN NOT NULL
+    ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+];
+
+/// How long another node may migrate before this one gives up, in seconds.
+const LOCK_SECONDS: u32 = 60;
+
+/// Returns the tasks so far as text that tells whether a file that broke off begins as it did.
+fn digest_of(tasks: &[TaskOfStep]) -> String {
+    let text: String = tasks
+        .iter()
+        .map(|task| format!("{}\n", shown(&task.task)))
+        .collect();
+    digest(&SHA256, text.as_bytes())
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Returns how many tasks of a file are done already.
+pub(super) async fn progress(session: &mut Session, translated: &Translated) -> Result<usize> {
+    let file = &translated.file;
+    let rows = session
+        .rows(
+            "SELECT done, digest FROM underpin_progress WHERE version = ? AND platform = ?",
+            vec![
+                Raw::Bytes(file.version.clone().into_bytes()),
+                Raw::Int(i64::from(translated.platform)),
+            ],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(0);
+    };
+    let done: usize = row.get(0).unwrap_or_default();
+    let digest: String = row.get(1).unwrap_or_default();
+    let same = translated
+        .tasks
+        .get(..done)
+        .is_some_and(|tasks| digest_of(tasks) == digest);
+    if same {
+        return Ok(done);
+    }
+    Err(Error::new(
+        Code::MIGRATION,
+        "the migration broke off, and what was done of it is not what the file begins with",
+    )
+    .hint("Restore the beginning of the file as it was; in development, `underpin reset` starts over.")
+    .at(&file.path, 1))
+}
+
+/// Returns the statement that records that the first `done` tasks are done.
+pub(super) fn record_progress(translated: &Translated, done: usize) -> (String, Vec<Raw>) {
+    let digest = digest_of(translated.tasks.get(..done).unwrap_or_default());
+    let done = i64::try_from(done).unwrap_or(i64::MAX);
+    let bytes = |text: &str| Raw::Bytes(text.as_bytes().to_vec());
+    (
+        "INSERT INTO underpin_progress (version, platform, done, digest) VALUES (?, ?, ?, ?) \
+         ON DUPLICATE KEY UPDATE done = ?, digest = ?"
+            .to_owned(),
+        vec![
+            bytes(&translated.file.version),
+            Raw::Int(i64::from(translated.platform)),
+            Raw::Int(done),
+            bytes(&digest),
+            Raw::Int(done),
+            bytes(&digest),
+        ],
+    )
+}
+
+/// Records a whole migration.
+pub(super) async fn finish(session: &mut Session, translated: &Translated) -> Result<()> {
+    let file = &translated.file;
+    let bytes = |text: &str| Raw::Bytes(text.as_bytes().to_vec());
+    session.run("START TRANSACTION").await?;
+    session
+        .execute(
+            "INSERT INTO underpin_migrations (version, platform, name, checksum, text, applied_at) \
+             VALUES (?, ?, ?, ?, ?, ?)",
+            vec![
+                bytes(&file.version),
+                Raw::Int(i64::from(translated.platform)),
+                bytes(&file.name),
+                bytes(&file.checksum()),
+                bytes(&file.text),
+                Raw::Int(now()),
+            ],
+        )
+        .await?;
+    session
+        .execute(
+            "DELETE FROM underpin_progress WHERE version = ? AND platform = ?",
+            vec![
+                bytes(&file.version),
+                Raw::Int(i64::from(translated.platform)),
+            ],
+        )
+        .await?;
+    session.run("COMMIT").await.map(drop)
+}
+
+/// Reads what was applied.
+pub(super) async fn history(session: &mut Session) -> Result<History> {
+    let rows = session
+        .rows(
+            "SELECT version, platform, name, checksum, text, applied_at FROM underpin_migrations \
+             ORDER BY position",
+            Vec::new(),
+        )
+        .await?;
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        let text = |index: usize| row.get::<String, _>(index).unwrap_or_default();
+        records.push(Record {
+            version: text(0),
+            platform: row.get::<i64, _>(1).unwrap_or_default() != 0,
+            name: text(2),
+            checksum: text(3),
+            text: text(4),
+            applied_at: row.get(5).unwrap_or_default(),
+        });
+    }
+    Ok(History { records })
+}
+
+/// Returns the position of the last migration; 0 when there is none.
+pub(super) async fn position(session: &mut Session) -> Result<i64> {
+    let rows = session
+        .rows(
+            "SELECT COALESCE(MAX(position), 0) FROM underpin_migrations",
+            Vec::new(),
+        )
+        .await?;
+    Ok(rows
+        .first()
+        .and_then(|row| row.get::<i64, _>(0))
+        .unwrap_or_default())
+}
+
+fn lock_name(database: &Database) -> Raw {
+    let mut name = format!("underpin {}", database.address.database());
+    name.truncate(name.floor_char_boundary(64));
+    Raw::Bytes(name.into_bytes())
+}
+
+/// Waits until no other node migrates.
+pub(super) async fn lock(session: &mut Session, database: &Database) -> Result<()> {
+    let values = vec![lock_name(database), Raw::Int(i64::from(LOCK_SECONDS))];
+    let rows = session.rows("SELECT GET_LOCK(?, ?)", values).await?;
+    match rows
+        .first()
+        .and_then(|row| row.get::<Option<i64>, _>(0))
+        .flatten()
+    {
+        Some(1) => Ok(()),
+        _ => Err(Error::new(
+            Code::MIGRATION,
+            "another process migrates the database at the same time",
+        )
+        .hint("Try again.")),
+    }
+}
+
+pub(super) async fn unlock(session: &mut Session, database: &Database) {
+    let unlocked = session
+        .rows("SELECT RELEASE_LOCK(?)", vec![lock_name(database)])
+        .await;
+    if unlocked.is_err() {
+        // The lock goes with its connection.
+        session.abandon();
+    }
+}
