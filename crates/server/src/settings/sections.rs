@@ -116,9 +116,9 @@ impl Database {
         if existing && place.is_ours() {
             return Err(Error::new(
                 Code::SETTINGS,
-                "setting \"database.existing\" expects false for a database of the project, found true",
+                "setting \"database.existing\" expects false for such a database, found true",
             )
-            .hint("A database that exists is served from its server: postgres://…."));
+            .hint("Existing databases are served from PostgreSQL alone: postgres://…."));
         }
         Ok(Self {
             place,
@@ -192,7 +192,8 @@ impl Place {
         }
     }
 
-    /// Tells whether nobody but the project can have made the database: it is in a file, or kept by a server of the program's own.
+    /// Tells whether the database is one that the project makes: it is in a file, kept by a server of the program's own, or of an engine that
+    /// serves no others.
     /// Databases that others made are served from PostgreSQL alone.
     fn is_ours(&self) -> bool {
         match self {
