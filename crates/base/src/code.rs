@@ -122,6 +122,7 @@ codes! {
     SETTINGS = "settings_invalid", "A setting is unknown or invalid.";
     MIGRATION = "migration_refused", "A migration cannot be applied.";
     DRIFT = "schema_drift", "The database's schema is not what the applied migrations made.";
+    COPY = "copy_refused", "A copy cannot be made, or is not the same as its source.";
     USAGE = "usage", "The command was called with wrong arguments.";
     IO = "io", "A file or socket could not be used.";
 }
@@ -152,7 +153,8 @@ impl Code {
             "request_timeout" => 408,
             "overloaded" => 503,
             "api_key_invalid" => 401,
-            "settings_invalid" | "migration_refused" | "schema_drift" | "usage" | "io" => 500,
+            "settings_invalid" | "migration_refused" | "schema_drift" | "copy_refused"
+            | "usage" | "io" => 500,
             _ => sqlstate_status(code),
         }
     }

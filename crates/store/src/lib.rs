@@ -3,6 +3,7 @@
 //! [`Store`] is a project's database: it keeps the schema, runs plans, applies migrations and makes backups. Beneath it is one of
 //! a closed set of engines. Nothing here knows HTTP.
 
+mod copy;
 mod declarations;
 mod engine;
 mod history;
@@ -19,6 +20,7 @@ mod sqlite;
 mod store;
 mod supplied;
 
+pub use copy::{CopiedTable, CopyEvent, CopyOptions, CopyReport, CopyStage};
 pub use metrics::Metrics;
 pub use migration::{FileReport, MigrationReport, MigrationState, MigrationStatus, ShellResult};
 pub use postgres::{Dump, Local as LocalPostgres};

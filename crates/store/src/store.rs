@@ -40,6 +40,11 @@ impl Store {
         })
     }
 
+    /// Returns what is beneath.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Calls the database's server and reads the schema, and goes on trying when it does not answer. A file is open already.
     ///
     /// # Errors

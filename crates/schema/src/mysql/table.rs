@@ -1,9 +1,9 @@
 //! `create table` and what changes a table in place.
 
 use underpin_base::{Code, Error, Result};
-use underpin_sql::writer::mysql::{self, Dialect};
+use underpin_sql::writer::mysql::Dialect;
 
-use super::{column, index, list, name_of, quoted, table_name};
+use super::{column, held, index, list, name_of, quoted, table_name};
 use crate::catalog::{ForeignKey, ReferentialAction, Table};
 
 /// The column of a table that has none.
@@ -30,9 +30,7 @@ pub(super) fn create(table: &Table, dialect: &Dialect) -> Result<Vec<String>> {
     }
     for check in &table.checks {
         // What the database cannot say is enforced by the engine alone.
-        if let Ok(condition) =
-            mysql::expression_inline(&check.expression.expr, &table.name, dialect)
-        {
+        if let Some(condition) = held(table, &check.expression.expr, dialect) {
             parts.push(format!(
                 "CONSTRAINT {} CHECK ({condition})",
                 quoted(&constraint_name(table, &check.name))

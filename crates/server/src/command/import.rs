@@ -32,8 +32,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return Err(Error::new(
             Code::USAGE,
             match settings.database.place.file() {
-                Some(_) => "expected a database that a PostgreSQL server keeps, found one in a file",
-                None => "expected a database that a PostgreSQL server keeps, found another server's",
+                Some(_) => {
+                    "expected a database that a PostgreSQL server keeps, found one in a file"
+                }
+                None => {
+                    "expected a database that a PostgreSQL server keeps, found another server's"
+                }
             },
         )
         .hint("Set database.url to \"postgres:local\" or to a server's address."));

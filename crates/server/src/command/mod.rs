@@ -3,6 +3,7 @@
 //! Exit status 0, 1 (failed) or 2 (called wrongly). Results go to standard output, everything else to standard error.
 
 mod backup;
+mod copy;
 mod dev;
 mod doctor;
 mod existing;
@@ -11,6 +12,7 @@ mod init;
 mod keys;
 mod migrate;
 mod output;
+mod progress;
 mod project;
 mod reset;
 mod restore;
@@ -55,6 +57,8 @@ enum Command {
     Import(import::Arguments),
     /// Put a backup in the database's place.
     Restore(restore::Arguments),
+    /// Copy every row to another database, of the same engine or another.
+    Copy(copy::Arguments),
     /// Run SQL on the database file, with the functions that requests have.
     Sql(sql::Arguments),
     /// Write the types of the project's database for a compiler.
@@ -95,6 +99,7 @@ fn run(command: Command) -> Result<()> {
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
+        Command::Copy(arguments) => copy::run(&arguments),
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Types(arguments) => types::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

@@ -107,7 +107,11 @@ pub enum Synchronous {
 impl Database {
     pub(super) fn read(values: &Values, project: &Path) -> Result<Self> {
         let readers = values.integer("database.readers")?;
-        let place = Place::read(values.text("database.url")?, project)?;
+        let place = Place::read(
+            "setting \"database.url\"",
+            values.text("database.url")?,
+            project,
+        )?;
         let existing = values.boolean("database.existing")?;
         if existing && place.is_ours() {
             return Err(Error::new(
@@ -136,7 +140,11 @@ impl Database {
 
 /// What of a database URL may be repeated: it may hold a password.
 impl Place {
-    fn read(url: &str, project: &Path) -> Result<Self> {
+    /// Reads the URL of a database, which `origin` gives; a file is below the project's folder.
+    ///
+    /// # Errors
+    /// `settings_invalid` for one that is none.
+    pub fn read(origin: &str, url: &str, project: &Path) -> Result<Self> {
         let begins = |scheme: &str| url.starts_with(scheme);
         if ["postgres:", "postgresql:"].into_iter().any(begins) {
             return Ok(Self::Postgres(Secret::new(url)));
@@ -149,7 +157,7 @@ impl Place {
             Error::new(
                 Code::SETTINGS,
                 format!(
-                    "setting \"database.url\" expects sqlite:FILE, postgres://… or mysql://…, found \"{}\"",
+                    "{origin} expects sqlite:FILE, postgres://… or mysql://…, found \"{}\"",
                     scheme(url)
                 ),
             )
@@ -202,10 +210,11 @@ impl Place {
     }
 }
 
-/// Returns an address without its user and password.
+/// Returns an address without who connects, and without what may be said behind the name: a password, for one.
 fn place_of(url: &Secret) -> String {
     let url = url.expose();
     let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
+    let place = place.split_once('?').map_or(place, |(place, _)| place);
     place.to_owned()
 }
 

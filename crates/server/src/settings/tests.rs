@@ -181,7 +181,7 @@ fn a_wrong_value_is_refused_with_what_was_expected() {
     // A password in a database's address is not repeated.
     check_error(
         load(&[], &[], &["database.url=mongodb://u:password@host/x"]),
-        "setting \"database.url\" expects sqlite:FILE or postgres://…, found \"mongodb:…\"\n  hint: SQLite and PostgreSQL are the engines of this version.",
+        "setting \"database.url\" expects sqlite:FILE, postgres://… or mysql://…, found \"mongodb:…\"\n  hint: SQLite, PostgreSQL and MySQL or MariaDB are the engines of this version.",
     );
     let broken = toml("[api\nmax_rows = 1").unwrap_err();
     assert_eq!(broken.location().unwrap().line, 1);

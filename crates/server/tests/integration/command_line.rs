@@ -61,8 +61,8 @@ fn usage_is_2_and_help_is_0() {
     let help = run(&["--help"]);
     assert_eq!(help.status, 0);
     for command in [
-        "init", "dev", "serve", "migrate", "reset", "keys", "backup", "restore", "sql", "types",
-        "doctor", "version",
+        "init", "dev", "serve", "migrate", "reset", "keys", "backup", "restore", "copy", "sql",
+        "types", "doctor", "version",
     ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
         assert_eq!(run(&[command, "--help"]).status, 0);

@@ -8,6 +8,7 @@ mod command_line;
 mod conformance;
 mod connections;
 mod context;
+mod copy;
 mod cors;
 mod crash;
 mod description;

@@ -4,6 +4,7 @@ mod answer;
 mod change;
 mod checked;
 mod client;
+mod copy;
 mod dump;
 mod engine;
 mod explain;
@@ -22,6 +23,7 @@ mod settings;
 mod total;
 mod write;
 
+pub(crate) use copy::{CopyLoader, CopyReader};
 pub use dump::Dump;
 pub(crate) use engine::Engine;
 pub use local::Local;

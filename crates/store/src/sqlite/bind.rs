@@ -101,7 +101,11 @@ impl<'a> Binding<'a> {
 }
 
 /// Binds `value` to the parameter at `position`, counted from 1.
-fn set(statement: &mut Statement<'_>, position: usize, value: ValueRef<'_>) -> Result<()> {
+pub(super) fn set(
+    statement: &mut Statement<'_>,
+    position: usize,
+    value: ValueRef<'_>,
+) -> Result<()> {
     let value = match value {
         ValueRef::Null => types::ValueRef::Null,
         ValueRef::Int(value) => types::ValueRef::Integer(value),

@@ -70,6 +70,11 @@ impl Engine {
         self.shared.schema()
     }
 
+    /// Returns how the file is kept.
+    pub(super) fn settings(&self) -> &SqliteSettings {
+        &self.shared.settings
+    }
+
     /// Runs a plan: a short read here and now, everything else on the thread that it belongs to.
     pub(crate) async fn run(&self, plan: Plan) -> Result<Outcome> {
         let outcome = match plan.action() {

@@ -6,6 +6,7 @@ mod change;
 mod change_log;
 mod checkpoint;
 mod connection;
+mod copy;
 mod deadline;
 mod engine;
 mod error;
@@ -32,6 +33,7 @@ mod write;
 mod writer;
 
 pub use change::Operation as ChangeOperation;
+pub(crate) use copy::{CopyKept, CopyLoader, CopyReader, copy_counters};
 pub(crate) use engine::Engine;
 pub(crate) use migrate::writable::check as check_defined;
 pub(crate) use mirror::{Mirror, Transaction, bound, too_many_rows};

@@ -12,7 +12,7 @@ use crate::migration::ShellResult;
 const ROWS_MAX: usize = 10_000;
 
 /// Says what SQLite says: whoever uses the shell speaks SQLite's language and may know everything.
-fn explain(cause: &rusqlite::Error) -> Error {
+pub(super) fn explain(cause: &rusqlite::Error) -> Error {
     if let Some(error) = functions::decode_error(cause) {
         return error;
     }

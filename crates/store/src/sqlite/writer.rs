@@ -130,6 +130,7 @@ impl Service {
                         self.commit(std::mem::take(&mut group));
                         task(&mut self.connection);
                         self.reset();
+                        self.checkpointer.after_commit(&self.connection);
                     }
                 }
             }

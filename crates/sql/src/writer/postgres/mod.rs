@@ -29,6 +29,7 @@ use underpin_base::Result;
 
 use super::Rendered;
 use crate::tree::{Expr, Select, Statement};
+use crate::types::Type;
 
 pub use affected::{AFFECTED, Affecting, Change, INSERTED, Target, affected};
 pub use checks::{Checks, PROPOSED};
@@ -83,4 +84,14 @@ pub fn insert_rows(rows: &Rows<'_>) -> Result<Rendered> {
     let mut writer = Writer::default();
     writer.rows_insert(rows, &statement::Returning::Outputs(&[]))?;
     writer.finish()
+}
+
+/// Returns the name of a type, as casts have it: without a modifier, and in quotes where that is needed.
+///
+/// # Errors
+/// None.
+pub fn type_name(ty: &Type) -> Result<String> {
+    let mut writer = Writer::default();
+    writer.type_name(ty);
+    writer.finish().map(|written| written.sql.to_string())
 }

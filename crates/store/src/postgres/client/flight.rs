@@ -237,7 +237,7 @@ impl Flight {
             | Message::Notification(_) => {}
             Message::CopyIn
             | Message::CopyOut
-            | Message::CopyData(_)
+            | Message::CopyData
             | Message::CopyDone
             | Message::Authentication(_)
             | Message::CancelKey(..) => return Err(format!("{} was not expected", message.kind())),

@@ -54,7 +54,7 @@ pub(super) enum Message {
     /// The data of a COPY will follow.
     CopyOut,
     /// Some data of a COPY.
-    CopyData(Bytes),
+    CopyData,
     /// The end of that data.
     CopyDone,
 }
@@ -176,7 +176,7 @@ fn decode_kept(tag: u8, mut body: Bytes) -> Option<Message> {
         b'D' => Message::Row(Row::parse(body)?),
         b'K' => Message::CancelKey(body.try_get_i32().ok()?, body),
         b'R' => Message::Authentication(authentication(body)?),
-        _ => Message::CopyData(body),
+        _ => Message::CopyData,
     })
 }
 

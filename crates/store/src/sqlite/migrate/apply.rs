@@ -159,7 +159,7 @@ pub(super) fn drop_everything(connection: &Connection) -> rusqlite::Result<()> {
     }
     sql.push_str(
         "DELETE FROM underpin_migrations; DELETE FROM underpin_changes; \
-         DROP TABLE IF EXISTS underpin_sequences; \
+         DROP TABLE IF EXISTS underpin_sequences; DROP TABLE IF EXISTS underpin_copy; \
          COMMIT; PRAGMA foreign_keys = ON;",
     );
     connection.recorder().pause(true);

@@ -51,32 +51,6 @@ impl Connection {
         copy.finish()
     }
 
-    /// Carries out `sql`, a `COPY … TO STDOUT`, gives its bytes to `on_bytes` as they come, and returns the number of rows.
-    ///
-    /// # Errors
-    /// As [`Connection::batch`], and the first of `on_bytes`, after which it is given no more.
-    pub(crate) async fn copy_out(
-        &mut self,
-        sql: &str,
-        mut on_bytes: impl FnMut(Bytes) -> Result<()>,
-    ) -> Result<u64> {
-        let mut copy = self.begin_copy(sql)?;
-        while !copy.is_ready {
-            match self.wire.next().await.map_err(error::lost)? {
-                Message::CopyData(bytes) => {
-                    if copy.error.is_none()
-                        && let Err(error) = on_bytes(bytes)
-                    {
-                        copy.error = Some(error);
-                    }
-                }
-                Message::CopyOut | Message::CopyDone => {}
-                message => self.take(&mut copy, message)?,
-            }
-        }
-        copy.finish()
-    }
-
     fn begin_copy(&mut self, sql: &str) -> Result<Copy> {
         self.check_idle()?;
         super::check_sql(sql)?;

@@ -130,7 +130,7 @@ fn every_message_is_read() {
     Notification(Notification { channel: "pgrst", payload: "reload" })
     CopyIn
     CopyOut
-    CopyData(b"1\t2\n")
+    CopyData
     CopyDone
     Ready(None)
     Ready(Open)

@@ -556,13 +556,11 @@ async fn many_rows_are_copied_at_once() {
             Ok((number <= 10_000).then(|| line.into()))
         });
         assert_eq!(copied.await.unwrap(), 10_000);
-        let mut bytes = 0;
-        let copied = connection.copy_out("copy t to stdout", |line| {
-            bytes += line.len();
-            Ok(())
-        });
-        assert_eq!(copied.await.unwrap(), 10_000);
-        assert_eq!(bytes, 10_000 * 1_002 + 38_894);
+        let counted = connection
+            .simple("select count(*), sum(length(b)) from t")
+            .await;
+        let counted = counted.unwrap();
+        assert_eq!(texts(&counted[0]), [[Some("10000"), Some("10000000")]]);
 
         // The server fails while there is much to come; it is not sent.
         let mut lines = 0;
@@ -575,10 +573,6 @@ async fn many_rows_are_copied_at_once() {
 
         // The source fails.
         let copied = connection.copy_in(sql, async || Err(Error::new(Code::DISK_FULL, "full")));
-        assert_eq!(copied.await.unwrap_err().message(), "full");
-        let copied = connection.copy_out("copy t to stdout", |_| {
-            Err(Error::new(Code::DISK_FULL, "full"))
-        });
         assert_eq!(copied.await.unwrap_err().message(), "full");
 
         // The statement is none, or wrong.
