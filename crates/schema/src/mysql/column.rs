@@ -20,9 +20,9 @@
 use underpin_base::Result;
 use underpin_sql::tree::ExprKind;
 use underpin_sql::types::{ColumnType, Modifier, Type, Value};
-use underpin_sql::writer::mysql::{self, Dialect, Flavour};
+use underpin_sql::writer::mysql::{Dialect, Flavour};
 
-use super::quoted;
+use super::{held, quoted};
 use crate::catalog::{Column, Generated, Table};
 use crate::sqlite::identity_column;
 
@@ -53,7 +53,7 @@ pub(super) fn definition(table: &Table, column: &Column, dialect: &Dialect) -> R
     );
     let is_key = table.primary_key_columns().contains(&column.name);
     if let Some(Generated::Stored(expression)) = &column.generated
-        && let Ok(expression) = mysql::expression_inline(&expression.expr, &table.name, dialect)
+        && let Some(expression) = held(table, &expression.expr, dialect)
     {
         sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) STORED"));
         return Ok(sql);

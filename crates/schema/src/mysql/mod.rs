@@ -18,15 +18,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName, Result};
+use underpin_sql::tree::{Expr, ExprKind};
 use underpin_sql::writer::mysql::{self, Dialect, Fact, Flavour};
 use underpin_sql::writer::quote_identifier;
 
 use crate::catalog::{Catalog, Generated, Table};
 use crate::migration::{Copied, Operation};
+use crate::sqlite::identity_column;
 
 pub use column::is_exact;
 pub use index::enforces;
-pub use table::condition;
 
 /// The table in which the engine keeps what identity columns give next, by the names of their tables.
 pub const COUNTERS: &str = "underpin_counters";
@@ -167,9 +168,29 @@ pub fn facts(table: &Table, flavour: Flavour) -> HashMap<Name, Fact> {
 pub fn computes(table: &Table, column: &str, dialect: &Dialect) -> bool {
     match table.column(column).map(|column| &column.generated) {
         Some(Some(Generated::Stored(expression))) => {
-            mysql::expression_inline(&expression.expr, &table.name, dialect).is_ok()
+            held(table, &expression.expr, dialect).is_some()
         }
         _ => false,
+    }
+}
+
+/// Tells whether the database itself enforces the check `condition` of `table`.
+pub fn checks(table: &Table, condition: &Expr, dialect: &Dialect) -> bool {
+    held(table, condition, dialect).is_some()
+}
+
+/// Returns an expression as the definition of `table` has it; nothing when the database cannot say it, or not there: no
+/// expression may speak of a column that counts up.
+fn held(table: &Table, expr: &Expr, dialect: &Dialect) -> Option<String> {
+    let identity = identity_column(table);
+    let counts = identity.is_some_and(|column| {
+        expr.any_part(
+            &mut |part| matches!(&part.kind, ExprKind::Column { name, .. } if *name == column.name),
+        )
+    });
+    match counts {
+        true => None,
+        false => mysql::expression_inline(expr, &table.name, dialect).ok(),
     }
 }
 

@@ -77,7 +77,8 @@ fn is_same(source: &Place, target: &Place) -> bool {
             let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
             whole(source) == whole(target)
         }
-        (Place::Postgres(source), Place::Postgres(target)) => source.matches(target.expose()),
+        (Place::Postgres(source), Place::Postgres(target))
+        | (Place::Mysql(source), Place::Mysql(target)) => source.matches(target.expose()),
         _ => false,
     }
 }

@@ -211,7 +211,7 @@ impl Place {
     }
 }
 
-/// Returns an address without its user and password.
+/// Returns an address without who connects, and without what may be said behind the name: a password, for one.
 fn place_of(url: &Secret) -> String {
     let url = url.expose();
     // Neither who connects is told nor what may be said behind the name: a password, for one.

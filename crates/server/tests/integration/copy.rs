@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use underpin_testkit::{Client, Postgres, Project, TestServer};
+use underpin_testkit::{Client, Mariadb, Postgres, Project, TestServer};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_underpin");
 
@@ -113,15 +113,11 @@ fn answers(client: &Client, asked: &[&str]) -> Vec<(u16, String)> {
     asked.iter().map(ask).collect()
 }
 
-/// Moves a project from a file to PostgreSQL and into another file, and asks each the same.
-fn check_both_ways(project: &Project, asked: &[&str]) {
-    let Some(postgres) = Postgres::shared() else {
-        return;
-    };
+/// Moves a project from a file to a server's database and into another file, and asks each the same.
+fn check_both_ways(project: &Project, server: &str, asked: &[&str]) {
     let (folder, first) = made(project, "sqlite:first.db");
-    let server = postgres.database();
     let second = format!("database.url={server}");
-    copy(&folder, &first, &server);
+    copy(&folder, &first, server);
     copy(&folder, &second, "sqlite:second.db");
     let path = folder.path().display();
     let places = [
@@ -143,42 +139,66 @@ fn check_both_ways(project: &Project, asked: &[&str]) {
     }
 }
 
+const OF_SHOP: [&str; 9] = [
+    "public|products?select=*&order=id&limit=50",
+    "public|products?select=title,seller:profiles!products_seller_id_fkey(display_name)&order=id&offset=900",
+    "public|orders?select=*,lines:order_lines(*)&order=id&order_lines.order=line",
+    "public|profiles?select=*&order=id",
+    "public|product_listings?select=*&order=id&limit=20",
+    "public|reviews?select=*&order=id&limit=100",
+    "public|variants?select=*&order=id&limit=100",
+    "public|addresses?select=*&order=id",
+    "public|cart_items?select=*&order=cart_id,variant_id",
+];
+
+const OF_TYPES: [&str; 11] = [
+    "public|kinds?select=id,i8,num,f8,b,t,vc,d,ts,tz,tm,iv,u,jb,ints,texts,m,bin&order=id",
+    "public|projects?select=*,tasks(*)&order=id&tasks.order=id",
+    "public|people?order=id",
+    "public|keyless?order=a,b",
+    "public|single_unique?order=unique_key",
+    "public|always?order=id",
+    "public|rated?order=id",
+    "public|articles?order=id",
+    "public|shelves?select=*,warehouses(*)&order=id",
+    "public|Camel%20Case?order=Id",
+    "other|parts?select=*,widgets(*)&order=id",
+];
+
 #[test]
 fn the_shop_moves_to_postgresql_and_back() {
-    check_both_ways(
-        &example("examples/shop"),
-        &[
-            "public|products?select=*&order=id&limit=50",
-            "public|products?select=title,seller:profiles!products_seller_id_fkey(display_name)&order=id&offset=900",
-            "public|orders?select=*,lines:order_lines(*)&order=id&order_lines.order=line",
-            "public|profiles?select=*&order=id",
-            "public|product_listings?select=*&order=id&limit=20",
-            "public|reviews?select=*&order=id&limit=100",
-            "public|variants?select=*&order=id&limit=100",
-            "public|addresses?select=*&order=id",
-            "public|cart_items?select=*&order=cart_id,variant_id",
-        ],
-    );
+    if let Some(server) = Postgres::shared() {
+        check_both_ways(&example("examples/shop"), &server.database(), &OF_SHOP);
+    }
 }
 
 #[test]
 fn every_type_moves_to_postgresql_and_back() {
-    check_both_ways(
-        &example("tests/conformance/project"),
-        &[
-            "public|kinds?select=id,i8,num,f8,b,t,vc,d,ts,tz,tm,iv,u,jb,ints,texts,m,bin&order=id",
-            "public|projects?select=*,tasks(*)&order=id&tasks.order=id",
-            "public|people?order=id",
-            "public|keyless?order=a,b",
-            "public|single_unique?order=unique_key",
-            "public|always?order=id",
-            "public|rated?order=id",
-            "public|articles?order=id",
-            "public|shelves?select=*,warehouses(*)&order=id",
-            "public|Camel%20Case?order=Id",
-            "other|parts?select=*,widgets(*)&order=id",
-        ],
-    );
+    if let Some(server) = Postgres::shared() {
+        check_both_ways(
+            &example("tests/conformance/project"),
+            &server.database(),
+            &OF_TYPES,
+        );
+    }
+}
+
+#[test]
+fn the_shop_moves_to_mysql_and_back() {
+    if let Some(server) = Mariadb::shared() {
+        check_both_ways(&example("examples/shop"), &server.database(), &OF_SHOP);
+    }
+}
+
+#[test]
+fn every_type_moves_to_mysql_and_back() {
+    if let Some(server) = Mariadb::shared() {
+        check_both_ways(
+            &example("tests/conformance/project"),
+            &server.database(),
+            &OF_TYPES,
+        );
+    }
 }
 
 const COUNTED: &str = "
@@ -218,12 +238,21 @@ fn counted(client: &Client) -> String {
 
 #[test]
 fn counters_go_on_and_triggers_do_not_act_on_what_is_copied() {
-    let Some(postgres) = Postgres::shared() else {
-        return;
-    };
+    if let Some(postgres) = Postgres::shared() {
+        check_counters(postgres.database(), postgres.database());
+    }
+}
+
+#[test]
+fn counters_go_on_on_mysql() {
+    if let Some(mariadb) = Mariadb::shared() {
+        check_counters(mariadb.database(), mariadb.database());
+    }
+}
+
+fn check_counters(server: String, again: String) {
     let project = Project::new().migration(COUNTED).seed(COUNTED_ROWS);
     let (folder, first) = made(&project, "sqlite:first.db");
-    let (server, again) = (postgres.database(), postgres.database());
     copy(&folder, &first, &server);
     let second = format!("database.url={server}");
     copy(&folder, &second, &again);
@@ -376,6 +405,9 @@ fn a_copy_that_is_killed_goes_on_and_doubles_nothing() {
     check_killed(&folder, &first, "sqlite:second.db", "sqlite:third.db");
     if let Some(postgres) = Postgres::shared() {
         check_killed(&folder, &first, &postgres.database(), "sqlite:fourth.db");
+    }
+    if let Some(mariadb) = Mariadb::shared() {
+        check_killed(&folder, &first, &mariadb.database(), "sqlite:fifth.db");
     }
 }
 

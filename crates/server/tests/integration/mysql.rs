@@ -188,6 +188,63 @@ fn many_at_once_count_and_merge_without_loss() {
     assert_eq!(lines.as_array().map(Vec::len), Some(10));
 }
 
+/// More writers at once than there are connections: each needs a number, and none waits for a connection that another one holds.
+#[test]
+fn writers_do_not_wait_for_each_other_for_ever() {
+    let schema =
+        "create table lines (id bigint generated always as identity primary key, client int);";
+    let Some(server) = server(
+        Project::new()
+            .migration(schema)
+            .set("database.connections=3"),
+    ) else {
+        return;
+    };
+    std::thread::scope(|scope| {
+        for client in 0..12 {
+            let service = server.service();
+            scope.spawn(move || {
+                for _ in 0..5 {
+                    let added = service.post("/rest/v1/lines", &json!({ "client": client }));
+                    assert_eq!(added.status, 201, "{}", added.text());
+                }
+            });
+        }
+    });
+    let ids = server
+        .service()
+        .get("/rest/v1/lines?select=id&order=id")
+        .json();
+    let ids: Vec<u64> = ids
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|row| row["id"].as_u64())
+        .collect();
+    assert_eq!(ids, (1..=60).collect::<Vec<u64>>());
+}
+
+/// What the database cannot choose rows by is refused where it would have to bring too many, and nothing is cut off in silence.
+#[test]
+fn what_would_bring_too_many_rows_is_refused() {
+    let schema = "
+        create table many (id int primary key, words text[]);
+        insert into many select n, array['a'] from generate_series(1, 50000) n;
+        insert into many select n, array['b'] from generate_series(50001, 100001) n;";
+    let Some(server) = server(Project::new().migration(schema)) else {
+        return;
+    };
+    let service = server.service();
+    let refused = service.get("/rest/v1/many?words=cs.{b}&limit=1");
+    assert_eq!((refused.status, refused.code().as_str()), (500, "54001"));
+    let narrowed = service.get("/rest/v1/many?select=id&words=cs.{b}&id=gt.99999&order=id");
+    assert_eq!(narrowed.text(), r#"[{"id":100000},{"id":100001}]"#);
+    let counted = service
+        .header("prefer", "count=exact")
+        .get("/rest/v1/many?select=id&limit=1&order=id.desc");
+    assert_eq!(counted.header("content-range"), Some("0-0/100001"));
+}
+
 #[test]
 fn what_was_acknowledged_survives_the_death_of_the_database() {
     let Some(mut mariadb) = Mariadb::start() else {

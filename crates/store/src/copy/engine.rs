@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use underpin_base::{Code, Error, QualifiedName, Result, Value};
+use underpin_base::{Error, QualifiedName, Result, Value};
 
 use super::{Batch, Counter, Load, Progress, Remembered, Scan, Step};
 use crate::engine::Engine;
-use crate::{postgres, sqlite};
+use crate::{mysql, postgres, sqlite};
 
 /// One state of a database, that is read from its first row to its last.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(crate) enum Reader {
     Sqlite(Box<sqlite::CopyReader>),
     /// Of a PostgreSQL server.
     Postgres(Box<postgres::CopyReader>),
+    /// Of a MySQL or MariaDB server.
+    Mysql(Box<mysql::CopyReader>),
 }
 
 impl Reader {
@@ -27,7 +29,7 @@ impl Reader {
             Engine::Postgres(engine) => {
                 Self::Postgres(Box::new(postgres::CopyReader::open(engine).await?))
             }
-            Engine::Mysql(_) => return Err(not_mysql()),
+            Engine::Mysql(engine) => Self::Mysql(Box::new(mysql::CopyReader::open(engine).await?)),
         })
     }
 
@@ -36,6 +38,7 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.tables(),
             Self::Postgres(reader) => reader.tables(),
+            Self::Mysql(reader) => reader.tables(),
         }
     }
 
@@ -44,6 +47,7 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.count(table).await,
             Self::Postgres(reader) => reader.count(table).await,
+            Self::Mysql(reader) => reader.count(table).await,
         }
     }
 
@@ -52,6 +56,7 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.has_rows(table).await,
             Self::Postgres(reader) => reader.has_rows(table).await,
+            Self::Mysql(reader) => reader.has_rows(table).await,
         }
     }
 
@@ -67,6 +72,10 @@ impl Reader {
                 Ok(())
             }
             Self::Postgres(reader) => reader.begin(scan, after).await,
+            Self::Mysql(reader) => {
+                reader.begin(scan, after);
+                Ok(())
+            }
         }
     }
 
@@ -75,6 +84,7 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.next().await,
             Self::Postgres(reader) => reader.next().await,
+            Self::Mysql(reader) => reader.next().await,
         }
     }
 
@@ -83,6 +93,7 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.counters().await,
             Self::Postgres(reader) => reader.counters().await,
+            Self::Mysql(reader) => reader.counters().await,
         }
     }
 
@@ -91,17 +102,9 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.close().await,
             Self::Postgres(reader) => reader.close().await,
+            Self::Mysql(reader) => reader.close().await,
         }
     }
-}
-
-/// The refusal of an engine that copies do not know yet.
-fn not_mysql() -> Error {
-    Error::new(
-        Code::FEATURE_NOT_SUPPORTED,
-        "expected a database of SQLite or PostgreSQL to copy, found one of MySQL",
-    )
-    .hint("Rows are not copied from or to MySQL or MariaDB yet.")
 }
 
 /// A database that rows are written to. Neither triggers nor policies nor defaults act on them.
@@ -111,6 +114,8 @@ pub(crate) enum Loader<'e> {
     Sqlite(sqlite::CopyLoader<'e>),
     /// At a PostgreSQL server.
     Postgres(Box<postgres::CopyLoader<'e>>),
+    /// At a MySQL or MariaDB server.
+    Mysql(Box<mysql::CopyLoader<'e>>),
 }
 
 impl<'e> Loader<'e> {
@@ -121,7 +126,7 @@ impl<'e> Loader<'e> {
             Engine::Postgres(engine) => {
                 Self::Postgres(Box::new(postgres::CopyLoader::open(engine).await?))
             }
-            Engine::Mysql(_) => return Err(not_mysql()),
+            Engine::Mysql(engine) => Self::Mysql(Box::new(mysql::CopyLoader::open(engine).await?)),
         })
     }
 
@@ -130,6 +135,7 @@ impl<'e> Loader<'e> {
         match self {
             Self::Sqlite(_) => None,
             Self::Postgres(loader) => loader.missing_right(),
+            Self::Mysql(_) => None,
         }
     }
 
@@ -138,6 +144,7 @@ impl<'e> Loader<'e> {
         match self {
             Self::Sqlite(loader) => loader.remembered().await,
             Self::Postgres(loader) => loader.remembered().await,
+            Self::Mysql(loader) => loader.remembered().await,
         }
     }
 
@@ -146,6 +153,7 @@ impl<'e> Loader<'e> {
         match self {
             Self::Sqlite(loader) => loader.announce(source).await,
             Self::Postgres(loader) => loader.announce(source).await,
+            Self::Mysql(loader) => loader.announce(source).await,
         }
     }
 
@@ -154,6 +162,7 @@ impl<'e> Loader<'e> {
         match self {
             Self::Sqlite(loader) => loader.clear(loads).await,
             Self::Postgres(loader) => loader.clear(loads).await,
+            Self::Mysql(loader) => loader.clear(loads).await,
         }
     }
 
@@ -162,6 +171,7 @@ impl<'e> Loader<'e> {
         match self {
             Self::Sqlite(loader) => loader.clear_table(load).await,
             Self::Postgres(loader) => loader.clear_table(load).await,
+            Self::Mysql(loader) => loader.clear_table(load).await,
         }
     }
 
@@ -177,6 +187,7 @@ impl<'e> Loader<'e> {
         match self {
             Self::Sqlite(loader) => loader.write(load, step, rows, before, progress).await,
             Self::Postgres(loader) => loader.write(load, step, &rows, before, &progress).await,
+            Self::Mysql(loader) => loader.write(load, step, &rows, before, &progress).await,
         }
     }
 
@@ -185,6 +196,7 @@ impl<'e> Loader<'e> {
         match self {
             Self::Sqlite(loader) => loader.set_counters(counters).await,
             Self::Postgres(loader) => loader.set_counters(&counters).await,
+            Self::Mysql(loader) => loader.set_counters(&counters).await,
         }
     }
 
@@ -193,6 +205,7 @@ impl<'e> Loader<'e> {
         match self {
             Self::Sqlite(loader) => loader.finish().await,
             Self::Postgres(loader) => loader.finish().await,
+            Self::Mysql(loader) => loader.finish().await,
         }
     }
 }

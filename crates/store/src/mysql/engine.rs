@@ -166,6 +166,11 @@ impl Engine {
         started
     }
 
+    /// Returns the database.
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Tells whether the schema is known.
     pub(crate) fn is_ready(&self) -> Result<()> {
         self.database.server().map(drop)

@@ -8,6 +8,7 @@
 mod address;
 mod apply;
 mod codec;
+mod copy;
 mod engine;
 mod error;
 mod link;
@@ -21,5 +22,6 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use copy::{CopyLoader, CopyReader};
 pub(crate) use engine::Engine;
 pub use settings::MysqlSettings;

@@ -33,7 +33,7 @@ mod write;
 mod writer;
 
 pub use change::Operation as ChangeOperation;
-pub(crate) use copy::{CopyLoader, CopyReader};
+pub(crate) use copy::{CopyKept, CopyLoader, CopyReader, copy_counters};
 pub(crate) use engine::Engine;
 pub(crate) use migrate::writable::check as check_defined;
 pub(crate) use mirror::{Mirror, Transaction, bound, too_many_rows};

@@ -7,7 +7,7 @@ use mysql_async::Value as Raw;
 use underpin_base::{Code, Error, QualifiedName, Result};
 use underpin_schema::catalog::{Catalog, Generated, Table};
 use underpin_schema::migration::{self, File, Folded, Note, Operation};
-use underpin_schema::mysql::{self as tables, COUNTERS, Task, computes, condition, tasks};
+use underpin_schema::mysql::{self as tables, COUNTERS, Task, checks, computes, tasks};
 use underpin_sql::tree::{From, Insert, Output, Select, Simple, Source, Statement};
 use underpin_sql::writer::Bind;
 use underpin_sql::writer::mysql::{self, Flavour, Operand};
@@ -17,7 +17,7 @@ use super::super::codec;
 use super::super::engine::{Database, Server, World, begin};
 use super::super::operate::TIMEOUT;
 use super::super::session::Session;
-use super::record::{finish, progress, record_progress};
+use super::record::{finish, progress, record_progress, report};
 use super::{link, operate};
 use crate::sqlite::check_defined;
 
@@ -111,12 +111,28 @@ pub(super) async fn run(
     translated: &Translated,
 ) -> Result<()> {
     let file = &translated.file;
-    let mut done = progress(session, translated).await?;
+    let begun = progress(session, translated).await?;
+    let mut done = begun.as_ref().map_or(0, |begun| begun.done);
+    if begun.is_none() {
+        let (record, values) = record_progress(translated, 0);
+        session.execute(&record, values).await?;
+    }
+    // The program may have ended when the database had done a task and before that was recorded.
+    let mut may_be_done = begun.is_some_and(|begun| !begun.reported);
     for (index, task) in translated.tasks.iter().enumerate().skip(done) {
         let recorded = record_progress(translated, index + 1);
-        let result = one(database, server, session, translated, task, &recorded).await;
+        let mut result = one(database, server, session, translated, task, &recorded).await;
+        let refused = session.refused.take();
+        if may_be_done && result.is_err() && refused.is_some_and(|it| says_done(&it)) {
+            let (record, values) = recorded;
+            result = session.execute(&record, values).await.map(drop);
+        }
+        may_be_done = false;
         if let Err(error) = result {
             let error = error.at(&file.path, task.line);
+            if !session.is_lost() {
+                report(session, translated).await?;
+            }
             return Err(match done {
                 0 => error,
                 _ => error.hint(format!(
@@ -276,7 +292,7 @@ fn copy_at_once(
     let checked = after
         .checks
         .iter()
-        .all(|check| condition(after, check, &dialect).is_some());
+        .all(|check| checks(after, &check.expression.expr, &dialect));
     let computed = after.columns.iter().all(|column| {
         !matches!(column.generated, Some(Generated::Stored(_)))
             || computes(after, &column.name, &dialect)
@@ -330,9 +346,18 @@ async fn rows(
         .await
 }
 
+/// Tells whether the server refuses a statement because what it asks for is so already: a table, column, key or constraint of the name is
+/// there, or what is to go or to have another name is gone.
+fn says_done(server: &mysql_async::ServerError) -> bool {
+    matches!(
+        server.code,
+        1050 | 1051 | 1054 | 1060 | 1061 | 1091 | 1146 | 1826
+    )
+}
+
 /// Says what the server says: it speaks to whoever writes the migration.
 fn said(session: &mut Session, error: Error) -> Error {
-    match session.refused.take() {
+    match session.refused.clone() {
         Some(server) if matches!(server.code, 4025 | 3819) => {
             let name = server.message.split(['`', '\'']).nth(1).unwrap_or_default();
             let name = name

@@ -26,6 +26,7 @@ pub(super) const CREATE: [&str; 4] = [
         platform BOOLEAN NOT NULL,
         done INT NOT NULL,
         digest VARCHAR(200) NOT NULL,
+        reported BOOLEAN NOT NULL DEFAULT 0,
         PRIMARY KEY (platform, version)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4",
     "CREATE TABLE IF NOT EXISTS underpin_counters (
@@ -55,12 +56,37 @@ fn digest_of(tasks: &[TaskOfStep]) -> String {
         .collect()
 }
 
-/// Returns how many tasks of a file are done already.
-pub(super) async fn progress(session: &mut Session, translated: &Translated) -> Result<usize> {
+/// How far a file has come that was begun.
+pub(super) struct Begun {
+    /// How many tasks are done.
+    pub(super) done: usize,
+    /// The next one was refused, and somebody was told; otherwise the program ended without a word.
+    pub(super) reported: bool,
+}
+
+/// Notes that the next task of a file was refused, and that its author is told.
+pub(super) async fn report(session: &mut Session, translated: &Translated) -> Result<()> {
+    session
+        .execute(
+            "UPDATE underpin_progress SET reported = 1 WHERE version = ? AND platform = ?",
+            vec![
+                Raw::Bytes(translated.file.version.clone().into_bytes()),
+                Raw::Int(i64::from(translated.platform)),
+            ],
+        )
+        .await
+        .map(drop)
+}
+
+/// Returns how far a file has come; nothing when it was not begun.
+pub(super) async fn progress(
+    session: &mut Session,
+    translated: &Translated,
+) -> Result<Option<Begun>> {
     let file = &translated.file;
     let rows = session
         .rows(
-            "SELECT done, digest FROM underpin_progress WHERE version = ? AND platform = ?",
+            "SELECT done, digest, reported FROM underpin_progress WHERE version = ? AND platform = ?",
             vec![
                 Raw::Bytes(file.version.clone().into_bytes()),
                 Raw::Int(i64::from(translated.platform)),
@@ -68,7 +94,7 @@ pub(super) async fn progress(session: &mut Session, translated: &Translated) -> 
         )
         .await?;
     let Some(row) = rows.first() else {
-        return Ok(0);
+        return Ok(None);
     };
     let done: usize = row.get(0).unwrap_or_default();
     let digest: String = row.get(1).unwrap_or_default();
@@ -77,7 +103,10 @@ pub(super) async fn progress(session: &mut Session, translated: &Translated) -> 
         .get(..done)
         .is_some_and(|tasks| digest_of(tasks) == digest);
     if same {
-        return Ok(done);
+        return Ok(Some(Begun {
+            done,
+            reported: row.get::<i64, _>(2).unwrap_or_default() != 0,
+        }));
     }
     Err(Error::new(
         Code::MIGRATION,
@@ -94,7 +123,7 @@ pub(super) fn record_progress(translated: &Translated, done: usize) -> (String, 
     let bytes = |text: &str| Raw::Bytes(text.as_bytes().to_vec());
     (
         "INSERT INTO underpin_progress (version, platform, done, digest) VALUES (?, ?, ?, ?) \
-         ON DUPLICATE KEY UPDATE done = ?, digest = ?"
+         ON DUPLICATE KEY UPDATE done = ?, digest = ?, reported = 0"
             .to_owned(),
         vec![
             bytes(&translated.file.version),

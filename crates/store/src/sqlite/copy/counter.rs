@@ -11,16 +11,17 @@ use super::super::execute;
 use super::read::{number, quoted};
 use crate::copy::{Counted, Counter, counted_columns};
 
-/// What counts, in the file.
-enum Kept {
-    /// SQLite's counter of a table's key.
+/// What counts, as the engine keeps it.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// The counter of a table's key.
     Key(QualifiedName, Name),
     /// A sequence, and the column that it belongs to.
     Sequence(String, Option<(QualifiedName, Name)>),
 }
 
 /// Returns everything that counts up.
-fn all(catalog: &Catalog) -> Vec<(Counted, Kept)> {
+pub(crate) fn all(catalog: &Catalog) -> Vec<(Counted, Kept)> {
     let mut all = Vec::new();
     for sequence in catalog.sequences.values() {
         let counted = match &sequence.owner {

@@ -4,5 +4,6 @@ mod counter;
 mod load;
 mod read;
 
+pub(crate) use counter::{Kept as CopyKept, all as copy_counters};
 pub(crate) use load::CopyLoader;
 pub(crate) use read::CopyReader;

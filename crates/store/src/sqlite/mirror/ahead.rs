@@ -71,6 +71,19 @@ impl<'a, I: Iterator<Item = Row<'a>>> Ahead<'a, I> {
         }
     }
 
+    /// Returns the next row.
+    fn row(&mut self) -> Option<Row<'a>> {
+        let Some(places) = self.key.clone() else {
+            return self.rows.next();
+        };
+        if self.taken.is_empty()
+            && let Err(error) = self.look(&places)
+        {
+            return Some(Err(error));
+        }
+        self.taken.pop_front()
+    }
+
     fn look(&mut self, places: &[usize]) -> Result<()> {
         let mut keys: Vec<Vec<Value>> = Vec::new();
         for row in self.rows.by_ref().take(ROWS) {
@@ -91,6 +104,7 @@ impl<'a, I: Iterator<Item = Row<'a>>> Iterator for Ahead<'a, I> {
     type Item = Row<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        let row = self.row()?;
         if self.numbers > 0 && self.numbers_left == 0 {
             self.numbers_left = self.numbers;
             if let Err(error) = self.connection.reserve(self.table, self.numbers) {
@@ -98,14 +112,6 @@ impl<'a, I: Iterator<Item = Row<'a>>> Iterator for Ahead<'a, I> {
             }
         }
         self.numbers_left = self.numbers_left.saturating_sub(1);
-        let Some(places) = self.key.clone() else {
-            return self.rows.next();
-        };
-        if self.taken.is_empty()
-            && let Err(error) = self.look(&places)
-        {
-            return Some(Err(error));
-        }
-        self.taken.pop_front()
+        Some(row)
     }
 }
