@@ -20,6 +20,8 @@ pub(super) fn api(values: &Values) -> Result<ApiSettings> {
     }
     Ok(ApiSettings {
         schemas,
+        exposed_as: None,
+        elsewhere: Vec::new(),
         extra_search_path: names(values, "api.extra_search_path")?,
         tables_without_policies: match values.text("api.tables_without_policies")? {
             "open" => WithoutPolicies::Open,
@@ -194,7 +196,7 @@ impl Place {
 
     /// Tells whether nobody but the project can have made the database: it is in a file, or kept by a server of the program's own.
     /// Databases that others made are served from PostgreSQL alone.
-    fn is_ours(&self) -> bool {
+    pub(super) fn is_ours(&self) -> bool {
         match self {
             Self::File(_) | Self::Mysql(_) => true,
             Self::Postgres(url) => !url.expose().contains("://"),

@@ -270,7 +270,7 @@ fn a_copy_is_refused_that_would_mix_or_lose_rows() {
     refuse(&to("sqlite:first.db"), "expected another database than");
     refuse(
         &to("oracle://x"),
-        "--to expects sqlite:FILE or postgres://…",
+        "--to expects sqlite:FILE, postgres://… or mysql://…",
     );
     let dry = succeed(&[&to("sqlite:copied.db")[..], &["--dry-run"]].concat());
     assert!(dry.out.contains("would apply migrations/"), "{}", dry.out);
