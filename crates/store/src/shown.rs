@@ -1,15 +1,22 @@
 //! What an error may show of rows. The database shows whoever connects the values of a row that breaks a constraint; whoever asks may
 //! not be allowed to see them. PostgreSQL shows nothing to a role for which row security applies, and no column that it may not read.
 
-use underpin_base::{Error, Identity};
+use underpin_base::{Code, Error, Identity};
 use underpin_query::plan::{Action, Plan};
 use underpin_schema::catalog::{Catalog, Privilege, Table};
 
 /// The class of the SQLSTATEs of constraints.
 const CONSTRAINTS: &str = "23";
 
-/// Returns `error` without the values of a row, unless the one who asks may read them all.
+/// Returns `error` without the values of a row, unless the one who asks may read them all; and with a word to whoever operates the
+/// database when it is that which refuses, not the rules.
 pub(crate) fn shown(error: Error, catalog: &Catalog, plan: &Plan) -> Error {
+    if *error.code() == Code::PRIVILEGE
+        && error.get_hint().is_none()
+        && error.message().starts_with("permission denied for ")
+    {
+        return error.hint("The role of database.url lacks this right: grant it in the database.");
+    }
     let is_about_row = error.code().as_str().starts_with(CONSTRAINTS);
     if !is_about_row || error.get_details().is_none() || bypasses(catalog, plan.identity()) {
         return error;

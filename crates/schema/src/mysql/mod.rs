@@ -26,6 +26,7 @@ use crate::migration::{Copied, Operation};
 
 pub use column::is_exact;
 pub use index::enforces;
+pub use table::condition;
 
 /// The table in which the engine keeps what identity columns give next, by the names of their tables.
 pub const COUNTERS: &str = "underpin_counters";

@@ -1,10 +1,12 @@
 //! `create table` and what changes a table in place.
 
 use underpin_base::{Code, Error, Result};
+use underpin_sql::tree::{Expr, ExprKind};
 use underpin_sql::writer::mysql::{self, Dialect};
 
 use super::{column, index, list, name_of, quoted, table_name};
-use crate::catalog::{ForeignKey, ReferentialAction, Table};
+use crate::catalog::{Check, ForeignKey, ReferentialAction, Table};
+use crate::sqlite::identity_column;
 
 /// The column of a table that has none.
 const NO_COLUMN: &str = "(no column)";
@@ -30,9 +32,7 @@ pub(super) fn create(table: &Table, dialect: &Dialect) -> Result<Vec<String>> {
     }
     for check in &table.checks {
         // What the database cannot say is enforced by the engine alone.
-        if let Ok(condition) =
-            mysql::expression_inline(&check.expression.expr, &table.name, dialect)
-        {
+        if let Some(condition) = condition(table, check, dialect) {
             parts.push(format!(
                 "CONSTRAINT {} CHECK ({condition})",
                 quoted(&constraint_name(table, &check.name))
@@ -48,6 +48,19 @@ pub(super) fn create(table: &Table, dialect: &Dialect) -> Result<Vec<String>> {
         parts.join(",\n  "),
         dialect.flavour.collation()
     )])
+}
+
+/// Returns the condition of a check as the database itself enforces it; nothing where it cannot: it knows fewer functions, and does not
+/// let a check look at what it counts up.
+pub fn condition(table: &Table, check: &Check, dialect: &Dialect) -> Option<String> {
+    let expr = &check.expression.expr;
+    let identity = identity_column(table).map(|column| &column.name);
+    let is_identity =
+        |part: &Expr| matches!(&part.kind, ExprKind::Column { name, .. } if Some(name) == identity);
+    if expr.any_part(&mut |part| is_identity(part)) {
+        return None;
+    }
+    mysql::expression_inline(expr, &table.name, dialect).ok()
 }
 
 /// Returns the statements that add a column that is null in the rows that exist, with the foreign key that it alone is in.

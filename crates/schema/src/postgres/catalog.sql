@@ -65,7 +65,7 @@ select pg_catalog.json_build_object(
   'columns', (
     select coalesce(pg_catalog.json_agg(x), '[]') from (
       select a.attrelid::int8 as relation, a.attnum as number, a.attname as name, a.atttypid::int8 as type,
-        a.atttypmod as modifier, a.attnotnull as not_null, pg_catalog.pg_get_expr(d.adbin, d.adrelid) as default,
+        a.atttypmod as modifier, a.attnotnull as not_null, pg_catalog.pg_get_expr(d.adbin, case a.attgenerated when '' then 0 else d.adrelid end) as default,
         a.attidentity::text as identity, a.attgenerated::text as generated, a.attacl::text[] as acl,
         c.description as comment
       from relations r

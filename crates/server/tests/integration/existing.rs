@@ -2,6 +2,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 use underpin_testkit::{Client, Postgres, Project, TestServer};
@@ -366,7 +367,40 @@ fn nothing_in_the_database_is_changed() {
         ),
         "{errors}"
     );
+    let (status, _, errors) = underpin(&[
+        "reset", folder.to_str().unwrap(), "--yes", "--set", &format!("database.url={url}"), "--set", "database.existing=true",
+    ]);
+    assert_eq!(status, 1, "{errors}");
     assert_eq!(psql(&url, state), before);
+}
+
+#[test]
+fn rules_are_read_again_with_the_schema() {
+    let Some(served) = Served::new("") else {
+        return;
+    };
+    served.check(
+        "anon",
+        "GET posts",
+        Json::Null,
+        401,
+        denied("table", "posts"),
+    );
+    std::fs::write(served.server.path("policies/rules.sql"), RULES).unwrap();
+    psql(&served.url, "notify pgrst, 'reload schema'");
+    let end = Instant::now() + Duration::from_secs(30);
+    while served.server.visitor().get("/rest/v1/posts").status != 200 {
+        assert!(Instant::now() < end, "the rules are not read again");
+    }
+    // Rules that cannot be read leave those that were.
+    std::fs::write(
+        served.server.path("policies/rules.sql"),
+        "drop table posts;",
+    )
+    .unwrap();
+    psql(&served.url, "notify pgrst, 'reload schema'");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(served.server.visitor().get("/rest/v1/posts").status, 200);
 }
 
 /// Calls the program; returns its status and what it says.

@@ -31,7 +31,7 @@ pub(super) struct Link {
 
 #[derive(Debug)]
 enum Place {
-    Address(Address),
+    Address(Box<Address>),
     Local(PathBuf),
 }
 
@@ -55,7 +55,7 @@ impl Link {
         let url = settings.url.expose();
         let place = match url {
             LOCAL => Place::Local(settings.folder.join(LOCAL_FOLDER)),
-            url => Place::Address(Address::parse(url)?),
+            url => Place::Address(Box::new(Address::parse(url)?)),
         };
         Ok(Self {
             place,
@@ -98,7 +98,7 @@ impl Link {
         }
         let clients = match &self.place {
             Place::Address(address) => {
-                let client = Arc::new(Client::new(address.clone(), self.settings.clone()));
+                let client = Arc::new(Client::new(Address::clone(address), self.settings.clone()));
                 Clients {
                     requests: Arc::clone(&client),
                     operator: client,

@@ -29,5 +29,5 @@ pub(crate) use engine::Engine;
 pub use local::Local;
 pub use settings::PostgresSettings;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use mysql_async::Value as Raw;
 use underpin_base::{Code, Error, QualifiedName, Result};
 use underpin_schema::catalog::{Catalog, Generated, Table};
 use underpin_schema::migration::{self, File, Folded, Note, Operation};
-use underpin_schema::mysql::{self as tables, COUNTERS, Task, computes, tasks};
+use underpin_schema::mysql::{self as tables, COUNTERS, Task, computes, condition, tasks};
 use underpin_sql::tree::{From, Insert, Output, Select, Simple, Source, Statement};
 use underpin_sql::writer::Bind;
 use underpin_sql::writer::mysql::{self, Flavour, Operand};
@@ -273,9 +273,10 @@ fn copy_at_once(
     server: &Server,
 ) -> Result<Option<(String, Vec<Raw>)>> {
     let dialect = tables::dialect(catalog, server.flavour);
-    let checked = after.checks.iter().all(|check| {
-        mysql::expression_inline(&check.expression.expr, &after.name, &dialect).is_ok()
-    });
+    let checked = after
+        .checks
+        .iter()
+        .all(|check| condition(after, check, &dialect).is_some());
     let computed = after.columns.iter().all(|column| {
         !matches!(column.generated, Some(Generated::Stored(_)))
             || computes(after, &column.name, &dialect)
