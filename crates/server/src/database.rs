@@ -68,7 +68,7 @@ impl Application {
         let mut all = u64::try_from(pending).unwrap_or(u64::MAX);
         for source in &self.sources {
             let pending = source.count_pending(&self.settings.project).await;
-            all = all.saturating_add(pending.map_err(|error| source.named(error))?);
+            all = all.saturating_add(pending.map_err(|error| source.named(&error))?);
         }
         self.set_pending_migrations(all);
         Ok(())

@@ -97,7 +97,7 @@ impl Source {
     }
 
     /// Says of an error which database it is about.
-    pub(crate) fn named(&self, error: Error) -> Error {
+    pub(crate) fn named(&self, error: &Error) -> Error {
         let name = &self.settings.name;
         let mut named = Error::new(
             error.code().clone(),
@@ -155,7 +155,7 @@ impl Application {
             let of_source = source.store.start().await;
             started = started.and(of_source.map_err(|error| {
                 // What is not the project's has its rules read here.
-                source.named(self.crossed_in_migration(error, source.served()))
+                source.named(&self.crossed_in_migration(error, source.served()))
             }));
         }
         started
@@ -172,7 +172,7 @@ impl Application {
                 .store
                 .ping()
                 .await
-                .map_err(|error| source.named(error))?;
+                .map_err(|error| source.named(&error))?;
         }
         Ok(())
     }

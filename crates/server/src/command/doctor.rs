@@ -250,7 +250,7 @@ async fn sources(application: &Application) -> Finding {
         let name = &source.settings.name;
         let schema = &source.settings.schema;
         if let Err(error) = source.store.ping().await {
-            found.push(source.named(error).to_string());
+            found.push(source.named(&error).to_string());
             continue;
         }
         if !source.store.schema().catalog.schemas.contains_key(schema) {
@@ -259,7 +259,7 @@ async fn sources(application: &Application) -> Finding {
         match source.count_pending(&application.settings.project).await {
             Ok(0) => {}
             Ok(pending) => found.push(format!("source \"{name}\" lacks {pending} migrations")),
-            Err(error) => found.push(source.named(error).to_string()),
+            Err(error) => found.push(source.named(&error).to_string()),
         }
     }
     Finding::of("sources", Verdict::Bad, &found)

@@ -151,7 +151,7 @@ async fn all_status(application: &Application, files: Vec<File>) -> Result<Vec<M
     let mut all = application.store.status(files).await?;
     for source in &application.sources {
         let status = source.status(&application.settings.project).await;
-        for mut migration in status.map_err(|error| source.named(error))? {
+        for mut migration in status.map_err(|error| source.named(&error))? {
             migration.name = format!("{}/{}", source.settings.name, migration.name);
             all.push(migration);
         }

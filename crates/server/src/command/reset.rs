@@ -75,7 +75,7 @@ async fn start_over(
         .filter(|it| !it.settings.existing)
     {
         let reset = source.store.reset(false).await;
-        reset.map_err(|error| source.named(error))?;
+        reset.map_err(|error| source.named(&error))?;
     }
     let report = application.migrate(migrations).await?;
     for migrated in &report.files {
