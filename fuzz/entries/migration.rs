@@ -6,7 +6,7 @@ use underpin_base::{Identity, Name};
 use underpin_query::ApiSettings;
 use underpin_query::openapi::{Document, Site, openapi};
 use underpin_query::plan::World;
-use underpin_query::typescript::typescript;
+use underpin_query::typescript::{Described, typescript};
 use underpin_schema::catalog::{Catalog, Relationships};
 use underpin_schema::migration::{File, fold, survey};
 use underpin_schema::sqlite::statements;
@@ -73,6 +73,11 @@ fn describe(catalog: &Catalog) {
         let described = openapi(document, world, "public", &Identity::visitor(), &site);
         assert!(described.is_ok(), "{described:?}");
     }
-    let text = typescript(catalog, &relationships, &[Name::from("public")]);
+    let text = typescript(&[Described {
+        catalog,
+        relationships: &relationships,
+        schemas: &[Name::from("public")],
+        exposed_as: None,
+    }]);
     assert!(text.ends_with("as const\n"));
 }

@@ -122,6 +122,7 @@ codes! {
     SETTINGS = "settings_invalid", "A setting is unknown or invalid.";
     MIGRATION = "migration_refused", "A migration cannot be applied.";
     DRIFT = "schema_drift", "The database's schema is not what the applied migrations made.";
+    SOURCE_CROSSED = "source_crossed", "A request or a rule joins tables of two databases.";
     COPY = "copy_refused", "A copy cannot be made, or is not the same as its source.";
     USAGE = "usage", "The command was called with wrong arguments.";
     IO = "io", "A file or socket could not be used.";

@@ -7,6 +7,10 @@ use underpin_base::{Limits, Name, QualifiedName};
 pub struct ApiSettings {
     /// The schemas that requests may name; the first is the default.
     pub schemas: Vec<Name>,
+    /// The name under which requests know the only one of `schemas`, when that is another: the database is a further source.
+    pub exposed_as: Option<Name>,
+    /// The schemas that requests may name beside these; other databases hold them.
+    pub elsewhere: Vec<Name>,
     /// Schemas beside those that requests name, in which functions of rows and types are looked for.
     pub extra_search_path: Vec<Name>,
     /// Whether a table without row level security answers the public roles.
@@ -23,6 +27,22 @@ pub struct ApiSettings {
     pub pre_request: Option<QualifiedName>,
     /// The bounds on a request; `rows_max` is `api.max_rows`.
     pub limits: Limits,
+}
+
+impl ApiSettings {
+    /// Returns the names of schemas that requests may give, of this database and of others.
+    pub fn exposed(&self) -> impl Iterator<Item = &Name> {
+        let own = match &self.exposed_as {
+            Some(name) => std::slice::from_ref(name),
+            None => self.schemas.as_slice(),
+        };
+        own.iter().chain(&self.elsewhere)
+    }
+
+    /// Returns the name by which requests know a schema of the database.
+    pub fn shown<'a>(&'a self, schema: &'a Name) -> &'a Name {
+        self.exposed_as.as_ref().unwrap_or(schema)
+    }
 }
 
 /// Whether a table without row level security answers `anon` and `authenticated`.
@@ -49,6 +69,8 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             schemas: vec![Name::from("public")],
+            exposed_as: None,
+            elsewhere: Vec::new(),
             extra_search_path: Vec::new(),
             tables_without_policies: WithoutPolicies::Closed,
             safe_update: true,

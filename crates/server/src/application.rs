@@ -1,10 +1,11 @@
 //! [`Application`]: a project that runs: its settings, its gate, its database and its counters, in one value that handlers share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
-use underpin_base::Result;
+use underpin_base::{Name, Result};
 use underpin_store::{
     MysqlSettings, PostgresSettings, SqliteSettings, Store, StoreSettings, Synchronous,
 };
@@ -14,6 +15,7 @@ use crate::identity::Gate;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::settings::{self, Place, Settings};
+use crate::sources::Source;
 
 /// A project that runs.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct Application {
     pub gate: Gate,
     /// The database.
     pub store: Store,
+    /// Further databases.
+    pub sources: Vec<Source>,
     /// What is counted.
     pub metrics: Metrics,
     /// Migrations of the project that the database does not have.
@@ -36,11 +40,14 @@ impl Application {
         let keys = Keys::load(&settings.data_folder(), &settings.keys)?;
         let gate = Gate::new(&settings, keys, || Timestamp::now().as_second())?;
         let store = Store::open(store_settings(&settings))?;
+        let sources = Source::open_all(&settings)?;
+        let metrics = Metrics::new(&sources);
         Ok(Arc::new(Self {
             settings,
+            sources,
             gate,
             store,
-            metrics: Metrics::new(),
+            metrics,
             pending: AtomicU64::new(0),
         }))
     }
@@ -56,10 +63,49 @@ impl Application {
     }
 }
 
+/// Where a database is, and what is beside it.
+struct Site<'a> {
+    place: &'a Place,
+    /// The folder of the program's own files beside it.
+    folder: PathBuf,
+    /// The schemas that are looked into.
+    schemas: Vec<Name>,
+    /// The folder of its rules, when it is not the project's to change.
+    existing: Option<PathBuf>,
+}
+
 /// Returns the store's settings for those of a project.
 pub fn store_settings(settings: &Settings) -> StoreSettings {
+    let api = &settings.api;
+    let schemas = api.schemas.iter().chain(&api.extra_search_path);
+    let policies = || settings.project.join(POLICIES);
+    let site = Site {
+        place: &settings.database.place,
+        folder: settings.data_folder(),
+        schemas: schemas.cloned().collect(),
+        existing: settings.database.existing.then(policies),
+    };
+    settings_at(settings, site)
+}
+
+/// Returns the store's settings for those of a source.
+pub(crate) fn source_store_settings(
+    settings: &Settings,
+    source: &settings::Source,
+) -> StoreSettings {
+    let policies = || settings.project.join(source.folder()).join(POLICIES);
+    let site = Site {
+        place: &source.place,
+        folder: settings.data_folder().join(source.folder()),
+        schemas: vec![source.schema.clone()],
+        existing: source.existing.then(policies),
+    };
+    settings_at(settings, site)
+}
+
+fn settings_at(settings: &Settings, site: Site<'_>) -> StoreSettings {
     let database = &settings.database;
-    match &database.place {
+    match site.place {
         Place::File(file) => {
             let mut store = SqliteSettings::new(file);
             store.readers = database.readers;
@@ -72,18 +118,14 @@ pub fn store_settings(settings: &Settings) -> StoreSettings {
             store.into()
         }
         Place::Postgres(url) => {
-            let api = &settings.api;
-            let schemas = api.schemas.iter().chain(&api.extra_search_path);
-            let schemas = schemas.cloned().collect();
-            let mut store = PostgresSettings::new(url.clone(), settings.data_folder(), schemas);
+            let mut store = PostgresSettings::new(url.clone(), site.folder, site.schemas);
             store.connections_max = database.connections;
-            store.answer_bytes_max = api.limits.answer_bytes_max;
-            let policies = || settings.project.join(POLICIES);
-            store.existing = database.existing.then(policies);
+            store.answer_bytes_max = settings.api.limits.answer_bytes_max;
+            store.existing = site.existing;
             store.into()
         }
         Place::Mysql(url) => {
-            let mut store = MysqlSettings::new(url.clone(), settings.data_folder());
+            let mut store = MysqlSettings::new(url.clone(), site.folder);
             store.connections_max = database.connections;
             store.answer_bytes_max = settings.api.limits.answer_bytes_max;
             store.into()

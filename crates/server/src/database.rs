@@ -15,14 +15,38 @@ pub(crate) const MIGRATIONS: &str = "migrations";
 pub(crate) const POLICIES: &str = "policies";
 
 impl Application {
-    /// Applies the migrations among `files` that are not applied yet.
+    /// Applies the migrations among `files` that are not applied yet, and those of the sources.
     ///
     /// # Errors
     /// What the first failing migration says; those before it stay applied.
     pub async fn migrate(&self, files: &[File]) -> Result<MigrationReport> {
-        let report = self.store.migrate(files.to_vec(), false).await;
+        let report = self.migrate_all(files.to_vec(), false).await;
         self.count_pending(files).await?;
         report
+    }
+
+    /// The same without counting; with `dry_run`, only tells what it would do.
+    pub(crate) async fn migrate_all(
+        &self,
+        files: Vec<File>,
+        dry_run: bool,
+    ) -> Result<MigrationReport> {
+        // Where the project's own database is not its to change, those of its sources may be.
+        let mut report = match self.settings.database.existing && !self.sources.is_empty() {
+            true => MigrationReport::default(),
+            false => {
+                let own = self.store.migrate(files, dry_run).await;
+                own.map_err(|error| self.crossed_in_migration(error, self.served_by_default()))?
+            }
+        };
+        let project = &self.settings.project;
+        for source in &self.sources {
+            let migrated = source.migrate(project, dry_run).await;
+            let migrated =
+                migrated.map_err(|error| self.crossed_in_migration(error, source.served()))?;
+            report.files.extend(migrated.files);
+        }
+        Ok(report)
     }
 
     /// Counts again, when migrations were pending: another process may have applied them since.
@@ -34,21 +58,32 @@ impl Application {
             .await
     }
 
-    /// Counts the migrations among `files` that are not applied yet, for `/readyz`.
+    /// Counts the migrations among `files` and of the sources that are not applied yet, for `/readyz`.
     pub async fn count_pending(&self, files: &[File]) -> Result<()> {
         let status = self.store.status(files.to_vec()).await?;
         let pending = status
             .iter()
             .filter(|migration| migration.state == MigrationState::Pending)
             .count();
-        self.set_pending_migrations(u64::try_from(pending).unwrap_or(u64::MAX));
+        let mut all = u64::try_from(pending).unwrap_or(u64::MAX);
+        for source in &self.sources {
+            let pending = source.count_pending(&self.settings.project).await;
+            all = all.saturating_add(pending.map_err(|error| source.named(&error))?);
+        }
+        self.set_pending_migrations(all);
         Ok(())
     }
 }
 
 /// Reads the migrations of the project in `folder`, in the order of their names.
 pub(crate) fn migrations(folder: &Path) -> Result<Vec<File>> {
-    let path = folder.join(MIGRATIONS);
+    migrations_below(folder, Path::new(""))
+}
+
+/// Reads the migrations in `below` the project's folder.
+pub(crate) fn migrations_below(project: &Path, below: &Path) -> Result<Vec<File>> {
+    let shown = below.join(MIGRATIONS);
+    let path = project.join(&shown);
     let entries = match std::fs::read_dir(&path) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -71,7 +106,7 @@ pub(crate) fn migrations(folder: &Path) -> Result<Vec<File>> {
         .map(|name| {
             let file = path.join(&name);
             let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
-            File::new(format!("{MIGRATIONS}/{name}"), text)
+            File::new(format!("{}/{name}", shown.display()), text)
         })
         .collect()
 }

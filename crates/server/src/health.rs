@@ -24,7 +24,7 @@ pub async fn livez() -> Response {
 pub async fn readyz(State(application): State<Arc<Application>>) -> Response {
     let counted = application.recount_pending().await;
     let reachable = match counted {
-        Ok(()) => application.store.ping().await,
+        Ok(()) => application.ping().await,
         Err(error) => Err(error),
     };
     if let Err(error) = reachable {
@@ -62,7 +62,7 @@ pub async fn metrics(
     if !is_allowed {
         return not_found();
     }
-    match application.metrics.text(&application.store) {
+    match application.metrics.text(&application) {
         Ok(text) => {
             const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(CONTENT_TYPE, TYPE)], text).into_response()

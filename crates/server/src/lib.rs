@@ -19,3 +19,4 @@ mod options;
 pub mod rest;
 pub mod settings;
 pub mod site;
+pub mod sources;

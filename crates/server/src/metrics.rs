@@ -10,7 +10,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use underpin_store::Store;
+
+use crate::application::Application;
+use crate::sources::Source;
 
 /// Where a request goes, coarse enough for a label: names of tables would let callers make series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct Metrics {
     latency: Latency,
     in_flight: Gauge,
     store: StoreGauges,
+    /// Of each source, by its place.
+    sources: Vec<StoreGauges>,
 }
 
 /// A request that is being worked on, until dropped.
@@ -74,8 +78,8 @@ impl Drop for InFlight {
 }
 
 impl Metrics {
-    /// Returns counters at zero.
-    pub fn new() -> Self {
+    /// Returns counters at zero, of the project's own database and of further ones.
+    pub fn new(sources: &[Source]) -> Self {
         let mut registry = Registry::with_prefix("underpin");
         let latency = Latency::new_with_constructor(|| Histogram::new(BUCKETS));
         let in_flight = Gauge::<i64, AtomicI64>::default();
@@ -90,11 +94,20 @@ impl Metrics {
             in_flight.clone(),
         );
         let store = StoreGauges::register(&mut registry);
+        let sources = sources
+            .iter()
+            .map(|source| {
+                let name = &source.settings.name;
+                let registry = registry.sub_registry_with_prefix(format!("source_{name}"));
+                StoreGauges::register(registry)
+            })
+            .collect();
         Self {
             registry,
             latency,
             in_flight,
             store,
+            sources,
         }
     }
 
@@ -123,8 +136,11 @@ impl Metrics {
     }
 
     /// Returns everything in Prometheus's text form.
-    pub fn text(&self, store: &Store) -> Result<String, std::fmt::Error> {
-        self.store.update(&store.metrics());
+    pub fn text(&self, application: &Application) -> Result<String, std::fmt::Error> {
+        self.store.update(&application.store.metrics());
+        for (gauges, source) in self.sources.iter().zip(&application.sources) {
+            gauges.update(&source.store.metrics());
+        }
         let mut out = String::new();
         text::encode(&mut out, &self.registry)?;
         Ok(out)
@@ -133,7 +149,7 @@ impl Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        Self::new()
+        Self::new(&[])
     }
 }
 

@@ -16,6 +16,7 @@ use underpin_store::Schema;
 use crate::application::Application;
 use crate::http::body::{self, Received};
 use crate::http::response;
+use crate::sources::Served;
 use crate::{description, options};
 
 /// Where the data API begins.
@@ -26,15 +27,16 @@ const PLANS_MAX: u32 = 5;
 
 /// Answers a request of the data API.
 pub async fn data(State(application): State<Arc<Application>>, request: HttpRequest) -> Response {
-    if let Err(error) = application.store.is_ready() {
+    let served = application.served(request.method().as_str(), request.headers());
+    if let Err(error) = served.store.is_ready() {
         return response::of_error(&error, None);
     }
-    let schema = application.store.schema();
+    let schema = served.store.schema();
     let identified = application
         .gate
         .identify(request.headers(), None, |role| has_role(&schema, role));
     match identified {
-        Ok(identity) => match answer(&application, &identity, request).await {
+        Ok(identity) => match answer(&application, served, &identity, request).await {
             Ok(reply) => response::of_reply(reply, &identity),
             Err(error) => response::of_error(&error, Some(&identity)),
         },
@@ -44,13 +46,14 @@ pub async fn data(State(application): State<Arc<Application>>, request: HttpRequ
 
 async fn answer(
     application: &Application,
+    served: Served<'_>,
     identity: &Identity,
     request: HttpRequest,
 ) -> Result<Reply> {
-    let settings = &application.settings.api;
+    let settings = served.api;
     let (parts, mut body) = receive(application, request).await?;
     // A body may take its time: what holds is what holds once it is here.
-    let schema = &*application.store.schema();
+    let schema = &*served.store.schema();
     let world = World {
         catalog: &schema.catalog,
         relationships: &schema.relationships,
@@ -70,7 +73,7 @@ async fn answer(
     match Request::parse(&incoming, settings)? {
         Parsed::Data(request) => {
             let template = Template::from(*request);
-            let outcome = run(application, &template, &incoming, identity).await?;
+            let outcome = run(application, served, &template, &incoming, identity).await?;
             let query = parts.uri.query().unwrap_or_default();
             Reply::build(template.request(), query, outcome, settings)
         }
@@ -87,6 +90,7 @@ async fn answer(
 /// Plans a request and runs it; again when the schema changed between the two, for what holds is what holds when it runs.
 async fn run(
     application: &Application,
+    served: Served<'_>,
     template: &Template,
     incoming: &Incoming<'_>,
     identity: &Identity,
@@ -94,18 +98,20 @@ async fn run(
     let mut left = PLANS_MAX;
     loop {
         left -= 1;
-        let schema = application.store.schema();
+        let schema = served.store.schema();
         let world = World {
             catalog: &schema.catalog,
             relationships: &schema.relationships,
-            settings: &application.settings.api,
+            settings: served.api,
         };
-        let plan = schema.plans.authorize(template, world, identity)?;
+        let planned = schema.plans.authorize(template, world, identity);
+        let plan = planned
+            .map_err(|error| application.crossed(error, served, &template.request().query))?;
         let mut plan = plan.of_schema(schema.generation);
         if schema.asks_request {
             plan = plan.with_request(RequestSettings::of(incoming));
         }
-        match application.store.run(plan).await {
+        match served.store.run(plan).await {
             Err(error) if left > 0 && error.code() == &Code::SCHEMA_CACHE_MISSING => {}
             outcome => return outcome,
         }

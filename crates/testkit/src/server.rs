@@ -118,7 +118,7 @@ impl TestServer {
     pub fn stop(&mut self) -> bool {
         drop(self.stop.take());
         let thread = self.thread.take().map(JoinHandle::join);
-        self.application.store.close();
+        self.application.close();
         thread.is_some_and(|finished| finished.expect("the server does not panic"))
     }
 }
@@ -140,7 +140,7 @@ async fn migrate(application: &Application, project: &Project) {
         .map(|(path, text)| File::new(path, text).expect("a migration's name"))
         .collect();
     application.migrate(&files).await.expect("migrations");
-    application.store.start().await.expect("a schema");
+    application.start().await.expect("a schema");
     if let Some(text) = project.seed_text() {
         let seed = File {
             version: String::new(),

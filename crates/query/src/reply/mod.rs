@@ -67,8 +67,8 @@ impl Reply {
             .headers
             .iter()
             .any(|(name, _)| *name == "content-type");
-        if has_body && settings.schemas.len() > 1 {
-            let schema = request.target.schema.to_string();
+        if has_body && settings.exposed().nth(1).is_some() {
+            let schema = settings.shown(&request.target.schema).to_string();
             reply.headers.push(("content-profile", schema));
         }
         response.apply(&mut reply)?;

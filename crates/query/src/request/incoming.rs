@@ -134,26 +134,34 @@ fn check_size(incoming: &Incoming<'_>, settings: &ApiSettings) -> Result<()> {
     Ok(())
 }
 
-/// The schema that the profile header names: `Content-Profile` for what writes, `Accept-Profile` for the others.
-fn schema(incoming: &Incoming<'_>, settings: &ApiSettings) -> Result<Name> {
-    let header = match incoming.method {
+/// Returns the header that names the schema: `Content-Profile` for what writes, `Accept-Profile` for the others.
+pub fn profile_header(method: &str) -> &'static str {
+    match method {
         "DELETE" | "PATCH" | "POST" | "PUT" => "Content-Profile",
         _ => "Accept-Profile",
-    };
+    }
+}
+
+/// The schema that the profile header names.
+fn schema(incoming: &Incoming<'_>, settings: &ApiSettings) -> Result<Name> {
     let exposed = &settings.schemas;
-    let known = match incoming.header(header) {
+    let profile = incoming.header(profile_header(incoming.method));
+    let known = match profile {
         None => exposed.first(),
-        Some(profile) => exposed.iter().find(|schema| &***schema == profile),
+        Some(profile) => exposed
+            .iter()
+            .find(|schema| **settings.shown(schema) == *profile),
     };
     known.cloned().ok_or_else(|| {
-        let profile = incoming.header(header).unwrap_or_default();
+        let profile = profile.unwrap_or_default();
+        let names: Vec<&str> = settings.exposed().map(|name| &**name).collect();
         Error::new(
             Code::SCHEMA_NOT_EXPOSED,
             format!("Invalid schema: {profile}"),
         )
         .hint(format!(
             "Only the following schemas are exposed: {}",
-            exposed.join(", ")
+            names.join(", ")
         ))
     })
 }

@@ -23,7 +23,7 @@ pub use body::SpooledRows;
 pub use filter::{
     Filter, FilterTree, JsonStep, Operation, OrderTerm, Quantifier, RangeOperator, Truth,
 };
-pub use incoming::{Incoming, Parsed, Resource};
+pub use incoming::{Incoming, Parsed, Resource, profile_header};
 pub(crate) use parameters::parameters;
 pub use payload::{Arguments, Payload, PayloadRow};
 pub use preference::{Count, Preferences, Resolution, Return, TransactionEnd};

@@ -6,34 +6,38 @@ use super::layout::Shape;
 use super::{POSTGREST_VERSION, World, name, nothing, relation, routine, types};
 
 /// Returns the type of the whole database.
-pub(super) fn database(world: World<'_>) -> Shape {
+pub(super) fn database(worlds: &[World<'_>]) -> Shape {
     let version = Shape::word(name::literal(POSTGREST_VERSION));
     let mut members = vec![(
         // A comment is a part of the key that it stands before.
         "// Tells createClient which methods this server has.\n  __InternalSupabase".to_owned(),
         Shape::open(vec![("PostgrestVersion".to_owned(), version)]),
     )];
-    for schema in world.schemas {
-        members.push((name::key(schema), of_schema(world, schema)));
+    for world in worlds {
+        for schema in world.schemas {
+            let key = name::key(world.shown(schema));
+            members.push((key, of_schema(*world, schema)));
+        }
     }
     Shape::open(members)
 }
 
 /// Returns the labels of every enumeration, as values.
-pub(super) fn constants(world: World<'_>) -> Shape {
-    let of_schema = |schema: &Name| {
+pub(super) fn constants(worlds: &[World<'_>]) -> Shape {
+    let of_schema = |world: &World<'_>, schema: &Name| {
         let enums = sorted(world.catalog.enums.iter(), schema)
             .into_iter()
             .map(|(name, of)| (name::key(name), Shape::Tuple(types::labels(of))))
             .collect();
         Shape::open(vec![("Enums".to_owned(), Shape::open(enums))])
     };
-    let schemas = world.schemas.iter();
-    Shape::open(
-        schemas
-            .map(|schema| (name::key(schema), of_schema(schema)))
-            .collect(),
-    )
+    let of_world = |world: &World<'_>| {
+        let schemas = world.schemas.iter();
+        let shapes =
+            schemas.map(|schema| (name::key(world.shown(schema)), of_schema(world, schema)));
+        shapes.collect::<Vec<_>>()
+    };
+    Shape::open(worlds.iter().flat_map(of_world).collect())
 }
 
 fn of_schema(world: World<'_>, schema: &Name) -> Shape {

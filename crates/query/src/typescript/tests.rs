@@ -2,7 +2,7 @@ use underpin_base::Name;
 use underpin_schema::catalog::{Catalog, Relationships};
 use underpin_schema::migration::{File, fold};
 
-use super::typescript;
+use super::{Described, typescript};
 
 /// Returns the definitions of `public` after a migration.
 fn types_of(sql: &str, schemas: &[&str]) -> String {
@@ -11,7 +11,12 @@ fn types_of(sql: &str, schemas: &[&str]) -> String {
     let catalog = fold(&platform, &file).expect("it folds").catalog;
     let relationships = Relationships::find(&catalog);
     let schemas: Vec<Name> = schemas.iter().map(|schema| Name::from(*schema)).collect();
-    typescript(&catalog, &relationships, &schemas)
+    typescript(&[Described {
+        catalog: &catalog,
+        relationships: &relationships,
+        schemas: &schemas,
+        exposed_as: None,
+    }])
 }
 
 /// Checks that the lines of `expected`, at whatever level, follow each other in the definitions of `public`.
@@ -350,4 +355,33 @@ fn names_are_ordered_as_in_a_dictionary() {
     let mut names = ["b", "B", "a1", "a_b", "ab", "A", "a"];
     names.sort_by(|one, other| super::name::compare(one, other));
     assert_eq!(names, ["a", "A", "a_b", "a1", "ab", "b", "B"]);
+}
+
+#[test]
+fn a_source_stands_beside_the_database_under_its_own_name() {
+    let platform = Catalog::platform().expect("the platform's migrations fold");
+    let catalog = |sql: &str| {
+        let file = File::new("20260101000000_test.sql", sql).expect("a migration's name");
+        fold(&platform, &file).expect("it folds").catalog
+    };
+    let own = catalog("create table a (id int primary key);");
+    let other = catalog("create type mood as enum ('low'); create table b (m mood);");
+    let (of_own, of_other) = (Relationships::find(&own), Relationships::find(&other));
+    let (schemas, name) = ([Name::from("public")], Name::from("visits"));
+    let described = |catalog, relationships, exposed_as| Described {
+        catalog,
+        relationships,
+        schemas: &schemas,
+        exposed_as,
+    };
+    let text = typescript(&[
+        described(&own, &of_own, None),
+        described(&other, &of_other, Some(&name)),
+    ]);
+    assert_eq!(text.matches("\n  public: {").count(), 2, "{text}");
+    assert_eq!(text.matches("\n  visits: {").count(), 2, "{text}");
+    assert!(
+        text.contains("Database[\"visits\"][\"Enums\"][\"mood\"]"),
+        "{text}"
+    );
 }

@@ -55,7 +55,7 @@ pub(super) fn label(of: &EnumType) -> Shape {
 /// An enumeration of a described schema by its name, another by its labels.
 fn enumeration(world: World<'_>, of: &EnumType) -> Shape {
     if world.schemas.contains(&of.name.schema) {
-        part(&of.name, "Enums", "")
+        part(world, &of.name, "Enums", "")
     } else {
         label(of)
     }
@@ -67,17 +67,17 @@ fn row(world: World<'_>, name: &QualifiedName) -> Shape {
     if !world.schemas.contains(&name.schema) {
         Shape::word("unknown")
     } else if catalog.composites.contains_key(name) {
-        part(name, "CompositeTypes", "")
+        part(world, name, "CompositeTypes", "")
     } else if catalog.tables.contains_key(name) {
-        part(name, "Tables", "[\"Row\"]")
+        part(world, name, "Tables", "[\"Row\"]")
     } else if catalog.views.contains_key(name) {
-        part(name, "Views", "[\"Row\"]")
+        part(world, name, "Views", "[\"Row\"]")
     } else {
         Shape::word("unknown")
     }
 }
 
-fn part(name: &QualifiedName, kind: &str, rest: &str) -> Shape {
-    let (schema, name) = (literal(&name.schema), literal(&name.name));
+fn part(world: World<'_>, name: &QualifiedName, kind: &str, rest: &str) -> Shape {
+    let (schema, name) = (literal(world.shown(&name.schema)), literal(&name.name));
     Shape::word(format!("Database[{schema}][\"{kind}\"][{name}]{rest}"))
 }

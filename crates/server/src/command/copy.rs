@@ -35,6 +35,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let settings = arguments.project.settings(&[])?;
     let mut target = settings.clone();
     target.database.place = Place::read("--to", &arguments.to, &settings.project)?;
+    // Whatever the source is, the target is the project's to change.
+    target.database.existing = false;
     check_places(&settings, &target)?;
     let options = CopyOptions {
         files: database::migrations(&settings.project)?,

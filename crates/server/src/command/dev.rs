@@ -61,7 +61,7 @@ async fn follow(
     banner(&listener, &application)?;
     loop {
         let ended = serve_until(arguments, flags, &listener, &application, snapshot).await?;
-        application.store.close();
+        application.close();
         drop(application);
         match ended {
             Ended::Stopped => return Ok(()),
@@ -137,7 +137,10 @@ async fn start(settings: Settings, first: bool) -> Result<Arc<Application>> {
 
 async fn migrate(application: &Application) -> Result<()> {
     if application.settings.database.existing {
-        return application.store.start().await;
+        if !application.sources.is_empty() {
+            application.migrate(&[]).await?;
+        }
+        return application.start().await;
     }
     let folder = &application.settings.project;
     let files = database::migrations(folder)?;
@@ -155,7 +158,7 @@ async fn migrate(application: &Application) -> Result<()> {
     for file in &report.files {
         output::note(&format!("migrated {}", file.path));
     }
-    application.store.start().await?;
+    application.start().await?;
     match project::seed(folder)? {
         Some(text) if is_new => seed(application, text).await,
         _ => Ok(()),

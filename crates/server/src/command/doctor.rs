@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn findings(project: &Project) -> Result<Vec<Finding>> {
-    let settings = project.settings_quietly(&[])?;
+    let mut settings = project.settings_quietly(&[])?;
     let runtime = running::runtime(&settings.server)?;
     let mut findings = vec![
         Finding::of("settings", Verdict::Doubtful, &settings.warnings),
@@ -107,6 +107,17 @@ fn findings(project: &Project) -> Result<Vec<Finding>> {
         findings.push(Finding::of("database", Verdict::Doubtful, &none));
         return Ok(findings);
     }
+    let mut absent = Vec::new();
+    settings.sources.retain(|source| {
+        let is_there = source.place.file().is_none_or(Path::exists);
+        if !is_there {
+            absent.push(format!("source \"{}\" has no database yet", source.name));
+        }
+        is_there
+    });
+    if !absent.is_empty() {
+        findings.push(Finding::of("sources", Verdict::Doubtful, &absent));
+    }
     let application = match Application::open(settings) {
         Ok(application) => application,
         Err(error) => {
@@ -117,7 +128,7 @@ fn findings(project: &Project) -> Result<Vec<Finding>> {
     let unsafe_settings = safety::reasons(&application.settings, application.gate.keys());
     let unsafe_settings: Vec<String> = unsafe_settings.into_iter().map(str::to_owned).collect();
     findings.push(Finding::of("safe to serve", Verdict::Bad, &unsafe_settings));
-    if let Err(error) = runtime.block_on(application.store.start()) {
+    if let Err(error) = runtime.block_on(application.start()) {
         findings.push(Finding::of("database", Verdict::Bad, &[error.to_string()]));
         return Ok(findings);
     }
@@ -127,7 +138,10 @@ fn findings(project: &Project) -> Result<Vec<Finding>> {
     }
     findings.push(runtime.block_on(migrations(&application)));
     findings.push(policies(&application));
-    application.store.close();
+    if !application.sources.is_empty() {
+        findings.push(runtime.block_on(sources(&application)));
+    }
+    application.close();
     Ok(findings)
 }
 
@@ -227,6 +241,28 @@ async fn migrations(application: &Application) -> Finding {
         found.push(format!("{}_{} {state}", migration.version, migration.name));
     }
     Finding::of("migrations", verdict, &found)
+}
+
+/// Sources that do not answer, or lack migrations, or whose schema is not there.
+async fn sources(application: &Application) -> Finding {
+    let mut found = Vec::new();
+    for source in &application.sources {
+        let name = &source.settings.name;
+        let schema = &source.settings.schema;
+        if let Err(error) = source.store.ping().await {
+            found.push(source.named(&error).to_string());
+            continue;
+        }
+        if !source.store.schema().catalog.schemas.contains_key(schema) {
+            found.push(format!("source \"{name}\" has no schema \"{schema}\""));
+        }
+        match source.count_pending(&application.settings.project).await {
+            Ok(0) => {}
+            Ok(pending) => found.push(format!("source \"{name}\" lacks {pending} migrations")),
+            Err(error) => found.push(source.named(&error).to_string()),
+        }
+    }
+    Finding::of("sources", Verdict::Bad, &found)
 }
 
 /// Tables of the exposed schemas without row level security, or with it and without a policy.

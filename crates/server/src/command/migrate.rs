@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::json;
 use underpin_base::{Code, Error, Result};
-use underpin_store::{MigrationReport, MigrationState};
+use underpin_schema::migration::File;
+use underpin_store::{MigrationReport, MigrationState, MigrationStatus};
 
 use super::project::Project;
 use super::{init, output, running};
@@ -84,8 +85,8 @@ fn up(project: &Project, dry_run: bool, as_json: bool) -> Result<()> {
     let files = database::migrations(&settings.project)?;
     let runtime = running::runtime(&settings.server)?;
     let application = Application::open(settings)?;
-    let report = runtime.block_on(application.store.migrate(files, dry_run));
-    application.store.close();
+    let report = runtime.block_on(application.migrate_all(files, dry_run));
+    application.close();
     let report = report?;
     if as_json {
         return output::json(&as_values(&report));
@@ -125,8 +126,8 @@ fn status(project: &Project, as_json: bool) -> Result<()> {
     let files = database::migrations(&settings.project)?;
     let runtime = running::runtime(&settings.server)?;
     let application = Application::open(settings)?;
-    let status = runtime.block_on(application.store.status(files));
-    application.store.close();
+    let status = runtime.block_on(all_status(&application, files));
+    application.close();
     let mut table = output::Table::new(&["version", "name", "state", "applied_at"]);
     for migration in status? {
         let (state, applied_at) = match migration.state {
@@ -143,6 +144,19 @@ fn status(project: &Project, as_json: bool) -> Result<()> {
         ]);
     }
     table.print(as_json)
+}
+
+/// Returns where the migrations of the project and of its sources stand; those of a source are named by it.
+async fn all_status(application: &Application, files: Vec<File>) -> Result<Vec<MigrationStatus>> {
+    let mut all = application.store.status(files).await?;
+    for source in &application.sources {
+        let status = source.status(&application.settings.project).await;
+        for mut migration in status.map_err(|error| source.named(&error))? {
+            migration.name = format!("{}/{}", source.settings.name, migration.name);
+            all.push(migration);
+        }
+    }
+    Ok(all)
 }
 
 fn time(microseconds: i64) -> String {

@@ -11,6 +11,7 @@ use super::project::{self, Project};
 use super::{dev, output, running};
 use crate::application::Application;
 use crate::database;
+use crate::settings::Place;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -27,9 +28,14 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let settings = arguments.project.settings(&[])?;
     let place = settings.database.place.clone();
+    let sources = settings.sources.iter().filter(|source| !source.existing);
+    let places: Vec<String> = std::iter::once(&place)
+        .chain(sources.map(|source| &source.place))
+        .map(Place::shown)
+        .collect();
     confirm(
         arguments.yes,
-        &format!("Every row in {} will be deleted.", place.shown()),
+        &format!("Every row in {} will be deleted.", places.join(" and ")),
     )?;
     let runtime = running::runtime(&settings.server)?;
     let migrations = database::migrations(&settings.project)?;
@@ -52,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         &migrations,
         seed,
     ));
-    application.store.close();
+    application.close();
     done
 }
 
@@ -63,6 +69,14 @@ async fn start_over(
     seed: Option<String>,
 ) -> Result<()> {
     application.store.reset(everything).await?;
+    for source in application
+        .sources
+        .iter()
+        .filter(|it| !it.settings.existing)
+    {
+        let reset = source.store.reset(false).await;
+        reset.map_err(|error| source.named(&error))?;
+    }
     let report = application.migrate(migrations).await?;
     for migrated in &report.files {
         output::note(&format!("migrated {}", migrated.path));

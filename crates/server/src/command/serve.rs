@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let application = Application::open(settings)?;
     safety::check(&application.settings, application.gate.keys())?;
     let finished = runtime.block_on(serve_on(address, &application, migrate));
-    application.store.close();
+    application.close();
     finished
 }
 
@@ -70,7 +70,7 @@ async fn serve_on(
 
 /// Opens the database. A server that does not answer yet may do so later: until then every request is told so.
 async fn open(application: &Application, files: &[File]) -> Result<()> {
-    let opened = match application.store.start().await {
+    let opened = match application.start().await {
         Ok(()) => application.count_pending(files).await,
         Err(error) => Err(error),
     };

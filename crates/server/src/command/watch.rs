@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::project::SEED;
 use crate::database::{MIGRATIONS, POLICIES};
+use crate::settings::SOURCES;
 
 /// How often the files are looked at.
 const INTERVAL: Duration = Duration::from_millis(300);
@@ -22,10 +23,15 @@ impl Snapshot {
     /// Looks at the files of the project in `folder`.
     pub(crate) fn take(folder: &Path) -> Self {
         let mut paths: Vec<PathBuf> = FILES.iter().map(|name| folder.join(name)).collect();
-        for name in [MIGRATIONS, POLICIES] {
-            let entries = std::fs::read_dir(folder.join(name));
-            let entries = entries.into_iter().flatten().flatten();
-            paths.extend(entries.map(|entry| entry.path()));
+        let mut folders = vec![folder.to_owned()];
+        let sources = std::fs::read_dir(folder.join(SOURCES));
+        folders.extend(sources.into_iter().flatten().flatten().map(|it| it.path()));
+        for folder in folders {
+            for name in [MIGRATIONS, POLICIES] {
+                let entries = std::fs::read_dir(folder.join(name));
+                let entries = entries.into_iter().flatten().flatten();
+                paths.extend(entries.map(|entry| entry.path()));
+            }
         }
         let mut seen: Vec<_> = paths
             .into_iter()

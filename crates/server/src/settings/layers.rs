@@ -1,6 +1,6 @@
 //! [`Values`]: the value of every setting, the strongest source winning: flag, environment, `.env`, file, default.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use underpin_base::{Code, Error, Result, Secret};
@@ -59,7 +59,7 @@ impl Environment<'_> {
 /// The value of every setting.
 #[derive(Debug)]
 pub(crate) struct Values {
-    values: BTreeMap<&'static str, Value>,
+    values: BTreeMap<String, Value>,
     /// What a Supabase project's file holds that has no meaning here.
     pub(crate) warnings: Vec<String>,
 }
@@ -99,7 +99,23 @@ impl Values {
         for flag in &sources.flags {
             values.set_from_flag(flag)?;
         }
+        values.complete()?;
         Ok(values)
+    }
+
+    /// Gives every source the settings of which nothing is said.
+    fn complete(&mut self) -> Result<()> {
+        let sources: Vec<String> = self.sources().into_iter().map(str::to_owned).collect();
+        for source in sources {
+            for entry in SETTINGS.iter().filter(|entry| table::is_of_source(entry)) {
+                let setting = table::source(entry.name).map_or("", |(_, setting)| setting);
+                let value = entry.kind.read_text(entry.default);
+                let value = value.map_err(|found| invalid(entry, &found, "default"))?;
+                let name = format!("sources.{source}.{setting}");
+                self.values.entry(name).or_insert(value);
+            }
+        }
+        Ok(())
     }
 
     /// `UNDERPIN_A__B=value` sets `a.b`; other variables are not ours.
@@ -130,7 +146,7 @@ impl Values {
             .kind
             .read_text(text)
             .map_err(|found| invalid(entry, &found, origin))?;
-        self.values.insert(entry.name, value);
+        self.values.insert(name.to_owned(), value);
         Ok(())
     }
 
@@ -177,20 +193,27 @@ impl Values {
         }
     }
 
+    /// Returns the names of the sources that something is said of.
+    pub(crate) fn sources(&self) -> BTreeSet<&str> {
+        let names = self.values.keys().filter_map(|name| table::source(name));
+        names.map(|(source, _)| source).collect()
+    }
+
     fn get(&self, name: &str) -> Result<&Value> {
         self.values.get(name).ok_or_else(|| mistaken(name))
     }
 }
 
-fn defaults() -> Result<BTreeMap<&'static str, Value>> {
+fn defaults() -> Result<BTreeMap<String, Value>> {
     SETTINGS
         .iter()
+        .filter(|entry| !table::is_of_source(entry))
         .map(|entry| {
             let value = entry
                 .kind
                 .read_text(entry.default)
                 .map_err(|found| invalid(entry, &found, "default"))?;
-            Ok((entry.name, value))
+            Ok((entry.name.to_owned(), value))
         })
         .collect()
 }

@@ -7,6 +7,7 @@ mod document;
 mod dotenv;
 mod layers;
 mod sections;
+mod source;
 mod supabase;
 mod table;
 #[cfg(test)]
@@ -25,6 +26,9 @@ pub use sections::{
     Auth, Database, Keys, Log, LogFormat, MetricsAccess, Place, Server, Site, Synchronous,
 };
 
+pub(crate) use source::SOURCES;
+pub use source::Source;
+
 use layers::Values;
 
 /// The settings of a project.
@@ -36,6 +40,8 @@ pub struct Settings {
     pub api: ApiSettings,
     /// `[database]`.
     pub database: Database,
+    /// `[sources.NAME]`, in the order of their names.
+    pub sources: Vec<Source>,
     /// `[server]`.
     pub server: Server,
     /// `[keys]`.
@@ -57,10 +63,15 @@ impl Settings {
     pub fn load(sources: &Sources) -> Result<Self> {
         let values = Values::read(sources)?;
         let project = sources.project.as_path();
+        let mut api = sections::api(&values)?;
+        let sources = source::read(&values, project, &mut api)?;
+        let database = Database::read(&values, project)?;
+        source::check_files(&database.place, &sources)?;
         Ok(Self {
             project: project.to_owned(),
-            api: sections::api(&values)?,
-            database: Database::read(&values, project)?,
+            api,
+            sources,
+            database,
             server: Server::read(&values)?,
             keys: Keys::read(&values)?,
             auth: Auth::read(&values)?,

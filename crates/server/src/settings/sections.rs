@@ -20,6 +20,8 @@ pub(super) fn api(values: &Values) -> Result<ApiSettings> {
     }
     Ok(ApiSettings {
         schemas,
+        exposed_as: None,
+        elsewhere: Vec::new(),
         extra_search_path: names(values, "api.extra_search_path")?,
         tables_without_policies: match values.text("api.tables_without_policies")? {
             "open" => WithoutPolicies::Open,
@@ -195,7 +197,7 @@ impl Place {
     /// Tells whether the database is one that the project makes: it is in a file, kept by a server of the program's own, or of an engine that
     /// serves no others.
     /// Databases that others made are served from PostgreSQL alone.
-    fn is_ours(&self) -> bool {
+    pub(super) fn is_ours(&self) -> bool {
         match self {
             Self::File(_) | Self::Mysql(_) => true,
             Self::Postgres(url) => !url.expose().contains("://"),

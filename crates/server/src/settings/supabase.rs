@@ -31,7 +31,7 @@ pub(crate) fn read(text: &str, environment: &Environment<'_>) -> Result<(Read, V
         if name == "api.port" {
             let port = value.as_integer().map(|port| port.as_str().to_owned());
             let listen = format!("127.0.0.1:{}", port.unwrap_or_default());
-            settings.push(("server.listen", Value::Text(listen)));
+            settings.push(("server.listen".to_owned(), Value::Text(listen)));
             continue;
         }
         let ours = NAMES.iter().find(|(theirs, _)| *theirs == name);
@@ -49,7 +49,7 @@ pub(crate) fn read(text: &str, environment: &Environment<'_>) -> Result<(Read, V
             .kind
             .read_toml(&value, &expand)
             .map_err(|found| at(invalid(entry, &found, "wrong value")))?;
-        settings.push((entry.name, value));
+        settings.push((entry.name.to_owned(), value));
     }
     Ok((settings, warnings))
 }

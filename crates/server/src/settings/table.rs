@@ -57,6 +57,10 @@ pub(crate) const SETTINGS: &[Entry] = &[
     entry("database.synchronous", Kind::Choice(&["full", "normal", "off"]), "full", "When SQLite flushes: `full` survives a power cut, `normal` may lose the last commits to one, `off` may lose the file (refused by `serve`)."),
     entry("database.readers", count(0, 256), "0", "Connections that read; 0 is one for each processor core, and at least two."),
 
+    entry("sources.NAME.url", Kind::Secret, "", "A further database, whose tables requests reach by the schema `NAME`, which `api.schemas` must list too. Written as `database.url`."),
+    entry("sources.NAME.schema", Kind::Text, "public", "The schema of that database that is exposed as `NAME`."),
+    entry("sources.NAME.existing", Kind::Boolean, "false", "That database is not the project's to change: nothing is migrated, and its rules are in `sources/NAME/policies`. Otherwise its migrations are in `sources/NAME/migrations`."),
+
     entry("server.listen", Kind::Text, "", "Address and port to listen on; when empty, `127.0.0.1:54321` for `dev` and `127.0.0.1:8000` for `serve`."),
     entry("server.public_url", Kind::Text, "", "The address under which clients reach the server, when a proxy stands before it; when empty, the one it listens on."),
     entry("server.workers", count(0, 1024), "0", "Threads that serve connections; 0 is one for each processor core."),
@@ -99,9 +103,26 @@ pub(crate) const SETTINGS: &[Entry] = &[
     entry("log.format", Kind::Choice(&["auto", "text", "json"]), "auto", "The form of the log: `auto` is text on a terminal and JSON elsewhere."),
 ];
 
-/// Returns the setting `name`.
+/// What stands in the names of settings for the name of a source.
+const SOURCE: &str = "sources.NAME.";
+
+/// Returns the setting `name`. Those of a source are there for every source.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
-    SETTINGS.iter().find(|entry| entry.name == name)
+    let found = |name: &str| SETTINGS.iter().find(|entry| entry.name == name);
+    match source(name) {
+        Some((_, setting)) => found(&format!("{SOURCE}{setting}")),
+        None => found(name),
+    }
+}
+
+/// Returns the source and the setting that `name` is made of, when it is one of a source.
+pub(crate) fn source(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix("sources.")?.split_once('.')
+}
+
+/// Tells whether an entry is there for every source, and so has no value of its own.
+pub(crate) fn is_of_source(entry: &Entry) -> bool {
+    entry.name.starts_with(SOURCE)
 }
 
 /// Returns the name that `name` was most likely meant to be, when one is near.

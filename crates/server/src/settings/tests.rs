@@ -2,7 +2,7 @@ use std::path::Path;
 
 use underpin_base::{Error, Limits, Result};
 
-use super::table::SETTINGS;
+use super::table::{SETTINGS, is_of_source};
 use super::{Settings, Sources, Synchronous, document};
 
 /// A project's folder with these files, read with this environment and these flags.
@@ -43,7 +43,7 @@ fn every_default_is_read_and_the_limits_agree_with_base() {
 
 #[test]
 fn every_setting_can_be_given_in_every_way() {
-    for entry in SETTINGS {
+    for entry in SETTINGS.iter().filter(|entry| !is_of_source(entry)) {
         let value = match entry.name {
             "server.listen" => "127.0.0.1:1",
             _ => entry.default,
@@ -248,4 +248,71 @@ proptest::proptest! {
         let parsed = super::dotenv::parse(&format!("{name}=\"{value}\"")).unwrap();
         assert_eq!((&parsed[0].name, &parsed[0].value), (&name, &value));
     }
+}
+
+#[test]
+fn a_source_is_a_schema_that_requests_may_name() {
+    let text =
+        "[api]\nschemas = [\"public\", \"visits\"]\n[sources.visits]\nurl = \"sqlite:visits.db\"\n";
+    let settings = toml(text).unwrap();
+    assert_eq!(settings.api.schemas, ["public".into()]);
+    assert_eq!(settings.api.elsewhere, ["visits".into()]);
+    let [source] = settings.sources.as_slice() else {
+        panic!("{:?}", settings.sources);
+    };
+    assert_eq!(
+        (&*source.name, &*source.schema, source.existing),
+        ("visits", "public", false)
+    );
+    assert_eq!(
+        source.place.file(),
+        Some(&*settings.project.join("visits.db"))
+    );
+    let given = load(
+        &[("underpin.toml", text)],
+        &[("UNDERPIN_SOURCES__VISITS__SCHEMA", "main")],
+        &[
+            "sources.visits.existing=true",
+            "sources.visits.url=postgres://x/y",
+        ],
+    )
+    .unwrap();
+    let source = given.sources.first().unwrap();
+    assert_eq!((&*source.schema, source.existing), ("main", true));
+}
+
+#[test]
+fn a_source_that_cannot_be_reached_is_refused() {
+    check_error(
+        toml("[sources.visits]\nurl = \"sqlite:visits.db\""),
+        "setting \"api.schemas\" expects the source \"visits\" among its names, found none\n  hint: Requests reach a source by a schema of its name.",
+    );
+    check_error(
+        toml("[api]\nschemas = [\"visits\"]\n[sources.visits]\nurl = \"sqlite:visits.db\""),
+        "setting \"api.schemas\" expects a schema of the project's own database first, found a source",
+    );
+    check_error(
+        toml("[sources.Visits]\nurl = \"sqlite:visits.db\""),
+        "a source expects a name of lower-case letters, digits and _, found \"Visits\"",
+    );
+    check_error(
+        toml("[api]\nschemas = [\"public\", \"visits\"]\n[sources.visits]\nschema = \"main\""),
+        "setting \"sources.visits.url\" expects sqlite:FILE, postgres://… or mysql://…, found \"\"\n  hint: SQLite, PostgreSQL and MySQL or MariaDB are the engines of this version.",
+    );
+    check_error(
+        toml(
+            "[api]\nschemas = [\"public\", \"visits\"]\n[sources.visits]\nurl = \"sqlite:data/app.db\"",
+        ),
+        "setting \"sources.visits.url\" expects a file that no other database of the project is in, found one that is taken",
+    );
+    check_error(
+        toml(
+            "[api]\nschemas = [\"public\", \"visits\"]\n[sources.visits]\nurl = \"sqlite:visits.db\"\nexisting = true",
+        ),
+        "setting \"sources.visits.existing\" expects false for a database of the project, found true\n  hint: A database that exists is served from its server: postgres://….",
+    );
+    check_error(
+        toml("[sources.visits]\nuri = \"x\""),
+        "underpin.toml:2: unknown key: there is no setting \"sources.visits.uri\"\n  hint: Perhaps you meant \"sources.NAME.url\".",
+    );
 }

@@ -12,7 +12,7 @@ use super::value::Value;
 pub(crate) const FILE: &str = "underpin.toml";
 
 /// The settings of a file.
-pub(crate) type Read = Vec<(&'static str, Value)>;
+pub(crate) type Read = Vec<(String, Value)>;
 
 /// Reads the text of `underpin.toml`.
 pub(crate) fn read(text: &str, environment: &Environment<'_>) -> Result<Read> {
@@ -28,7 +28,7 @@ pub(crate) fn read(text: &str, environment: &Environment<'_>) -> Result<Read> {
             .kind
             .read_toml(&value, &expand)
             .map_err(|found| at(invalid(entry, &found, "wrong value")))?;
-        settings.push((entry.name, value));
+        settings.push((name, value));
     }
     Ok(settings)
 }

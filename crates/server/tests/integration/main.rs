@@ -30,5 +30,6 @@ mod robustness;
 mod routines;
 mod rpc;
 mod site;
+mod sources;
 mod text_search;
 mod triggers;

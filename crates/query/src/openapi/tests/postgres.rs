@@ -8,7 +8,7 @@ use underpin_schema::migration::{File, fold};
 
 use super::super::{Document, openapi};
 use super::{ApiSettings, SITE, World};
-use crate::typescript::typescript;
+use crate::typescript::{Described, typescript};
 
 fn folded(folder: &str) -> Catalog {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -38,7 +38,12 @@ fn described(catalog: &Catalog, documents: &[Document]) -> Vec<String> {
         settings: &settings,
     };
     let schemas = ["public", "other", "extra"].map(Name::from);
-    let mut all = vec![typescript(catalog, &relationships, &schemas)];
+    let mut all = vec![typescript(&[Described {
+        catalog,
+        relationships: &relationships,
+        schemas: &schemas,
+        exposed_as: None,
+    }])];
     for role in ["anon", "authenticated", "service_role"] {
         for document in documents {
             let identity = Identity::of_role(role);

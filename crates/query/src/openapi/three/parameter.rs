@@ -62,7 +62,7 @@ pub(super) fn named(keys: &[&str]) -> Vec<Json> {
 
 /// Returns the references to the header that chooses a schema, if there is more than one.
 pub(super) fn profile(world: World<'_>, key: &str) -> Vec<Json> {
-    let several = world.settings.schemas.len() > 1;
+    let several = world.settings.exposed().nth(1).is_some();
     several
         .then(|| reference("parameters", key))
         .into_iter()
@@ -185,17 +185,16 @@ fn of_headers(world: World<'_>) -> Vec<(String, Json)> {
             prefer("`count=exact|planned|estimated`, `handling=strict|lenient`"),
         ),
     ];
-    if world.settings.schemas.len() > 1 {
+    let exposed: Vec<String> = world.settings.exposed().map(ToString::to_string).collect();
+    if exposed.len() > 1 {
         let profile = |header: &str| {
-            let schemas: Vec<String> = world
-                .settings
-                .schemas
-                .iter()
-                .map(ToString::to_string)
-                .collect();
+            // What is described here is one source's, which must be named.
+            let (schemas, description) = match &world.settings.exposed_as {
+                Some(name) => (vec![name.to_string()], "The source that this describes"),
+                None => (exposed.clone(), "The schema; the first unless given"),
+            };
             let schema = Object::new().with("type", "string").with("enum", schemas);
-            parameter(header, "header", schema)
-                .with("description", "The schema; the first unless given")
+            parameter(header, "header", schema).with("description", description)
         };
         parameters.push(("profile.accept", profile("Accept-Profile")));
         parameters.push(("profile.content", profile("Content-Profile")));

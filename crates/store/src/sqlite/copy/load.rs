@@ -135,10 +135,6 @@ impl<'e> CopyLoader<'e> {
     /// Forgets the copy.
     pub(crate) async fn finish(&self) -> Result<()> {
         self.work(|connection| connection.execute("DROP TABLE IF EXISTS underpin_copy"))
-            .await?;
-        // What SQLite plans by was measured when the tables were empty, or never.
-        self.engine
-            .alone(|connection| pragma(connection, "optimize"))
             .await
     }
 
