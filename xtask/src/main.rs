@@ -27,11 +27,12 @@ use terminal::say;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  run           build Underpin and serve examples/shop
-  test          formatting, lints, documentation, tidiness, tests, and the clients against a running shop
-  tidy          the rules about crates and files
-  bench rest    throughput beside a bare handler and PocketBase, as a Markdown table
-  bench bulk    memory while large bodies come and go, as a Markdown table";
+  run             build Underpin and serve examples/shop
+  test            formatting, lints, documentation, tidiness, tests, and the clients against a running shop
+  tidy            the rules about crates and files
+  bench rest      throughput beside a bare handler and PocketBase, as a Markdown table
+  bench postgres  the same on PostgreSQL, beside a bare handler and Express, as a Markdown table
+  bench bulk      memory while large bodies come and go, as a Markdown table";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
         ["bench", "rest"] => bench::rest(),
+        ["bench", "postgres"] => bench::postgres(),
         ["bench", "bulk"] => bench::bulk(),
         _ => {
             terminal::complain(USAGE);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use underpin_base::{Name, Result};
@@ -118,7 +119,12 @@ fn settings_at(settings: &Settings, site: Site<'_>) -> StoreSettings {
             store.into()
         }
         Place::Postgres(url) => {
+            let api = &settings.api;
+            let first = site.schemas.first().into_iter();
+            let search_path = first.chain(&api.extra_search_path).cloned().collect();
             let mut store = PostgresSettings::new(url.clone(), site.folder, site.schemas);
+            store.search_path = search_path;
+            store.statement_timeout = Duration::from_millis(api.limits.statement_timeout_ms);
             store.connections_max = database.connections;
             store.answer_bytes_max = settings.api.limits.answer_bytes_max;
             store.existing = site.existing;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use underpin_base::QualifiedName;
 use underpin_query::plan::PlanCache;
-use underpin_schema::catalog::{Bodies, Catalog, Relationships, Table, View};
+use underpin_schema::catalog::{Catalog, Relationships, Table, View};
 use underpin_sql::tree::{Context, Expr, ExprKind};
 use underpin_sql::types::Type;
 use underpin_sql::writer::sqlite::table_name;
@@ -37,8 +37,7 @@ impl Schema {
             .map(|name| (Arc::from(table_name(name)), name.clone()))
             .collect();
         Self {
-            // What the database runs by itself is not looked into.
-            asks_request: catalog.bodies == Bodies::Database || asks_request(&catalog),
+            asks_request: catalog.settings_use.asks_request || asks_request(&catalog),
             sets_response: sets_response(&catalog),
             relationships: Relationships::find(&catalog),
             catalog,

@@ -25,6 +25,7 @@ pub(super) fn start(folder: &Path) -> Result<Contender> {
     let ready = answers(&mut running, port, "/readyz")?;
     Ok(Contender {
         running,
+        database: None,
         port,
         ready,
         headers: Vec::new(),

@@ -26,8 +26,8 @@ const SETTINGS: [&str; 6] = [
 /// Measures and prints the table.
 pub(crate) fn bulk() -> Result<bool> {
     let python = tools::python("bench", &project::root().join("benches/requirements.txt"))?;
-    build()?;
-    let folder = folder()?;
+    build("underpin-bench-bare")?;
+    let folder = folder(&project::target())?;
     let benches = project::root().join("benches");
     fs::create_dir_all(folder.join("migrations")).context("make a folder")?;
     for file in ["underpin.toml", "migrations/20260101000000_items.sql"] {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use super::processor;
 use crate::error::{Context, Error, Result};
 use crate::program::Running;
 
@@ -65,6 +66,8 @@ impl Scenario {
 pub(super) struct Contender {
     /// Its process.
     pub(super) running: Running,
+    /// The process of the database's server, when it has one beside it.
+    pub(super) database: Option<u32>,
     /// Its port on this machine.
     pub(super) port: u16,
     /// From its start until it answered, on a database that was there.
@@ -99,27 +102,11 @@ impl Contender {
         }
     }
 
-    /// Returns the processor time that it has used, its children's not included, in microseconds.
-    pub(super) fn processor_us(&self) -> Result<u64> {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.running.id()))
-            .context("read /proc")?;
-        // The name in the second field may hold anything; what follows the last parenthesis does not.
-        let fields: Vec<&str> = text
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        let ticks = |index: usize| {
-            fields
-                .get(index)
-                .and_then(|field| field.parse::<u64>().ok())
-        };
-        match (ticks(11), ticks(12)) {
-            // Linux counts in hundredths of a second wherever this is run.
-            (Some(user), Some(system)) => Ok((user + system) * 10_000),
-            _ => Err(Error::new("/proc has no processor times")),
-        }
+    /// Returns the processor time that it has used, in microseconds: its own, and that of the database's server beside it.
+    pub(super) fn processor_us(&self) -> Result<(u64, u64)> {
+        let own = processor::of(self.running.id())?;
+        let database = self.database.map(processor::of_family).transpose()?;
+        Ok((own, database.unwrap_or_default()))
     }
 
     /// Returns its resident memory in kibibytes.

@@ -20,7 +20,10 @@ pub(super) struct Measured {
     pub(super) per_second: f64,
     pub(super) p50_ms: f64,
     pub(super) p99_ms: f64,
+    /// Of the server and of its database together.
     pub(super) processor_us: f64,
+    /// The part of the database.
+    pub(super) database_us: f64,
     pub(super) resident_mib: f64,
 }
 
@@ -46,7 +49,11 @@ pub(super) fn measure(
     drive(wrk, &script, contender.port, WARM_UP_SECONDS)?;
     let before = contender.processor_us()?;
     let output = drive(wrk, &script, contender.port, SECONDS)?;
-    let used = contender.processor_us()?.saturating_sub(before);
+    let after = contender.processor_us()?;
+    let used = (
+        after.0.saturating_sub(before.0),
+        after.1.saturating_sub(before.1),
+    );
     read(&output, used, contender.resident_kib()?)
 }
 
@@ -120,7 +127,7 @@ end
     text
 }
 
-fn read(output: &str, used_us: u64, resident_kib: u64) -> Result<Measured> {
+fn read(output: &str, (own_us, database_us): (u64, u64), resident_kib: u64) -> Result<Measured> {
     let unreadable = || Error::new(format!("wrk printed something else:\n{output}"));
     if let Some(line) = output
         .lines()
@@ -143,7 +150,8 @@ fn read(output: &str, used_us: u64, resident_kib: u64) -> Result<Measured> {
         per_second,
         p50_ms: milliseconds(after("50%")?).ok_or_else(unreadable)?,
         p99_ms: milliseconds(after("99%")?).ok_or_else(unreadable)?,
-        processor_us: used_us as f64 / requests.max(1.0),
+        processor_us: (own_us + database_us) as f64 / requests.max(1.0),
+        database_us: database_us as f64 / requests.max(1.0),
         resident_mib: resident_kib as f64 / 1024.0,
     })
 }
@@ -174,15 +182,16 @@ mod tests {
             p50_ms: 0.812,
             p99_ms: 4.5,
             processor_us: 20.0,
+            database_us: 4.0,
             resident_mib: 2.0,
         };
-        assert_eq!(read(OUTPUT, 100_000, 2048).ok(), Some(expected));
+        assert_eq!(read(OUTPUT, (80_000, 20_000), 2048).ok(), Some(expected));
     }
 
     #[test]
     fn failed_requests_are_not_measured() {
         let output = format!("{OUTPUT}  Non-2xx or 3xx responses: 3\n");
-        assert!(read(&output, 1, 1).is_err());
+        assert!(read(&output, (1, 0), 1).is_err());
     }
 
     #[test]

@@ -5,15 +5,18 @@
 
 mod bare;
 mod bulk;
+mod cluster;
 mod contender;
 mod load;
 mod place;
 mod pocketbase;
+mod postgres;
+mod processor;
 mod report;
 mod underpin;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Context, Result};
@@ -24,7 +27,11 @@ use crate::{project, tools};
 
 pub(crate) use bulk::bulk;
 use contender::{Contender, Scenario};
+pub(crate) use postgres::postgres;
 use report::Report;
+
+/// The variable of the setting that tells when SQLite flushes.
+const SYNCHRONOUS: &str = "UNDERPIN_DATABASE__SYNCHRONOUS";
 
 /// How many items each contender has.
 const ROWS: u32 = 100_000;
@@ -33,14 +40,14 @@ const ROWS: u32 = 100_000;
 pub(crate) fn rest() -> Result<bool> {
     let wrk = tools::find_or_install(&["wrk"], "wrk")?;
     let python = tools::python("bench", &project::root().join("benches/requirements.txt"))?;
-    build()?;
-    let folder = folder()?;
+    build("underpin-bench-bare")?;
+    let folder = folder(&project::target())?;
     let contenders: [(&str, Start); 4] = [
         ("Underpin", |folder, python| {
-            underpin::start(folder, python, "normal")
+            underpin::start(folder, python, &[(SYNCHRONOUS, "normal")])
         }),
         ("Underpin, synchronous=full", |folder, python| {
-            underpin::start(folder, python, "full")
+            underpin::start(folder, python, &[(SYNCHRONOUS, "full")])
         }),
         ("bare axum + rusqlite", |folder, _| bare::start(folder)),
         ("PocketBase", pocketbase::start),
@@ -68,9 +75,10 @@ pub(crate) fn rest() -> Result<bool> {
 }
 
 /// Starts a contender whose files are in the first folder; the second is a Python that may be needed.
-type Start = fn(&std::path::Path, &std::path::Path) -> Result<Contender>;
+type Start = fn(&Path, &Path) -> Result<Contender>;
 
-fn build() -> Result<()> {
+/// Builds the server and `beside`, which is another package.
+fn build(beside: &str) -> Result<()> {
     let built = Program::new("cargo")
         .arguments([
             "build",
@@ -78,15 +86,16 @@ fn build() -> Result<()> {
             "--package",
             "underpin-server",
             "--package",
-            "underpin-bench-bare",
+            beside,
         ])
         .within(&project::root())
         .watch(BUILD_LIMIT)?;
     must(&built, "cargo build --release")
 }
 
-fn folder() -> Result<PathBuf> {
-    let folder = project::target().join(format!("bench-{}", std::process::id()));
+/// Makes a folder of this run's own in `parent`.
+fn folder(parent: &Path) -> Result<PathBuf> {
+    let folder = parent.join(format!("bench-{}", std::process::id()));
     fs::create_dir_all(&folder).context("make a folder")?;
     Ok(folder)
 }

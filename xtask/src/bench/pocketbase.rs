@@ -40,6 +40,7 @@ pub(super) fn start(folder: &Path, python: &Path) -> Result<Contender> {
     must(&token, "login.py")?;
     Ok(Contender {
         running,
+        database: None,
         port,
         ready,
         headers: vec![("authorization", token.output.trim().to_owned())],

@@ -7,14 +7,15 @@ use std::time::Duration;
 use super::contender::Contender;
 use super::{FILL_LIMIT, place};
 use crate::error::{Context, Result};
-use crate::program::must;
+use crate::program::{Program, must};
 use crate::project;
 use crate::shop::{answers, free_port, keys};
 
 /// The secret of the token; `benches/sign_token.py` signs with it.
 const JWT_SECRET: &str = "a-secret-of-the-benchmark-and-long-enough";
 
-pub(super) fn start(folder: &Path, python: &Path, synchronous: &str) -> Result<Contender> {
+/// Starts a project in `folder` with `settings`, as variables of its environment, and fills it through its own API.
+pub(super) fn start(folder: &Path, python: &Path, settings: &[(&str, &str)]) -> Result<Contender> {
     let benches = project::root().join("benches");
     fs::create_dir_all(folder.join("migrations")).context("make a folder")?;
     for file in ["underpin.toml", "migrations/20260101000000_items.sql"] {
@@ -23,20 +24,23 @@ pub(super) fn start(folder: &Path, python: &Path, synchronous: &str) -> Result<C
     }
     let program = project::built("release", "underpin");
     let serve = |port: u16, more: &[&str]| {
-        place::pinned(&program)
+        let program = place::pinned(&program)
             .arguments(["serve"])
             .arguments([folder])
             .arguments(["--listen", &format!("127.0.0.1:{port}")])
             .arguments(more)
-            .variable("UNDERPIN_KEYS__JWT_SECRET", JWT_SECRET)
-            .variable("UNDERPIN_DATABASE__SYNCHRONOUS", synchronous)
+            .variable("UNDERPIN_KEYS__JWT_SECRET", JWT_SECRET);
+        let set = |program: Program, (name, value): &(&str, &str)| program.variable(name, value);
+        settings
+            .iter()
+            .fold(program, set)
             .start(Some(&folder.join("server.log")))
     };
     let port = free_port()?;
     let mut running = serve(port, &["--migrate"])?;
     answers(&mut running, port, "/readyz")?;
     let keys = keys(&program, folder)?;
-    let filled = crate::program::Program::new(python)
+    let filled = Program::new(python)
         .arguments([benches.join("fill.py")])
         .arguments([
             format!("http://127.0.0.1:{port}"),
@@ -46,7 +50,7 @@ pub(super) fn start(folder: &Path, python: &Path, synchronous: &str) -> Result<C
         .quietly(FILL_LIMIT)?;
     must(&filled, "fill.py")?;
     drop(running);
-    let token = crate::program::Program::new(python)
+    let token = Program::new(python)
         .arguments([benches.join("sign_token.py")])
         .arguments([JWT_SECRET])
         .quietly(Duration::from_secs(20))?;
@@ -55,6 +59,7 @@ pub(super) fn start(folder: &Path, python: &Path, synchronous: &str) -> Result<C
     let ready = answers(&mut running, port, "/readyz")?;
     Ok(Contender {
         running,
+        database: None,
         port,
         ready,
         headers: vec![

@@ -75,7 +75,12 @@ pub(super) fn check(metadata: &Value, findings: &mut Findings) {
         match RULES.iter().find(|rule| rule.name == name) {
             Some(rule) => findings.errors.extend(rule.broken_by(&used)),
             None if name.starts_with("underpin-")
-                && !["underpin-testkit", "underpin-bench-bare"].contains(&name) =>
+                && ![
+                    "underpin-testkit",
+                    "underpin-bench-bare",
+                    "underpin-bench-bare-postgres",
+                ]
+                .contains(&name) =>
             {
                 findings
                     .errors

@@ -45,8 +45,19 @@ pub struct Catalog {
     pub default_executors: BTreeMap<Name, Vec<Name>>,
     /// Schemas on which a role has `usage`.
     pub schema_usage: BTreeMap<Name, BTreeSet<Name>>,
+    /// What the database's own texts do with settings, where it runs them itself.
+    pub settings_use: SettingsUse,
     /// The tables whose new rows triggers of the database may change before they are kept.
     pub reshaped: BTreeSet<QualifiedName>,
+}
+
+/// What policies, views, defaults, checks, triggers and routines do with the settings of a database that runs them itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SettingsUse {
+    /// One of them may ask for the HTTP request: `current_setting('request.headers', true)`.
+    pub asks_request: bool,
+    /// One of them may change a setting that a connection begins with, for longer than a transaction.
+    pub changes_session: bool,
 }
 
 /// Who sees to policies and grants.

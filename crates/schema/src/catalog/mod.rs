@@ -13,7 +13,7 @@ mod updatable;
 mod view;
 mod view_column;
 
-pub use database::{Bodies, Catalog, Domain, Enforcement, Role, Sequence};
+pub use database::{Bodies, Catalog, Domain, Enforcement, Role, Sequence, SettingsUse};
 pub use grant::{Grants, Privilege};
 pub use policy::{Policy, PolicyCommand};
 pub use relationship::{Cardinality, Junction, Relationship};

@@ -146,7 +146,8 @@ select pg_catalog.json_build_object(
   ),
   'routines', (
     select coalesce(pg_catalog.json_agg(x), '[]') from (
-      select s.nspname as schema, p.proname as name, p.prosrc as body,
+      select s.nspname as schema, p.proname as name,
+        case when p.prosrc = '' then pg_catalog.pg_get_functiondef(p.oid) else p.prosrc end as body,
         p.proargtypes::oid[]::int8[] as arguments, p.proallargtypes::int8[] as parameters, p.proargmodes::text[] as modes,
         p.proargnames as names, p.provariadic <> 0::oid as variadic, p.proretset as set, p.prorettype::int8 as result,
         p.provolatile::text as volatility, p.proisstrict as strict, p.prorows::int8 as rows, p.prosecdef as security_definer,
@@ -160,6 +161,21 @@ select pg_catalog.json_build_object(
         join schemas s on s.oid = p.pronamespace
       where p.prokind = 'f'
       order by p.oid
+    ) x
+  ),
+  'texts', (
+    select coalesce(pg_catalog.json_agg(x.text), '[]') from (
+      select pg_catalog.pg_get_functiondef(p.oid) as text
+      from pg_catalog.pg_proc p join schemas s on s.oid = p.pronamespace
+      where p.prokind = 'p'
+      union all
+      select pg_catalog.pg_get_triggerdef(t.oid)
+      from pg_catalog.pg_trigger t join relations r on r.oid = t.tgrelid
+      where t.tgqual is not null
+      union all
+      select pg_catalog.pg_get_ruledef(u.oid)
+      from pg_catalog.pg_rewrite u join relations r on r.oid = u.ev_class
+      where u.rulename <> '_RETURN'
     ) x
   ),
   'roles', (

@@ -17,6 +17,9 @@ pub(super) struct Document {
     pub(super) roles: Vec<RoleRow>,
     pub(super) settings: Vec<SettingsRow>,
     pub(super) extensions: Vec<String>,
+    /// The texts of procedures, and of conditions of triggers and rules.
+    #[serde(default)]
+    pub(super) texts: Vec<String>,
 }
 
 /// A row of `pg_namespace`.

@@ -14,6 +14,7 @@ mod names;
 pub mod platform;
 mod routine;
 mod table;
+mod texts;
 mod types;
 mod view;
 
@@ -73,6 +74,7 @@ pub fn catalog(document: &str) -> Result<Catalog> {
                 (Name::from(row.name.as_str()), holders)
             })
             .collect(),
+        settings_use: texts::settings_use(&document),
         reshaped: document
             .relations
             .iter()

@@ -159,7 +159,9 @@ fn the_schema_is_read_again_when_somebody_changes_it() {
     let server = TestServer::start(&project);
     assert_eq!(server.service().get("/rest/v1/later").status, 404);
     let made = "create table later (id int primary key); alter table later enable row level security; notify pgrst, 'reload schema'";
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    // It has a thread: the connections that are made on it serve the follower, too.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .unwrap();

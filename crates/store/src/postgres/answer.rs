@@ -8,6 +8,7 @@ use underpin_query::reply::{BodyWriter, Rows};
 use underpin_sql::types::Type;
 
 use super::client::{Row, text};
+use super::engine::spool;
 use crate::spool::SpoolWriter;
 
 /// The most bytes of an answer that are held in memory.
@@ -80,7 +81,7 @@ impl<'a> AnswerWriter<'a> {
         if self.body.held() > HELD_BYTES_MAX {
             let spool = match &mut self.spool {
                 Some(spool) => spool,
-                None => self.spool.insert(SpoolWriter::new(self.folder)?),
+                None => self.spool.insert(spool(self.folder)?),
             };
             spool.append(&self.body.take())?;
         }

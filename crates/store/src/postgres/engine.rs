@@ -1,6 +1,6 @@
 //! [`Engine`]: a PostgreSQL server as a project's database.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -100,7 +100,7 @@ impl Engine {
 
     /// Returns an empty file in the project's data folder.
     pub(crate) fn spool(&self) -> Result<SpoolWriter> {
-        SpoolWriter::new(self.database.folder()?)
+        spool(self.database.folder())
     }
 
     /// Returns what the engine tells of itself.
@@ -172,11 +172,15 @@ impl Database {
         }
     }
 
-    /// Returns the project's data folder, made when there is none.
-    pub(super) fn folder(&self) -> Result<&PathBuf> {
-        let folder = &self.settings.folder;
-        std::fs::create_dir_all(folder)
-            .map_err(|cause| Error::new(Code::IO, "the data folder cannot be made").cause(cause))?;
-        Ok(folder)
+    /// Returns the project's data folder, in which [`spool`] makes files.
+    pub(super) fn folder(&self) -> &Path {
+        &self.settings.folder
     }
+}
+
+/// Returns an empty file in `folder`, which is made when there is none.
+pub(super) fn spool(folder: &Path) -> Result<SpoolWriter> {
+    std::fs::create_dir_all(folder)
+        .map_err(|cause| Error::new(Code::IO, "the data folder cannot be made").cause(cause))?;
+    SpoolWriter::new(folder)
 }

@@ -8,6 +8,7 @@ use underpin_base::{Code, Error, Result};
 
 use super::client::{Address, Client, ClientSettings, Listener, Pooled};
 use super::local::Local;
+use super::prelude::Session;
 use super::settings::PostgresSettings;
 
 /// The address that stands for a server of our own.
@@ -24,6 +25,8 @@ const AUTHENTICATOR: &str = "authenticator";
 pub(super) struct Link {
     place: Place,
     settings: ClientSettings,
+    /// What connections for requests begin with; nothing where each transaction may have another session.
+    session: Option<Session>,
     state: RwLock<State>,
     /// The server of our own; whoever opens the link holds it.
     local: Mutex<Option<Local>>,
@@ -57,8 +60,11 @@ impl Link {
             LOCAL => Place::Local(settings.folder.join(LOCAL_FOLDER)),
             url => Place::Address(Box::new(Address::parse(url)?)),
         };
+        let is_pooled = matches!(&place, Place::Address(address) if address.is_pooled());
+        let session = Session::new(settings.search_path.clone(), settings.statement_timeout);
         Ok(Self {
             place,
+            session: (!is_pooled).then_some(session),
             settings: ClientSettings {
                 shared_connections: settings.shared_connections,
                 pool_connections_max: settings.connections_max,
@@ -96,26 +102,22 @@ impl Link {
         if let Some(clients) = self.opened()? {
             return Ok(clients);
         }
-        let clients = match &self.place {
-            Place::Address(address) => {
-                let client = Arc::new(Client::new(Address::clone(address), self.settings.clone()));
-                Clients {
-                    requests: Arc::clone(&client),
-                    operator: client,
-                }
-            }
+        let (requests, operator) = match &self.place {
+            Place::Address(address) => (Address::clone(address), Address::clone(address)),
             Place::Local(folder) => {
                 let folder = folder.clone();
                 let start = tokio::task::spawn_blocking(move || Local::start(&folder));
                 let address = local
                     .insert(start.await.map_err(Error::internal)??)
                     .address();
-                let requests = address.clone().with_user(AUTHENTICATOR);
-                Clients {
-                    requests: Arc::new(Client::new(requests, self.settings.clone())),
-                    operator: Arc::new(Client::new(address, self.settings.clone())),
-                }
+                (address.clone().with_user(AUTHENTICATOR), address)
             }
+        };
+        let session = self.session.as_ref().map(Session::settings);
+        let requests = requests.with_settings(session.unwrap_or_default());
+        let clients = Clients {
+            requests: Arc::new(Client::new(requests, self.settings.clone())),
+            operator: Arc::new(Client::new(operator, self.settings.clone())),
         };
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Open(clients.clone());
         Ok(clients)
@@ -130,6 +132,11 @@ impl Link {
                 "the database is shutting down",
             )),
         }
+    }
+
+    /// Returns what connections for requests begin with, when they begin with anything.
+    pub(super) fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
     }
 
     /// Hears what is told to `channel`, for as long as what is returned is kept.

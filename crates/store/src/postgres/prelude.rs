@@ -2,10 +2,12 @@
 //!
 //! It is one statement that makes settings for the transaction alone, so that nothing of a request is left on a connection.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::Duration;
 
 use underpin_base::{Name, QualifiedName};
 use underpin_query::plan::Plan;
+use underpin_query::request::RequestSettings;
 use underpin_schema::catalog::Routine;
 use underpin_sql::writer::quote_identifier;
 
@@ -23,71 +25,121 @@ pub(super) enum Access {
     Write,
 }
 
-/// The settings of every request, in the order of the parameters. The role is the last: what comes after it is the role's to make.
+/// The settings that a connection for requests begins with. What differs from them is made for each request.
+#[derive(Debug)]
+pub(super) struct Session {
+    search_path: Vec<Name>,
+    timeout: Duration,
+}
+
+impl Session {
+    /// Returns the settings of requests that ask for nothing else.
+    pub(super) fn new(search_path: Vec<Name>, timeout: Duration) -> Self {
+        Self {
+            search_path,
+            timeout,
+        }
+    }
+
+    /// Returns names and values.
+    pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("search_path", search_path(&self.search_path)),
+            ("TimeZone", ZONE.to_owned()),
+            ("statement_timeout", self.timeout.as_millis().to_string()),
+        ]
+    }
+}
+
+/// The settings of a request, in the order of the parameters. The role is the last: what comes after it is the role's to make.
 const SETTINGS: [&str; 9] = [
     "search_path",
     "TimeZone",
     "statement_timeout",
-    "request.jwt.claims",
     "request.method",
     "request.path",
     "request.headers",
     "request.cookies",
+    "request.jwt.claims",
     "role",
 ];
 
-static READING: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Read, true));
-static WRITING: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Write, true));
-static READING_AS_ITSELF: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Read, false));
-static WRITING_AS_ITSELF: LazyLock<Arc<str>> = LazyLock::new(|| statement(Access::Write, false));
+/// How many statements there are: as many as choices of [`SETTINGS`], for each [`Access`].
+const STATEMENTS_MAX: usize = 1 << (SETTINGS.len() + 1);
 
-fn statement(access: Access, sets_role: bool) -> Arc<str> {
-    let mut sql = String::from("select ");
-    if access == Access::Read {
-        sql.push_str("pg_catalog.set_config('transaction_read_only', 'on', true), ");
+/// The statements by what they make, a bit for each.
+static STATEMENTS: [OnceLock<Arc<str>>; STATEMENTS_MAX] =
+    [const { OnceLock::new() }; STATEMENTS_MAX];
+
+fn statement(access: Access, made: &[Option<String>]) -> Arc<str> {
+    let is_read = access == Access::Read;
+    let number = made.iter().fold(usize::from(is_read), |number, value| {
+        number << 1 | usize::from(value.is_some())
+    });
+    let write = || {
+        let mut sql = String::from("select ");
+        if is_read {
+            sql.push_str("pg_catalog.set_config('transaction_read_only', 'on', true), ");
+        }
+        let settings = SETTINGS.iter().zip(made);
+        let made = settings.filter(|(_, value)| value.is_some());
+        let calls: Vec<String> = (1..)
+            .zip(made)
+            .map(|(number, (setting, _))| {
+                format!("pg_catalog.set_config('{setting}', ${number}, true)")
+            })
+            .collect();
+        sql.push_str(&calls.join(", "));
+        sql.into()
+    };
+    match STATEMENTS.get(number) {
+        Some(known) => Arc::clone(known.get_or_init(write)),
+        None => write(),
     }
-    let calls: Vec<String> = (1..)
-        .zip(SETTINGS)
-        .filter(|(_, setting)| sets_role || *setting != "role")
-        .map(|(number, setting)| format!("pg_catalog.set_config('{setting}', ${number}, true)"))
-        .collect();
-    sql.push_str(&calls.join(", "));
-    sql.into()
 }
 
-/// Returns the statement that makes the settings of `plan`; the role is among them where the database enforces the rules by it.
-pub(super) fn prelude(plan: &Plan, access: Access, sets_role: bool) -> Query {
-    let asked = plan.asked();
-    let asked = |part: fn(&underpin_query::request::RequestSettings) -> &String| {
-        Some(asked.map(part).cloned().unwrap_or_default())
+/// Returns the statement that makes the settings of `plan`, but for those that the connection has; nothing is known of these when
+/// another may have changed them.
+///
+/// Claims are always made, and the role where the database enforces the rules by it. Of the HTTP request there is something when the
+/// schema asks for it: these settings last as long as the transaction, so that one that is not made has no value at all.
+pub(super) fn prelude(
+    plan: &Plan,
+    access: Access,
+    session: Option<&Session>,
+    sets_role: bool,
+) -> Query {
+    let differs = |is_same: fn(&Plan, &Session) -> bool| {
+        session.is_none_or(|session| !is_same(plan, session))
     };
+    let asked = plan.asked();
+    let asked = |part: fn(&RequestSettings) -> &String| asked.map(part).cloned();
     let identity = plan.identity();
-    let mut parameters = vec![
-        Some(search_path(plan.search_path())),
-        Some(plan.timezone().unwrap_or(ZONE).to_owned()),
-        Some(plan.timeout().as_millis().to_string()),
-        Some(identity.claims.as_json_text().to_owned()),
+    let made = [
+        differs(|plan, session| plan.search_path() == session.search_path)
+            .then(|| search_path(plan.search_path())),
+        differs(|plan, _| plan.timezone().is_none_or(|zone| zone == ZONE))
+            .then(|| plan.timezone().unwrap_or(ZONE).to_owned()),
+        differs(|plan, session| plan.timeout() == session.timeout)
+            .then(|| plan.timeout().as_millis().to_string()),
         asked(|asked| &asked.method),
         asked(|asked| &asked.path),
         asked(|asked| &asked.headers),
         asked(|asked| &asked.cookies),
+        Some(identity.claims.as_json_text().to_owned()),
+        sets_role.then(|| identity.role.to_string()),
     ];
-    if sets_role {
-        parameters.push(Some(identity.role.to_string()));
-    }
-    let sql = match (access, sets_role) {
-        (Access::Read, true) => &READING,
-        (Access::Write, true) => &WRITING,
-        (Access::Read, false) => &READING_AS_ITSELF,
-        (Access::Write, false) => &WRITING_AS_ITSELF,
-    };
-    Query::new(Arc::clone(sql), parameters)
+    let sql = statement(access, &made);
+    Query::new(sql, made.into_iter().flatten().map(Some).collect())
 }
 
-/// Returns the value of `search_path` for `schemas`.
+/// Returns the value of `search_path` for `schemas`, each of which PostgreSQL looks up as often as it is named.
 fn search_path(schemas: &[Name]) -> String {
     let mut path = String::new();
-    for schema in schemas {
+    for (index, schema) in schemas.iter().enumerate() {
+        if schemas.iter().take(index).any(|before| before == schema) {
+            continue;
+        }
         if !path.is_empty() {
             path.push_str(", ");
         }

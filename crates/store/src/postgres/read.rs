@@ -38,7 +38,7 @@ impl Database {
         let main = render::query(render::written(read, self.contexts())?, plan)?;
         let batch = self.batch(plan, read, main, Access::Read)?;
         let columns = render::columns(read);
-        let folder = self.folder()?;
+        let folder = self.folder();
         let mut body = AnswerWriter::new(read, &columns, folder, self.settings.answer_bytes_max);
         let short = render::limit(&read.select).is_some_and(|limit| limit <= SHORT_ROWS);
         let answers = if short && !read.length.expect_long() {
@@ -107,9 +107,16 @@ impl Database {
 
     /// What every batch begins with.
     pub(super) fn opening(&self, plan: &Plan, access: Access) -> Vec<Query> {
+        let schema = self.schema();
+        // What a function of the project changes may outlive its transaction.
+        let session = match schema.catalog.settings_use.changes_session {
+            true => None,
+            false => self.link.session(),
+        };
         let mut queries = vec![prelude::prelude(
             plan,
             access,
+            session,
             self.settings.existing.is_none(),
         )];
         queries.extend(plan.before().map(|routine| prelude::before(routine)));
@@ -135,9 +142,9 @@ pub(super) fn said(answers: &[Answer], index: Option<usize>) -> Result<Response>
 }
 
 /// Rows that are none.
-pub(super) fn no_rows(read: &Read, database: &Database) -> Result<Rows> {
+pub(super) fn no_rows(read: &Read, database: &Database) -> Rows {
     let columns = render::columns(read);
-    let folder = database.folder()?;
+    let folder = database.folder();
     let body = AnswerWriter::new(read, &columns, folder, database.settings.answer_bytes_max);
-    Ok(body.finish(None))
+    body.finish(None)
 }

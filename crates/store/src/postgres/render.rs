@@ -84,7 +84,7 @@ pub(super) fn query(rendered: &Rendered, plan: &Plan) -> Result<Query> {
             Bind::Affected => Err(Error::internal("the database knows this itself")),
         })
         .collect::<Result<_>>()?;
-    let role: Arc<str> = Arc::from(&*plan.identity().role);
+    let role = Arc::clone(&plan.identity().role);
     Ok(Query::new(Arc::clone(&rendered.sql), parameters).kept_for(role))
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use underpin_base::Name;
+use underpin_base::{Limits, Name};
 
 /// Which PostgreSQL keeps a project's data. Every field but the first three has a default that suits a small server.
 #[derive(Clone, Debug)]
@@ -14,6 +14,10 @@ pub struct PostgresSettings {
     pub folder: PathBuf,
     /// The schemas that requests may name, the default one first, and those that are searched after it.
     pub schemas: Vec<Name>,
+    /// The schemas in which requests look for what has no schema, when they ask for nothing else.
+    pub search_path: Vec<Name>,
+    /// The longest that a statement may take, when nothing else is said of the role.
+    pub statement_timeout: Duration,
     /// Connections that short reads share.
     pub shared_connections: usize,
     /// The most connections beside them, each used by one request at a time.
@@ -33,6 +37,8 @@ impl PostgresSettings {
         Self {
             url,
             folder: folder.into(),
+            search_path: schemas.clone(),
+            statement_timeout: Duration::from_millis(Limits::default().statement_timeout_ms),
             schemas,
             shared_connections: 2,
             connections_max: 16,

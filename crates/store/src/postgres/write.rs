@@ -42,7 +42,7 @@ impl Database {
         let resolved = statements.resolves();
         let Some(first) = statements.next()? else {
             // Without a value or a row nothing changes.
-            let rows = read.map(|read| no_rows(read, self)).transpose()?;
+            let rows = read.map(|read| no_rows(read, self));
             if let (Some(read), Some(rows)) = (read, &rows) {
                 is_single(read, rows.count)?;
             }
@@ -84,7 +84,7 @@ impl Database {
             || returns_many(write)
             || first.guard.takes_back()
             || first.guard.width() > 0 && plan.before().is_some();
-        let mut changed = Changed::new(self, read)?;
+        let mut changed = Changed::new(self, read);
         let mut queries = match is_looked_at {
             true => vec![Query::new("begin", Vec::new())],
             false => Vec::new(),
@@ -192,7 +192,7 @@ impl Database {
         }
         let columns = render::columns(read);
         let bytes_max = self.settings.answer_bytes_max;
-        let mut body = AnswerWriter::new(read, &columns, self.folder()?, bytes_max);
+        let mut body = AnswerWriter::new(read, &columns, self.folder(), bytes_max);
         let answers = connection
             .stream(&batch.queries, batch.main + shift, |row| body.row(row))
             .await?;
@@ -229,18 +229,18 @@ struct Changed<'a> {
 }
 
 impl<'a> Changed<'a> {
-    fn new(database: &'a Database, read: Option<&Read>) -> Result<Self> {
-        let folder = database.folder()?;
+    fn new(database: &'a Database, read: Option<&Read>) -> Self {
+        let folder = database.folder();
         let bytes_max = database.settings.answer_bytes_max;
         let body =
             read.map(|read| AnswerWriter::new(read, &render::columns(read), folder, bytes_max));
-        Ok(Self {
+        Self {
             body,
             affected: 0,
             inserted: 0,
             numbers: Vec::new(),
             found: COUNTS,
-        })
+        }
     }
 
     /// Begins with the rows of a statement.

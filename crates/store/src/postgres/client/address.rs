@@ -48,6 +48,8 @@ pub(crate) struct Address {
     pub(super) application_name: String,
     /// Further options of the server's command line, such as `-c search_path=…`.
     pub(super) options: Option<String>,
+    /// The settings that a connection begins with.
+    pub(super) settings: Vec<(&'static str, String)>,
     /// Whether a pooler that gives each transaction another session stands in between: nothing is kept prepared then.
     pub(super) is_pooled_by_transaction: bool,
     /// Whether a server that takes no writes is passed over.
@@ -145,6 +147,13 @@ impl Address {
         self
     }
 
+    /// Returns the same address for connections that begin with these settings, which are made after the greeting: a pooler would refuse
+    /// them there.
+    #[must_use]
+    pub(crate) fn with_settings(self, settings: Vec<(&'static str, String)>) -> Self {
+        Self { settings, ..self }
+    }
+
     /// Returns the address of another database of the same server.
     #[cfg(test)]
     #[must_use]
@@ -168,6 +177,7 @@ impl Address {
             connect_timeout: Duration::from_secs(5),
             application_name: "underpin".to_owned(),
             options: None,
+            settings: Vec::new(),
             is_pooled_by_transaction: false,
             must_be_writable: false,
         }
@@ -340,6 +350,7 @@ impl Draft {
             connect_timeout: self.connect_timeout.unwrap_or(base.connect_timeout),
             application_name: self.application_name.unwrap_or(base.application_name),
             options: self.options,
+            settings: Vec::new(),
             is_pooled_by_transaction: self.is_pooled_by_transaction,
             must_be_writable: self.must_be_writable,
         })

@@ -318,7 +318,8 @@ impl Flight {
     }
 }
 
-fn bind(name: &str, query: &Query, output: &mut BytesMut) -> std::io::Result<()> {
+/// Appends the message that binds the parameters of `query` to the statement `name`.
+pub(super) fn bind(name: &str, query: &Query, output: &mut BytesMut) -> std::io::Result<()> {
     frontend::bind(
         "",
         name,

@@ -132,7 +132,11 @@ impl Line {
             tokio::select! {
                 biased;
                 job = jobs.recv(), if self.has_room() && !is_closed => match job {
-                    Some(job) => self.send(job),
+                    Some(job) => {
+                        self.send(job);
+                        // Whoever else is about to ask comes along: one write for all costs as much as one for each.
+                        tokio::task::yield_now().await;
+                    }
                     None => is_closed = true,
                 },
                 // Before the messages: an answer without end must not outlast its time.

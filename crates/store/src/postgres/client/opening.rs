@@ -83,6 +83,7 @@ async fn open_at(
     let socket = tls::connect(address, host, port, None).await?;
     let mut opened = Opened::new(socket, address, host, port, row_bytes_max);
     opened.canceller.key = startup::greet(&mut opened.wire, address).await?;
+    startup::make(&mut opened.wire, &address.settings).await?;
     if address.must_be_writable && is_read_only(&mut opened.wire).await? {
         return Err(Refusal::Other("the server takes no writes".to_owned()));
     }

@@ -8,7 +8,9 @@ use underpin_base::Secret;
 
 use super::address::{Address, ChannelBinding};
 use super::error::ServerError;
+use super::flight::bind;
 use super::message::{Authentication, Message, Transaction};
+use super::query::Query;
 use super::tls;
 use super::wire::Wire;
 
@@ -92,6 +94,34 @@ pub(super) async fn greet(wire: &mut Wire, address: &Address) -> Result<CancelKe
             }
             Message::Ready(Transaction::None) => return Ok(key),
             message => return Err(refuse(format!("{} was not expected", message.kind()))),
+        }
+    }
+}
+
+/// Makes the settings that a connection begins with.
+///
+/// # Errors
+/// What the server says, or the operating system.
+pub(super) async fn make(
+    wire: &mut Wire,
+    settings: &[(&'static str, String)],
+) -> Result<(), Refusal> {
+    if settings.is_empty() {
+        return Ok(());
+    }
+    let calls: Vec<String> = (1..)
+        .zip(settings)
+        .map(|(number, (name, _))| format!("pg_catalog.set_config('{name}', ${number}, false)"))
+        .collect();
+    let values = settings.iter().map(|(_, value)| Some(value.clone()));
+    let query = Query::once(format!("select {}", calls.join(", ")), values.collect());
+    frontend::parse("", &query.sql, [], &mut wire.output)?;
+    bind("", &query, &mut wire.output)?;
+    frontend::execute("", 0, &mut wire.output)?;
+    frontend::sync(&mut wire.output);
+    loop {
+        if let Message::Ready(_) = expect(wire).await? {
+            return Ok(());
         }
     }
 }
