@@ -65,6 +65,12 @@ const LAST_WORDS_BYTES: usize = 1_000;
 /// The file of our settings, which the server's own file includes.
 const SETTINGS: &str = "underpin.conf";
 
+/// The file that is locked while the server is started or stopped.
+const LOCK_START: &str = "lock";
+
+/// The file that is locked, in common, while somebody uses the server.
+const LOCK_USERS: &str = "users";
+
 /// A server of our own.
 #[derive(Debug)]
 pub struct Local {
@@ -74,6 +80,8 @@ pub struct Local {
     sockets: PathBuf,
     port: u16,
     is_stopped: bool,
+    /// Locked by everybody who uses the server: the last one stops it.
+    users: File,
 }
 
 impl Local {
@@ -90,12 +98,10 @@ impl Local {
         user.check_reach(&folder)?;
         user.own_folder(&folder)?;
         // Two starts at once would both make the database.
-        let lock = File::options()
-            .create(true)
-            .append(true)
-            .open(folder.join("lock"))
-            .map_err(named)?;
+        let lock = lock_file(&folder, LOCK_START).map_err(named)?;
         lock.lock().map_err(named)?;
+        let users = lock_file(&folder, LOCK_USERS).map_err(named)?;
+        users.lock_shared().map_err(named)?;
         let mut local = Self {
             installed,
             user,
@@ -103,6 +109,7 @@ impl Local {
             port: PORT,
             data,
             is_stopped: false,
+            users,
         };
         if !local.adopt()? {
             if data_version(&local.data).is_none() {
@@ -167,6 +174,14 @@ impl Local {
 
     fn halt(&mut self) -> Result<()> {
         self.is_stopped = true;
+        let folder = self.data.parent().unwrap_or(&self.data);
+        let named = |cause: std::io::Error| io_error(&folder.display().to_string(), &cause);
+        // Nobody begins to use it while it is decided whether anybody does.
+        let lock = lock_file(folder, LOCK_START).map_err(named)?;
+        lock.lock().map_err(named)?;
+        if self.users.try_lock().is_err() {
+            return Ok(());
+        }
         if self.is_running() {
             // What was committed survives either; after the second the next start has to recover.
             self.stop_within("fast", STOP_TIMEOUT)
@@ -379,6 +394,14 @@ fn tail(log: &Path) -> String {
     let said = std::fs::read(log).unwrap_or_default();
     let tail = said.get(said.len().saturating_sub(LAST_WORDS_BYTES)..);
     String::from_utf8_lossy(tail.unwrap_or_default()).into_owned()
+}
+
+/// Opens a file in `folder` that is there to be locked.
+fn lock_file(folder: &Path, name: &str) -> std::io::Result<File> {
+    File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join(name))
 }
 
 impl Drop for Local {

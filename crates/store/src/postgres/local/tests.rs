@@ -193,3 +193,20 @@ fn a_folder_that_the_server_cannot_enter_is_named() {
         user.check_reach(&folder.path().join("data")).unwrap();
     }
 }
+
+#[test]
+fn the_last_one_who_uses_the_server_stops_it() {
+    if !is_installed() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let served = Local::start(folder.path()).unwrap();
+    let process = served.process();
+    let command = Local::start(folder.path()).unwrap();
+    assert_eq!(command.process(), process);
+    command.stop().unwrap();
+    assert_eq!(served.process(), process);
+    served.stop().unwrap();
+    assert!(!folder.path().join("cluster/postmaster.pid").exists());
+}
