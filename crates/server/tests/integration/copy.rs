@@ -333,18 +333,18 @@ fn a_copy_is_refused_that_would_mix_or_lose_rows() {
     );
 }
 
-/// Ends a copy at a moment, and tells whether it was still running.
-fn kill_after(mut copying: Child, moment: Duration) -> bool {
+/// Ends a copy at a moment; returns whether it succeeded before, or nothing when it was killed.
+fn kill_after(mut copying: Child, moment: Duration) -> Option<bool> {
     let end = Instant::now() + moment;
     while Instant::now() < end {
-        if copying.try_wait().unwrap().is_some() {
-            return false;
+        if let Some(status) = copying.try_wait().unwrap() {
+            return Some(status.success());
         }
         std::thread::sleep(Duration::from_millis(1));
     }
     copying.kill().unwrap();
     copying.wait().unwrap();
-    true
+    None
 }
 
 const MANY: &str = "
@@ -357,27 +357,37 @@ const MANY_ROWS: &str = "
     insert into keyless select n, 'text' from generate_series(1, 12000) n;
     insert into last (thing) select n from generate_series(1, 9000) n;";
 
+/// How often a copy may fail beside those that are killed: on a server that other tests prepare at the same moment, roles are
+/// sometimes made by two at once.
+const FAILURES_MAX: u32 = 3;
+
 /// Kills a copy at more and more late moments until it is done; returns how often that was.
 fn kill_until_done(folder: &TempDir, from: &str, to: &str) -> u32 {
     let path = folder.path().to_str().unwrap();
     let arguments = ["copy", path, "--set", from, "--to", to];
-    let mut kills = 0;
+    let said = folder.path().join("said");
+    let (mut kills, mut failures) = (0, 0);
     loop {
         let copying = command(&arguments)
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(fs::File::create(&said).unwrap())
             .spawn()
             .unwrap();
         // A kill has no moment to wait for: it comes at another one each time.
-        let moment =
-            Duration::from_millis(80 + u64::from(kills) * 137 % 300 + u64::from(kills) * 40);
-        if !kill_after(copying, moment) {
-            break;
+        let step = u64::from(kills);
+        let moment = Duration::from_millis(80 + step * 137 % 300 + step * 40);
+        let ended = kill_after(copying, moment);
+        let told = || fs::read_to_string(&said).unwrap();
+        match ended {
+            Some(true) => return kills,
+            // The one before was killed when nothing was left to do but to say so.
+            Some(false) if told().contains("the target is not empty") => return kills,
+            Some(false) => failures += 1,
+            None => kills += 1,
         }
-        kills += 1;
-        assert!(kills < 60, "the copy comes no further");
+        assert!(failures <= FAILURES_MAX, "{}", told());
+        assert!(kills < 60, "the copy comes no further: {}", told());
     }
-    kills
 }
 
 /// Rows of a target, whatever was killed: each once.

@@ -110,9 +110,12 @@ impl<'e> CopyLoader<'e> {
 
     /// Notes where the rows come from.
     pub(crate) async fn announce(&mut self, source: &str) -> Result<()> {
-        self.connection.simple(CREATE).await?;
-        let source = vec![Some(source.to_owned())];
-        ask(&mut self.connection, ANNOUNCE, source).await.map(drop)
+        // Both or neither: a table that does not say where the rows come from would let nobody go on.
+        let queries = [
+            Query::once(CREATE, Vec::new()),
+            Query::once(ANNOUNCE, vec![Some(source.to_owned())]),
+        ];
+        self.connection.batch(&queries).await.map(drop)
     }
 
     /// Removes every row.
@@ -240,8 +243,10 @@ impl<'e> CopyLoader<'e> {
             let sql = format!("refresh materialized view {}", table(&name));
             self.connection.simple(&sql).await?;
         }
-        self.connection.simple("drop table underpin.copy").await?;
-        self.connection.simple("analyze").await.map(drop)
+        self.connection.simple("analyze").await?;
+        // The last thing, so that whatever is broken off before goes on.
+        let forget = "drop table underpin.copy";
+        self.connection.simple(forget).await.map(drop)
     }
 
     fn refused(&self, error: Error, table: &QualifiedName) -> Error {
