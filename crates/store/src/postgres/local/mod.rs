@@ -111,18 +111,28 @@ impl Local {
             is_stopped: false,
             users,
         };
-        if !local.adopt()? {
-            if data_version(&local.data).is_none() {
-                local.create()?;
-            }
-            local.choose_sockets()?;
-            local.configure()?;
-            local.launch()?;
-            if !local.adopt()? {
-                return Err(local.not_ready());
-            }
+        if let Err(error) = local.run() {
+            // The lock is ours already.
+            drop(local.halt_alone());
+            return Err(error);
         }
         Ok(local)
+    }
+
+    /// Starts the server unless it runs.
+    fn run(&mut self) -> Result<()> {
+        if !self.adopt()? {
+            if data_version(&self.data).is_none() {
+                self.create()?;
+            }
+            self.choose_sockets()?;
+            self.configure()?;
+            self.launch()?;
+            if !self.adopt()? {
+                return Err(self.not_ready());
+            }
+        }
+        Ok(())
     }
 
     /// Tells whether there is a PostgreSQL on this machine that can be started.
@@ -173,12 +183,17 @@ impl Local {
     }
 
     fn halt(&mut self) -> Result<()> {
-        self.is_stopped = true;
         let folder = self.data.parent().unwrap_or(&self.data);
         let named = |cause: std::io::Error| io_error(&folder.display().to_string(), &cause);
         // Nobody begins to use it while it is decided whether anybody does.
         let lock = lock_file(folder, LOCK_START).map_err(named)?;
         lock.lock().map_err(named)?;
+        self.halt_alone()
+    }
+
+    /// Ends the server unless somebody else uses it, by whoever has the lock.
+    fn halt_alone(&mut self) -> Result<()> {
+        self.is_stopped = true;
         if self.users.try_lock().is_err() {
             return Ok(());
         }
