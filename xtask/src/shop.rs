@@ -42,9 +42,12 @@ pub(crate) struct Shop {
 impl Shop {
     /// Copies the example and serves it with the program that `cargo build` made, on `database`; on the example's own when it is none.
     pub(crate) fn start(name: &str, database: Option<&str>) -> Result<Self> {
-        let folder = project::target()
-            .join("shops")
-            .join(format!("{name}-{}", std::process::id()));
+        // A database server that we start does not run as root, and must be able to enter.
+        let shops = match database {
+            Some(_) => std::env::temp_dir(),
+            None => project::target().join("shops"),
+        };
+        let folder = shops.join(format!("{name}-{}", std::process::id()));
         copy(&project::shop(), &folder)?;
         storefront::library(&folder)?;
         let keys = keys(&project::built("debug", "underpin"), &folder)?;

@@ -157,7 +157,8 @@ impl Link {
     /// Tells whether the server is believed to be reachable.
     pub(super) fn is_reachable(&self) -> bool {
         match self.opened() {
-            Ok(Some(clients)) => clients.requests.is_reachable(),
+            // Whoever asked last knows.
+            Ok(Some(clients)) => clients.requests.is_reachable() && clients.operator.is_reachable(),
             Ok(None) => true,
             Err(_) => false,
         }
