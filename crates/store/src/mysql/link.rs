@@ -15,6 +15,7 @@ use underpin_sql::writer::quote_identifier;
 use super::apply;
 use super::codec;
 use super::error::unknown_outcome;
+use super::row::{field, fields};
 use super::session::Session;
 use crate::source::{Asked, Refused, RowChange, Source};
 use crate::sqlite::too_many_rows;
@@ -138,8 +139,7 @@ impl Source for Link {
         }
         rows.into_iter()
             .map(|row| {
-                let values = row.unwrap().into_iter();
-                values
+                fields(row)
                     .zip(&table.columns)
                     .map(|(raw, column)| codec::read(raw, &column.ty.ty))
                     .collect()
@@ -164,9 +164,7 @@ impl Source for Link {
             quote_identifier(&mut sql, &mysql::table_name(&table.name));
             let mut session = self.session();
             let rows = self.wait(session.rows(&sql, Vec::new()))?;
-            rows.first()
-                .and_then(|row| row.get::<Option<i64>, _>(0))
-                .flatten()
+            rows.first().and_then(|row| field::<i64>(row, 0))
         };
         let least = last.unwrap_or(0).saturating_add(1);
         self.wait(reserve(&self.counters, table, least, count, self.timeout))
@@ -182,8 +180,8 @@ impl Source for Link {
         Ok(rows
             .into_iter()
             .filter_map(|row| {
-                let called: i64 = row.get(2)?;
-                Some((row.get(0)?, row.get(1)?, called != 0))
+                let called: i64 = field(&row, 2)?;
+                Some((field(&row, 0)?, field(&row, 1)?, called != 0))
             })
             .collect())
     }
@@ -239,7 +237,7 @@ async fn reserve(
     session.execute(sql, values).await?;
     let rows = session.rows("SELECT LAST_INSERT_ID()", Vec::new()).await?;
     rows.first()
-        .and_then(|row| row.get::<i64, _>(0))
+        .and_then(|row| field(row, 0))
         .ok_or_else(|| Error::internal("a counter returned no number"))
 }
 

@@ -15,6 +15,7 @@ mod link;
 mod migrate;
 mod operate;
 mod read;
+mod row;
 mod session;
 mod settings;
 mod worker;

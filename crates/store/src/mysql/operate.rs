@@ -8,6 +8,7 @@ use underpin_base::{Code, Error, Result, Value};
 use underpin_sql::writer::quote_identifier;
 
 use super::engine::Database;
+use super::row::{field, fields};
 use super::{error, migrate};
 use crate::migration::ShellResult;
 
@@ -34,7 +35,7 @@ pub(super) async fn reset(database: &Database, everybodys: bool) -> Result<()> {
     session.run("SET foreign_key_checks = 0").await?;
     let mut dropped = Ok(0);
     for row in tables {
-        let Some(name) = row.get::<String, _>(0) else {
+        let Some(name) = field::<String>(&row, 0) else {
             continue;
         };
         if !everybodys && !is_ours(&name) {
@@ -90,7 +91,7 @@ pub(super) async fn shell(database: &Database, sql: &str) -> Result<Vec<ShellRes
                 rows: rows
                     .into_iter()
                     .take(ROWS_MAX)
-                    .map(|row| row.unwrap().into_iter().map(shown).collect())
+                    .map(|row| fields(row).map(shown).collect())
                     .collect(),
                 cut,
             });

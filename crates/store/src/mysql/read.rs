@@ -12,6 +12,7 @@ use underpin_sql::types::datetime::in_zone;
 use underpin_sql::writer::mysql::{self, Dialect, Form, Operand, Query};
 
 use super::codec;
+use super::row::{field, fields};
 use super::session::Session;
 use crate::spool::SpoolWriter;
 use crate::sqlite;
@@ -189,7 +190,7 @@ fn body(read: &Read, outputs: &[Form], found: Vec<Row>, answer: &Answer<'_>) -> 
     let mut spool = None;
     let mut document = Vec::new();
     for row in found {
-        for (index, (raw, form)) in row.unwrap().into_iter().zip(outputs).enumerate() {
+        for (index, (raw, form)) in fields(row).zip(outputs).enumerate() {
             match form {
                 Form::Value(ty) => body.value(index, (&codec::read(raw, ty)?).into()),
                 Form::Document(built) => {
@@ -234,6 +235,6 @@ fn body(read: &Read, outputs: &[Form], found: Vec<Row>, answer: &Answer<'_>) -> 
 
 fn count(rows: &[Row]) -> Result<u64> {
     rows.first()
-        .and_then(|row| row.get::<u64, _>(0))
+        .and_then(|row| field(row, 0))
         .ok_or_else(|| Error::internal("a count returned no number"))
 }

@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use underpin_base::{Code, Error, Result};
 
 use super::error::{convert, out_of_time, unreachable};
+use super::row::field;
 
 /// A connection that one request uses.
 #[derive(Debug)]
@@ -96,8 +97,7 @@ impl Session {
     /// Refuses an answer of which the database cut something off.
     async fn warnings(&mut self) -> Result<()> {
         for row in self.query("SHOW WARNINGS").await? {
-            let code: Option<u16> = row.get(1);
-            if let Some(1260 | 1301) = code {
+            if let Some(1260 | 1301) = field::<u16>(&row, 1) {
                 return Err(Error::new(
                     Code::TOO_COMPLEX,
                     "the embedded rows of an answer are more than the database can return at once",

@@ -18,6 +18,7 @@ use super::super::session::Session;
 use super::read::quoted;
 use super::{TIMEOUT, counter};
 use crate::copy::{Batch, Counter, Load, Progress, Remembered, Step, overtaken};
+use crate::mysql::row::field;
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS underpin_copy (
     \"name\" VARCHAR(200) NOT NULL,
@@ -69,8 +70,8 @@ impl<'e> CopyLoader<'e> {
             .await?;
         let mut remembered = Remembered::default();
         for row in rows {
-            let text = |index: usize| row.get::<Option<String>, _>(index).flatten();
-            let is_done = row.get::<i64, _>(4).unwrap_or_default() != 0;
+            let text = |index: usize| field::<String>(&row, index);
+            let is_done = field::<i64>(&row, 4).unwrap_or_default() != 0;
             match Step::read(&text(1).unwrap_or_default()) {
                 None => {
                     remembered.source = text(3).unwrap_or_default();
@@ -78,7 +79,7 @@ impl<'e> CopyLoader<'e> {
                 }
                 Some(step) => {
                     let progress = Progress {
-                        rows: row.get(2).unwrap_or_default(),
+                        rows: field(&row, 2).unwrap_or_default(),
                         position: text(3),
                         done: is_done,
                     };

@@ -15,6 +15,7 @@ use super::super::engine::{Engine, begin};
 use super::super::session::Session;
 use super::{TIMEOUT, counter};
 use crate::copy::{BATCH_BYTES_MAX, BATCH_ROWS_MAX, Batch, Counter, Scan};
+use crate::mysql::row::{field, fields};
 use crate::schema::Schema;
 
 /// The rows of a table's first page: nobody knows yet how large they are.
@@ -92,7 +93,7 @@ impl CopyReader {
         let (sql, values) = scanning.page()?;
         let mut batch = Batch::new();
         for row in self.session.rows(&sql, values).await? {
-            let values = row.unwrap().into_iter().zip(&scanning.scan.columns);
+            let values = fields(row).zip(&scanning.scan.columns);
             let values = values.map(|(raw, (_, column))| codec::read(raw, &column.ty));
             batch.push(values.collect::<Result<_>>()?);
         }
@@ -207,7 +208,7 @@ pub(super) async fn number(
 ) -> Result<Option<i64>> {
     let rows = session.rows(sql, values).await?;
     let first = rows.first();
-    Ok(first.and_then(|row| row.get::<Option<i64>, _>(0)).flatten())
+    Ok(first.and_then(|row| field(row, 0)))
 }
 
 pub(super) fn quoted(identifier: &str) -> String {

@@ -8,6 +8,7 @@ use super::super::engine::{Database, now};
 use super::super::session::Session;
 use super::apply::{TaskOfStep, Translated, shown};
 use crate::history::{History, Record};
+use crate::mysql::row::field;
 
 /// What the engine keeps in the database.
 pub(super) const CREATE: [&str; 4] = [
@@ -96,8 +97,8 @@ pub(super) async fn progress(
     let Some(row) = rows.first() else {
         return Ok(None);
     };
-    let done: usize = row.get(0).unwrap_or_default();
-    let digest: String = row.get(1).unwrap_or_default();
+    let done: usize = field(row, 0).unwrap_or_default();
+    let digest: String = field(row, 1).unwrap_or_default();
     let same = translated
         .tasks
         .get(..done)
@@ -105,7 +106,7 @@ pub(super) async fn progress(
     if same {
         return Ok(Some(Begun {
             done,
-            reported: row.get::<i64, _>(2).unwrap_or_default() != 0,
+            reported: field::<i64>(row, 2).unwrap_or_default() != 0,
         }));
     }
     Err(Error::new(
@@ -178,14 +179,14 @@ pub(super) async fn history(session: &mut Session) -> Result<History> {
         .await?;
     let mut records = Vec::with_capacity(rows.len());
     for row in rows {
-        let text = |index: usize| row.get::<String, _>(index).unwrap_or_default();
+        let text = |index: usize| field::<String>(&row, index).unwrap_or_default();
         records.push(Record {
             version: text(0),
-            platform: row.get::<i64, _>(1).unwrap_or_default() != 0,
+            platform: field::<i64>(&row, 1).unwrap_or_default() != 0,
             name: text(2),
             checksum: text(3),
             text: text(4),
-            applied_at: row.get(5).unwrap_or_default(),
+            applied_at: field(&row, 5).unwrap_or_default(),
         });
     }
     Ok(History { records })
@@ -201,7 +202,7 @@ pub(super) async fn position(session: &mut Session) -> Result<i64> {
         .await?;
     Ok(rows
         .first()
-        .and_then(|row| row.get::<i64, _>(0))
+        .and_then(|row| field(row, 0))
         .unwrap_or_default())
 }
 
@@ -215,11 +216,7 @@ fn lock_name(database: &Database) -> Raw {
 pub(super) async fn lock(session: &mut Session, database: &Database) -> Result<()> {
     let values = vec![lock_name(database), Raw::Int(i64::from(LOCK_SECONDS))];
     let rows = session.rows("SELECT GET_LOCK(?, ?)", values).await?;
-    match rows
-        .first()
-        .and_then(|row| row.get::<Option<i64>, _>(0))
-        .flatten()
-    {
+    match rows.first().and_then(|row| field::<i64>(row, 0)) {
         Some(1) => Ok(()),
         _ => Err(Error::new(
             Code::MIGRATION,
