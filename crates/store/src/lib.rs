@@ -3,6 +3,7 @@
 //! [`Store`] is a project's database: it keeps the schema, runs plans, applies migrations and makes backups. Beneath it is one of
 //! a closed set of engines. Nothing here knows HTTP.
 
+mod answer;
 mod copy;
 mod declarations;
 mod engine;

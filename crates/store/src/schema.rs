@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use underpin_base::QualifiedName;
-use underpin_query::plan::PlanCache;
+use underpin_base::{Code, Error, QualifiedName, Result};
+use underpin_query::plan::{Plan, PlanCache};
 use underpin_schema::catalog::{Catalog, Relationships, Table, View};
 use underpin_sql::tree::{Context, Expr, ExprKind};
 use underpin_sql::types::Type;
@@ -51,6 +51,25 @@ impl Schema {
     pub(crate) fn table_in_file(&self, name: &str) -> Option<&Arc<Table>> {
         self.catalog.tables.get(self.by_file_name.get(name)?)
     }
+}
+
+/// Refuses a plan that was made with another schema than that of `generation`: while it waited, a rule may have changed.
+///
+/// # Errors
+/// PGRST002: it is to be planned again.
+pub(crate) fn is_current(plan: &Plan, generation: u64) -> Result<()> {
+    match plan.schema() {
+        Some(planned) if planned != generation => Err(missing()),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the error of whoever comes while the schema is not known.
+pub(crate) fn missing() -> Error {
+    Error::new(
+        Code::SCHEMA_CACHE_MISSING,
+        "Could not query the database for the schema cache. Retrying.",
+    )
 }
 
 /// Tells whether a routine of `catalog` says something of the answer.

@@ -15,11 +15,13 @@ pub struct SpoolWriter {
 }
 
 impl SpoolWriter {
-    /// Makes an empty file in `folder`, which is on a disk: the system's folder for temporary files may be memory.
+    /// Makes an empty file in `folder`, and the folder when there is none. It is on a disk: the system's folder for temporary files may be
+    /// memory.
     ///
     /// # Errors
     /// `io` when it cannot be made, `53100` when the disk is full.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(failed)?;
         let file = tempfile::tempfile_in(folder).map_err(failed)?;
         Ok(Self { file, bytes: 0 })
     }

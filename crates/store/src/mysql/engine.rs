@@ -25,7 +25,7 @@ use super::worker::Workers;
 use super::{error, migrate, operate};
 use crate::metrics::{Counters, Metrics};
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
-use crate::schema::Schema;
+use crate::schema::{Schema, is_current};
 use crate::settings::SqliteSettings;
 use crate::spool::SpoolWriter;
 use crate::sqlite::Transaction;
@@ -233,7 +233,7 @@ impl Engine {
 
     /// Returns an empty file in the project's data folder.
     pub(crate) fn spool(&self) -> Result<SpoolWriter> {
-        SpoolWriter::new(self.database.folder()?)
+        SpoolWriter::new(&self.database.settings.folder)
     }
 
     /// Runs SQL of the server's own.
@@ -328,15 +328,6 @@ impl Database {
         self.migrated.store(position, Ordering::Release);
     }
 
-    /// Returns the folder of what is too large for memory.
-    pub(super) fn folder(&self) -> Result<&std::path::Path> {
-        let folder = &self.settings.folder;
-        std::fs::create_dir_all(folder).map_err(|cause| {
-            Error::new(Code::IO, "the folder of the data cannot be made").cause(cause)
-        })?;
-        Ok(folder)
-    }
-
     /// Takes a connection for no longer than `timeout`.
     pub(super) async fn session(&self, server: &Server, timeout: Duration) -> Result<Session> {
         Session::take(&server.pool(), self.settings.queue_timeout, timeout).await
@@ -373,22 +364,11 @@ impl Database {
         }
     }
 
-    /// Refuses a plan that was made with another schema.
-    fn is_current(plan: &Plan, world: &World) -> Result<()> {
-        match plan.schema() {
-            Some(generation) if generation != world.schema.generation => Err(Error::new(
-                Code::SCHEMA_CACHE_MISSING,
-                "Could not query the database for the schema cache. Retrying.",
-            )),
-            _ => Ok(()),
-        }
-    }
-
     /// Has the database execute a read; nothing when it cannot say it.
     async fn read(&self, plan: &Plan, read: &Arc<Read>) -> Result<Option<Outcome>> {
         let server = self.server()?;
         let world = self.world();
-        Self::is_current(plan, &world)?;
+        is_current(plan, world.schema.generation)?;
         let Some(written) = self.texts.of(read, &world.dialect)? else {
             return Ok(None);
         };
@@ -410,7 +390,7 @@ impl Database {
         };
         let answer = Answer {
             bytes_max: self.settings.answer_bytes_max,
-            folder: self.folder()?,
+            folder: &self.settings.folder,
         };
         let mut tries = 0;
         loop {
@@ -453,8 +433,7 @@ impl Database {
     async fn attempt(&self, plan: Plan, read_only: bool) -> Result<Outcome> {
         let server = self.server()?;
         let world = self.world();
-        Self::is_current(&plan, &world)?;
-        self.folder()?;
+        is_current(&plan, world.schema.generation)?;
         let session = self.begun(server, plan.timeout(), read_only).await?;
         let link = Arc::new(Link::new(
             session,

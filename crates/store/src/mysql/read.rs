@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use mysql_async::{Row, Value as Raw};
 use underpin_base::{Code, Error, Result, Value, ValueRef};
 use underpin_query::plan::{Plan, Read};
-use underpin_query::reply::{BodyWriter, Rows};
+use underpin_query::reply::Rows;
 use underpin_query::request::Format;
 use underpin_sql::types::datetime::in_zone;
 use underpin_sql::writer::mysql::{self, Dialect, Form, Operand, Query};
@@ -14,7 +14,7 @@ use underpin_sql::writer::mysql::{self, Dialect, Form, Operand, Query};
 use super::codec;
 use super::row::{field, fields};
 use super::session::Session;
-use crate::spool::SpoolWriter;
+use crate::answer::AnswerWriter;
 use crate::sqlite;
 
 /// The most reads whose text is kept.
@@ -182,12 +182,8 @@ pub(super) struct Answer<'a> {
     pub(super) folder: &'a std::path::Path,
 }
 
-/// The most bytes of an answer that are held in memory.
-const HELD_BYTES_MAX: usize = 1 << 20;
-
 fn body(read: &Read, outputs: &[Form], found: Vec<Row>, answer: &Answer<'_>) -> Result<Rows> {
-    let mut body = BodyWriter::shaped(read.format, read.shape, &read.columns);
-    let mut spool = None;
+    let mut body = AnswerWriter::new(read, &read.columns, answer.folder, answer.bytes_max);
     let mut document = Vec::new();
     for row in found {
         for (index, (raw, form)) in fields(row).zip(outputs).enumerate() {
@@ -206,31 +202,9 @@ fn body(read: &Read, outputs: &[Form], found: Vec<Row>, answer: &Answer<'_>) -> 
                 }
             }
         }
-        body.end_row();
-        if body.written() > answer.bytes_max {
-            return Err(Error::new(
-                Code::TOO_COMPLEX,
-                format!("the answer is larger than {} bytes", answer.bytes_max),
-            )
-            .hint(
-                "Ask for fewer rows or columns; the limit is the setting limits.answer_bytes_max.",
-            ));
-        }
-        if body.held() > HELD_BYTES_MAX {
-            let writer = match &mut spool {
-                Some(writer) => writer,
-                None => spool.insert(SpoolWriter::new(answer.folder)?),
-            };
-            writer.append(&body.take())?;
-        }
+        body.end_row()?;
     }
-    let (body, count) = body.finish();
-    Ok(Rows {
-        spool: spool.map(SpoolWriter::finish),
-        body,
-        count,
-        total: None,
-    })
+    Ok(body.finish())
 }
 
 fn count(rows: &[Row]) -> Result<u64> {

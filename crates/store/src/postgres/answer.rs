@@ -2,34 +2,27 @@
 
 use std::path::Path;
 
-use underpin_base::{Code, Error, Name, Result};
+use underpin_base::{Name, Result};
 use underpin_query::plan::Read;
-use underpin_query::reply::{BodyWriter, Rows};
+use underpin_query::reply::Rows;
 use underpin_sql::types::Type;
 
 use super::client::{Row, text};
-use super::engine::spool;
-use crate::spool::SpoolWriter;
-
-/// The most bytes of an answer that are held in memory.
-const HELD_BYTES_MAX: usize = 1 << 20;
+use crate::answer::AnswerWriter;
 
 /// Writes the rows of one answer as they come.
-pub(super) struct AnswerWriter<'a> {
-    body: BodyWriter,
+pub(super) struct RowWriter<'a> {
+    answer: AnswerWriter<'a>,
     /// How many columns stand before those of the answer.
     before: usize,
     width: usize,
     /// Only their number is wanted.
     head: bool,
     count: u64,
-    spool: Option<SpoolWriter>,
-    folder: &'a Path,
-    bytes_max: usize,
 }
 
-impl<'a> AnswerWriter<'a> {
-    /// Returns a writer of the rows of `read`, whose columns are `columns`. What does not fit into memory goes to a file in `folder`.
+impl<'a> RowWriter<'a> {
+    /// Returns a writer of the rows of `read`, whose columns are `columns`: [`AnswerWriter::new`].
     pub(super) fn new(
         read: &Read,
         columns: &[(Name, Type)],
@@ -37,14 +30,11 @@ impl<'a> AnswerWriter<'a> {
         bytes_max: usize,
     ) -> Self {
         Self {
-            body: BodyWriter::shaped(read.format, read.shape, columns),
+            answer: AnswerWriter::new(read, columns, folder, bytes_max),
             before: 0,
             width: columns.len(),
             head: read.head,
             count: 0,
-            spool: None,
-            folder,
-            bytes_max,
         }
     }
 
@@ -59,50 +49,27 @@ impl<'a> AnswerWriter<'a> {
     /// Writes a row; columns past those of the answer are somebody else's.
     ///
     /// # Errors
-    /// `54001` when the answer is too large, `22021` for text that is not UTF-8, `53100` when the disk is full.
+    /// Those of [`AnswerWriter::end_row`], and `22021` for text that is not UTF-8.
     pub(super) fn row(&mut self, row: &Row) -> Result<()> {
         self.count += 1;
         if self.head {
             return Ok(());
         }
         for (index, field) in row.iter().skip(self.before).take(self.width).enumerate() {
-            self.body.text(index, field.map(text).transpose()?);
+            self.answer.text(index, field.map(text).transpose()?);
         }
-        self.body.end_row();
-        if self.body.written() > self.bytes_max {
-            return Err(Error::new(
-                Code::TOO_COMPLEX,
-                format!("the answer is larger than {} bytes", self.bytes_max),
-            )
-            .hint(
-                "Ask for fewer rows or columns; the limit is the setting limits.answer_bytes_max.",
-            ));
-        }
-        if self.body.held() > HELD_BYTES_MAX {
-            let spool = match &mut self.spool {
-                Some(spool) => spool,
-                None => self.spool.insert(spool(self.folder)?),
-            };
-            spool.append(&self.body.take())?;
-        }
-        Ok(())
+        self.answer.end_row()
     }
 
-    /// Returns what was written.
+    /// Returns what was written, with the total that was counted.
     pub(super) fn finish(self, total: Option<u64>) -> Rows {
-        if self.head {
-            return Rows {
+        let rows = match self.head {
+            true => Rows {
                 count: self.count,
-                total,
                 ..Rows::default()
-            };
-        }
-        let (body, count) = self.body.finish();
-        Rows {
-            spool: self.spool.map(SpoolWriter::finish),
-            body,
-            count,
-            total,
-        }
+            },
+            false => self.answer.finish(),
+        };
+        Rows { total, ..rows }
     }
 }

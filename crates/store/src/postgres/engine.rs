@@ -16,7 +16,7 @@ use super::hint;
 use super::link::Link;
 use super::settings::PostgresSettings;
 use crate::metrics::{Counters, Metrics};
-use crate::schema::Schema;
+use crate::schema::{self, Schema};
 use crate::shown::shown;
 use crate::spool::SpoolWriter;
 
@@ -74,7 +74,7 @@ impl Engine {
 
     /// Runs a plan.
     pub(crate) async fn run(&self, plan: &Plan) -> Result<Outcome> {
-        self.database.is_current(plan)?;
+        schema::is_current(plan, self.schema().generation)?;
         let outcome = match plan.action() {
             Action::Read(read) => {
                 Counters::add(&self.database.counters.reads, 1);
@@ -100,7 +100,7 @@ impl Engine {
 
     /// Returns an empty file in the project's data folder.
     pub(crate) fn spool(&self) -> Result<SpoolWriter> {
-        spool(self.database.folder())
+        SpoolWriter::new(self.database.folder())
     }
 
     /// Returns what the engine tells of itself.
@@ -130,10 +130,7 @@ impl Database {
                 "Database connection error. Retrying the connection.",
             ));
         }
-        Err(Error::new(
-            Code::SCHEMA_CACHE_MISSING,
-            "Could not query the database for the schema cache. Retrying.",
-        ))
+        Err(schema::missing())
     }
 
     pub(super) fn schema(&self) -> Arc<Schema> {
@@ -150,20 +147,6 @@ impl Database {
         self.loaded.store(true, Ordering::Release);
     }
 
-    /// Refuses a plan that was made with another schema than that of the moment.
-    ///
-    /// # Errors
-    /// PGRST002: it is to be planned again.
-    fn is_current(&self, plan: &Plan) -> Result<()> {
-        match plan.schema() {
-            Some(generation) if generation != self.schema().generation => Err(Error::new(
-                Code::SCHEMA_CACHE_MISSING,
-                "Could not query the database for the schema cache. Retrying.",
-            )),
-            _ => Ok(()),
-        }
-    }
-
     /// Returns who knows what an expression takes from the request.
     pub(super) fn contexts(&self) -> Contexts {
         match self.settings.existing {
@@ -176,11 +159,4 @@ impl Database {
     pub(super) fn folder(&self) -> &Path {
         &self.settings.folder
     }
-}
-
-/// Returns an empty file in `folder`, which is made when there is none.
-pub(super) fn spool(folder: &Path) -> Result<SpoolWriter> {
-    std::fs::create_dir_all(folder)
-        .map_err(|cause| Error::new(Code::IO, "the data folder cannot be made").cause(cause))?;
-    SpoolWriter::new(folder)
 }

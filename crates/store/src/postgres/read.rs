@@ -7,7 +7,7 @@ use underpin_query::plan::{Plan, Read};
 use underpin_query::reply::{Outcome, Response, Rows};
 use underpin_query::request::Format;
 
-use super::answer::AnswerWriter;
+use super::answer::RowWriter;
 use super::client::{Answer, Pooled, Query};
 use super::engine::Database;
 use super::prelude::{self, Access};
@@ -39,7 +39,7 @@ impl Database {
         let batch = self.batch(plan, read, main, Access::Read)?;
         let columns = render::columns(read);
         let folder = self.folder();
-        let mut body = AnswerWriter::new(read, &columns, folder, self.settings.answer_bytes_max);
+        let mut body = RowWriter::new(read, &columns, folder, self.settings.answer_bytes_max);
         let short = render::limit(&read.select).is_some_and(|limit| limit <= SHORT_ROWS);
         let answers = if short && !read.length.expect_long() {
             let answers = self
@@ -145,6 +145,6 @@ pub(super) fn said(answers: &[Answer], index: Option<usize>) -> Result<Response>
 pub(super) fn no_rows(read: &Read, database: &Database) -> Rows {
     let columns = render::columns(read);
     let folder = database.folder();
-    let body = AnswerWriter::new(read, &columns, folder, database.settings.answer_bytes_max);
+    let body = RowWriter::new(read, &columns, folder, database.settings.answer_bytes_max);
     body.finish(None)
 }

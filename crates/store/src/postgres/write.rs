@@ -7,7 +7,7 @@ use underpin_query::request::Format;
 use underpin_schema::catalog::Table;
 use underpin_sql::types::Type;
 
-use super::answer::AnswerWriter;
+use super::answer::RowWriter;
 use super::change::{Next, Statements};
 use super::checked::Guard;
 use super::client::{Answer, Connection, Query, Transaction};
@@ -192,7 +192,7 @@ impl Database {
         }
         let columns = render::columns(read);
         let bytes_max = self.settings.answer_bytes_max;
-        let mut body = AnswerWriter::new(read, &columns, self.folder(), bytes_max);
+        let mut body = RowWriter::new(read, &columns, self.folder(), bytes_max);
         let answers = connection
             .stream(&batch.queries, batch.main + shift, |row| body.row(row))
             .await?;
@@ -219,7 +219,7 @@ impl Database {
 
 /// What a write changed, as its answers tell it.
 struct Changed<'a> {
-    body: Option<AnswerWriter<'a>>,
+    body: Option<RowWriter<'a>>,
     affected: u64,
     inserted: u64,
     /// The numbers of the statement whose rows are coming: each of them has them.
@@ -232,8 +232,7 @@ impl<'a> Changed<'a> {
     fn new(database: &'a Database, read: Option<&Read>) -> Self {
         let folder = database.folder();
         let bytes_max = database.settings.answer_bytes_max;
-        let body =
-            read.map(|read| AnswerWriter::new(read, &render::columns(read), folder, bytes_max));
+        let body = read.map(|read| RowWriter::new(read, &render::columns(read), folder, bytes_max));
         Self {
             body,
             affected: 0,

@@ -1,9 +1,9 @@
 //! Queries: prepared once, bound, stepped, and written straight from SQLite's values to the bytes of the answer.
 
 use rusqlite::{CachedStatement, Row, types};
-use underpin_base::{Code, Error, Result, Value, ValueRef};
+use underpin_base::{Error, Result, Value, ValueRef};
 use underpin_query::plan::Read;
-use underpin_query::reply::{BodyWriter, Rows};
+use underpin_query::reply::Rows;
 use underpin_query::request::Format;
 use underpin_sql::tree::Select;
 use underpin_sql::writer::{Rendered, sqlite};
@@ -11,10 +11,7 @@ use underpin_sql::writer::{Rendered, sqlite};
 use super::bind::Binding;
 use super::connection::Connection;
 use super::{explain, total};
-use crate::spool::SpoolWriter;
-
-/// The most bytes of an answer that are held in memory.
-const HELD_BYTES_MAX: usize = 1 << 20;
+use crate::answer::AnswerWriter;
 
 /// Executes a query of a plan.
 ///
@@ -47,7 +44,7 @@ pub(super) fn read(
     Ok(Rows { total, ..rows })
 }
 
-/// Writes every row of a bound statement. A large body goes to a file, so that neither memory nor the connection waits for a slow client.
+/// Writes every row of a bound statement.
 fn write_rows(
     connection: &Connection,
     read: &Read,
@@ -55,38 +52,15 @@ fn write_rows(
     bytes_max: usize,
 ) -> Result<Rows> {
     let width = read.columns.len();
-    let mut body = BodyWriter::shaped(read.format, read.shape, &read.columns);
-    let mut spool = None;
+    let mut answer = AnswerWriter::new(read, &read.columns, connection.folder(), bytes_max);
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(|cause| connection.convert(cause))? {
         for index in 0..width {
-            body.value(index, column(row, index)?);
+            answer.value(index, column(row, index)?);
         }
-        body.end_row();
-        if body.written() > bytes_max {
-            return Err(Error::new(
-                Code::TOO_COMPLEX,
-                format!("the answer is larger than {bytes_max} bytes"),
-            )
-            .hint(
-                "Ask for fewer rows or columns; the limit is the setting limits.answer_bytes_max.",
-            ));
-        }
-        if body.held() > HELD_BYTES_MAX {
-            let writer = match &mut spool {
-                Some(writer) => writer,
-                None => spool.insert(SpoolWriter::new(connection.folder())?),
-            };
-            writer.append(&body.take())?;
-        }
+        answer.end_row()?;
     }
-    let (body, count) = body.finish();
-    Ok(Rows {
-        spool: spool.map(SpoolWriter::finish),
-        body,
-        count,
-        total: None,
-    })
+    Ok(answer.finish())
 }
 
 /// Returns the query in SQLite's words; written once, however often the read is executed.

@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use underpin_base::{Code, Error, Result};
+use underpin_base::Result;
 use underpin_query::plan::Plan;
 use underpin_schema::catalog::Catalog;
 
 use crate::metrics::Counters;
-use crate::schema::Schema;
+use crate::schema::{self, Schema};
 use crate::settings::SqliteSettings;
 
 /// What every thread of the engine sees.
@@ -50,13 +50,7 @@ impl Shared {
     /// # Errors
     /// PGRST002: it is to be planned again.
     pub(super) fn is_current(&self, plan: &Plan) -> Result<()> {
-        match plan.schema() {
-            Some(generation) if generation != self.generation() => Err(Error::new(
-                Code::SCHEMA_CACHE_MISSING,
-                "Could not query the database for the schema cache. Retrying.",
-            )),
-            _ => Ok(()),
-        }
+        schema::is_current(plan, self.generation())
     }
 
     /// Puts `catalog`, whose last migration is at `position`, in the place of the one before, for every request from now on.

@@ -333,7 +333,6 @@ async fn rows(
     let mut session = database.session(server, TIMEOUT).await?;
     begin(&mut session, false).await?;
     let link = link(database, server, session, &world);
-    database.folder()?;
     database
         .workers
         .run(Arc::clone(&world.schema), move |mirror| {

@@ -132,12 +132,3 @@ pub(super) fn overloaded(limit: usize) -> Error {
     )
     .hint("try again in a moment")
 }
-
-/// Returns the error of an answer that is larger than its limit.
-pub(super) fn too_large(bytes_max: usize) -> Error {
-    Error::new(
-        Code::TOO_COMPLEX,
-        format!("the answer is larger than {bytes_max} bytes"),
-    )
-    .hint("Ask for fewer rows or columns; the limit is the setting limits.answer_bytes_max.")
-}

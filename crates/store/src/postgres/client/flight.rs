@@ -10,11 +10,12 @@ use postgres_protocol::IsNull;
 use postgres_protocol::message::frontend;
 use underpin_base::{Code, Error, Result};
 
-use super::error::{self, ServerError};
+use super::error::ServerError;
 use super::message::{Message, Transaction};
 use super::query::{Answer, Query};
 use super::row::Column;
 use super::statements::{Name, Statements, Use};
+use crate::answer::too_large;
 
 /// The most parameters that a statement has: PostgreSQL's own limit.
 const PARAMETERS_MAX: usize = 65_535;
@@ -194,12 +195,12 @@ impl Flight {
             Message::Row(row) => {
                 self.row_bytes = self.row_bytes.saturating_add(row.bytes());
                 if self.row_bytes > self.answer_bytes_max {
-                    self.fail(error::too_large(self.answer_bytes_max));
+                    self.fail(too_large(self.answer_bytes_max));
                 } else if self.failure.is_none() {
                     self.answer("a row")?.rows.push(row);
                 }
             }
-            Message::LargeRow => self.fail(error::too_large(self.answer_bytes_max)),
+            Message::LargeRow => self.fail(too_large(self.answer_bytes_max)),
             Message::Closed => {
                 self.closes = self
                     .closes
