@@ -5,6 +5,7 @@ pub mod postgres;
 mod quote;
 mod rendered;
 pub mod sqlite;
+mod text;
 
 pub use quote::quote_identifier;
 pub use rendered::{Bind, Rendered};

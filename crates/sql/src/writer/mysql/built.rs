@@ -11,6 +11,7 @@ use super::unsupported;
 use super::writer::Writer;
 use crate::tree::{Body, Distinct, Expr, ExprKind, Select};
 use crate::types::{self, Type};
+use crate::writer::text::Text as _;
 
 /// What a document is made of.
 #[derive(Clone, Debug, PartialEq)]

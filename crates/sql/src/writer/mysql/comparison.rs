@@ -7,6 +7,7 @@ use super::writer::Writer;
 use crate::functions::Operator;
 use crate::tree::{Expr, ExprKind};
 use crate::types::Type;
+use crate::writer::text::Text as _;
 
 impl Writer<'_> {
     /// Refuses an expression whose values the database does not compare as PostgreSQL does: for equality alone, or for order too.

@@ -8,6 +8,7 @@ use crate::functions::{Aggregate, Function, Operator, Volatility};
 use crate::tree::{Expr, ExprKind, Select};
 use crate::types::{ColumnType, Type};
 use crate::writer::Bind;
+use crate::writer::text::{Text as _, truth_test};
 
 impl Writer<'_> {
     /// Writes `expr`; what the database cannot say and depends on no row is computed by the engine.
@@ -129,22 +130,6 @@ impl Writer<'_> {
             } if order_by.is_empty() => self.aggregate(*aggregate, arguments, *distinct, &expr.ty),
             _ => Err(unsupported("this expression")),
         }
-    }
-
-    fn terms(&mut self, terms: &[Expr], separator: &str, none: &str) -> Result<()> {
-        if terms.is_empty() {
-            self.push(none);
-            return Ok(());
-        }
-        self.push("(");
-        for (index, term) in terms.iter().enumerate() {
-            if index > 0 {
-                self.push(separator);
-            }
-            self.expression(term)?;
-        }
-        self.push(")");
-        Ok(())
     }
 
     fn operator(&mut self, operator: Operator, left: &Expr, right: &Expr) -> Result<()> {
@@ -382,15 +367,4 @@ pub(super) fn is_closed(expr: &Expr) -> bool {
         ExprKind::Constant(Value::Null) => part.ty == Type::Unknown,
         _ => false,
     })
-}
-
-fn truth_test(truth: Option<bool>, negated: bool) -> &'static str {
-    match (truth, negated) {
-        (Some(true), false) => " IS TRUE)",
-        (Some(true), true) => " IS NOT TRUE)",
-        (Some(false), false) => " IS FALSE)",
-        (Some(false), true) => " IS NOT FALSE)",
-        (None, false) => " IS NULL)",
-        (None, true) => " IS NOT NULL)",
-    }
 }

@@ -8,6 +8,7 @@ use super::writer::{Relation, Writer};
 use super::{table_name, unsupported};
 use crate::tree::{Body, Expr, ExprKind, From, JoinKind, Rewrite, Select};
 use crate::types::Type;
+use crate::writer::text::Text as _;
 
 impl Writer<'_> {
     /// Writes ` FROM …` when there is something to write.

@@ -7,6 +7,7 @@ use super::writer::Writer;
 use super::{Form, unsupported};
 use crate::tree::{Body, Distinct, Expr, ExprKind, From, JoinKind, OrderBy, Select, Simple};
 use crate::types::Type;
+use crate::writer::text::Text as _;
 
 impl Writer<'_> {
     /// Writes the whole query; returns the forms of its columns.

@@ -7,10 +7,8 @@ use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 use super::{Dialect, Operand, Rendered, unsupported};
 use crate::tree::{Expr, ExprKind};
 use crate::types::Type;
-use crate::writer::{Bind, quote_identifier};
-
-/// How deep a tree may be.
-const DEPTH_MAX: usize = 200;
+use crate::writer::Bind;
+use crate::writer::text::Text;
 
 /// What stands behind an alias.
 #[derive(Clone, Debug)]
@@ -32,6 +30,20 @@ pub(super) struct Writer<'d> {
     inline: bool,
     depth: usize,
     names: usize,
+}
+
+impl<'d> Text for Writer<'d> {
+    fn sql(&mut self) -> &mut String {
+        &mut self.sql
+    }
+
+    fn depth(&mut self) -> &mut usize {
+        &mut self.depth
+    }
+
+    fn term(&mut self, expr: &Expr) -> Result<()> {
+        self.expression(expr)
+    }
 }
 
 impl<'d> Writer<'d> {
@@ -71,20 +83,6 @@ impl<'d> Writer<'d> {
             .insert(alias.clone(), Relation::Table(table.clone()));
     }
 
-    /// Runs `write` one level deeper.
-    pub(super) fn nested<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        if self.depth >= DEPTH_MAX {
-            return Err(Error::new(
-                Code::TOO_COMPLEX,
-                format!("expression is nested more than {DEPTH_MAX} levels deep"),
-            ));
-        }
-        self.depth += 1;
-        let result = write(self);
-        self.depth -= 1;
-        result
-    }
-
     /// Runs `write`; when it refuses, what it wrote is taken back and nothing returned.
     pub(super) fn attempt(
         &mut self,
@@ -122,14 +120,6 @@ impl<'d> Writer<'d> {
     pub(super) fn adopt(&mut self, apart: Rendered) {
         self.sql.push_str(&apart.sql);
         self.binds.extend(apart.binds);
-    }
-
-    pub(super) fn push(&mut self, sql: &str) {
-        self.sql.push_str(sql);
-    }
-
-    pub(super) fn identifier(&mut self, name: &str) {
-        quote_identifier(&mut self.sql, name);
     }
 
     /// Returns a name that no alias of the statement has.
@@ -178,29 +168,6 @@ impl<'d> Writer<'d> {
             return Err(unsupported("this expression in a schema"));
         }
         self.operand(Operand::Computed(Box::new(expr.clone())), &expr.ty);
-        Ok(())
-    }
-
-    /// Writes `items` with `write`, separated by commas.
-    pub(super) fn list<T>(
-        &mut self,
-        items: impl IntoIterator<Item = T>,
-        mut write: impl FnMut(&mut Self, T) -> Result<()>,
-    ) -> Result<()> {
-        for (index, item) in items.into_iter().enumerate() {
-            if index > 0 {
-                self.push(", ");
-            }
-            write(self, item)?;
-        }
-        Ok(())
-    }
-
-    /// Writes `before`, the expression, `after`.
-    pub(super) fn around(&mut self, before: &str, expr: &Expr, after: &str) -> Result<()> {
-        self.push(before);
-        self.expression(expr)?;
-        self.push(after);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use super::statement::Returning;
 use super::writer::{Contexts, Writer};
 use super::{Rendered, Select, Statement};
 use crate::tree::{Conflict, ConflictAction, Cte, Expr, ExprKind, From, Rewrite};
+use crate::writer::text::Text as _;
 
 /// The name of the `with` item that holds the rows of the write: [`crate::tree::From::Affected`].
 pub const AFFECTED: &str = "underpin_affected";

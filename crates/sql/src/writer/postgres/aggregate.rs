@@ -5,25 +5,7 @@ use underpin_base::{Code, Error, Result};
 use super::writer::Writer;
 use crate::functions::Aggregate;
 use crate::tree::{Expr, ExprKind, Window};
-
-/// The words of a frame clause.
-const FRAME_WORDS: &[&str] = &[
-    "rows",
-    "range",
-    "groups",
-    "between",
-    "unbounded",
-    "preceding",
-    "and",
-    "current",
-    "row",
-    "following",
-    "exclude",
-    "no",
-    "others",
-    "group",
-    "ties",
-];
+use crate::writer::text::{Text as _, is_frame};
 
 impl Writer {
     /// Writes an aggregate.
@@ -82,11 +64,7 @@ impl Writer {
 
     /// Writes a frame clause; it is text, so every word of it must be one of a frame's words or a number.
     fn frame(&mut self, frame: &str) -> Result<()> {
-        let is_known = |word: &str| {
-            FRAME_WORDS.contains(&word.to_ascii_lowercase().as_str())
-                || word.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        if !frame.split_whitespace().all(is_known) {
+        if !is_frame(frame) {
             return Err(Error::new(
                 Code::FEATURE_NOT_SUPPORTED,
                 "this window frame is not supported",

@@ -12,6 +12,7 @@ use super::statement::Returning;
 use super::writer::Writer;
 use crate::tree::{Expr, ExprKind, From, Output, Rewrite, Select, Simple, Statement};
 use crate::types::Type;
+use crate::writer::text::Text as _;
 
 /// The name of the `with` item that holds the rows to come of an insert of rows.
 pub const PROPOSED: &str = "underpin_proposed";

@@ -7,6 +7,7 @@ use crate::functions::Operator;
 use crate::tree::{Case, Context, Expr, ExprKind, Notation, Select};
 use crate::types::Type;
 use crate::writer::Bind;
+use crate::writer::text::Text as _;
 
 impl Writer {
     /// Writes `expr`.
@@ -193,14 +194,6 @@ impl Writer {
         self.around(" ", right, ")")
     }
 
-    /// Writes `before`, the expression, `after`.
-    pub(super) fn around(&mut self, before: &str, expr: &Expr, after: &str) -> Result<()> {
-        self.push(before);
-        self.expression(expr)?;
-        self.push(after);
-        Ok(())
-    }
-
     /// Writes `before`, the expressions separated by commas, `after`.
     pub(super) fn listed(&mut self, before: &str, exprs: &[Expr], after: &str) -> Result<()> {
         self.push(before);
@@ -214,22 +207,6 @@ impl Writer {
         self.push(before);
         self.select(select)?;
         self.push(after);
-        Ok(())
-    }
-
-    fn terms(&mut self, terms: &[Expr], separator: &str, none: &str) -> Result<()> {
-        if terms.is_empty() {
-            self.push(none);
-            return Ok(());
-        }
-        self.push("(");
-        for (index, term) in terms.iter().enumerate() {
-            if index > 0 {
-                self.push(separator);
-            }
-            self.expression(term)?;
-        }
-        self.push(")");
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use super::writer::Writer;
 use crate::functions::Function;
 use crate::tree::{Expr, From, Join, JoinKind, Notation, RoutineId};
 use crate::types::Type;
+use crate::writer::text::Text as _;
 
 impl Writer {
     /// Writes `before` and the items, when there are any.

@@ -6,6 +6,7 @@ use super::writer::Writer;
 use crate::functions::{Function, Parameter};
 use crate::tree::Expr;
 use crate::types::Type;
+use crate::writer::text::Text as _;
 
 /// The functions of extensions, which the search path finds: their schema is the project's choice.
 const OF_EXTENSIONS: &[&str] = &["digest", "gen_random_bytes", "hmac", "uuid_generate_v4"];

@@ -10,6 +10,7 @@ use super::writer::Writer;
 use crate::tree::{Expr, ExprKind, Select};
 use crate::types::Type;
 use crate::writer::Bind;
+use crate::writer::text::Text as _;
 
 /// Most columns of a row; PostgreSQL's own limit is 1,664.
 const COLUMNS_MAX: usize = 1_600;

@@ -6,6 +6,7 @@ use super::writer::Writer;
 use crate::functions::Operator;
 use crate::tree::{Expr, ExprKind, Select};
 use crate::types::{Type, array};
+use crate::writer::text::Text as _;
 
 impl Writer {
     /// Writes `operand in (list)`. Constants are one array, so that the text does not depend on how many there are.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use underpin_base::Name;
 
 use super::writer::Writer;
+use crate::writer::text::Text as _;
 
 /// The longest name in bytes.
 const LENGTH_MAX: usize = 63;

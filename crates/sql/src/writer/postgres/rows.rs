@@ -7,6 +7,7 @@ use super::writer::Writer;
 use crate::tree::Conflict;
 use crate::types::{self, ColumnType, Type, array};
 use crate::writer::Bind;
+use crate::writer::text::Text as _;
 
 /// Most values that are parameters of their own; PostgreSQL's limit on parameters is 65,535, some of which others need.
 const PARAMETERS_MAX: usize = 60_000;

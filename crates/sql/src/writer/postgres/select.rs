@@ -8,6 +8,7 @@ use crate::tree::{
 };
 use crate::types::Type;
 use crate::writer::Bind;
+use crate::writer::text::Text as _;
 
 impl Writer {
     /// Writes `select`.

@@ -8,6 +8,7 @@ use crate::tree::{
     Assignment, Conflict, ConflictAction, Cte, Delete, Expr, Insert, Output, Source, Statement,
     Update,
 };
+use crate::writer::text::Text as _;
 
 /// What a write returns.
 #[derive(Clone, Copy, Debug)]

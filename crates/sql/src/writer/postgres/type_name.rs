@@ -4,6 +4,7 @@ use underpin_base::QualifiedName;
 
 use super::writer::Writer;
 use crate::types::{ColumnType, Modifier, Type};
+use crate::writer::text::Text as _;
 
 impl Writer {
     /// Appends the name of `ty`.

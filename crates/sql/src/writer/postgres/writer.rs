@@ -6,11 +6,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use underpin_base::{Code, Error, QualifiedName, Result, Value};
 
 use super::name::Names;
+use crate::tree::Expr;
 use crate::types::Type;
-use crate::writer::{Bind, Rendered, quote_identifier};
-
-/// How deep a tree may be.
-const DEPTH_MAX: usize = 200;
+use crate::writer::text::Text;
+use crate::writer::{Bind, Rendered};
 
 /// Most parameters of a statement: PostgreSQL counts them in 16 bits.
 const PARAMETERS_MAX: usize = 65_535;
@@ -41,6 +40,20 @@ pub enum Contexts {
     Bound,
 }
 
+impl Text for Writer {
+    fn sql(&mut self) -> &mut String {
+        &mut self.sql
+    }
+
+    fn depth(&mut self) -> &mut usize {
+        &mut self.depth
+    }
+
+    fn term(&mut self, expr: &Expr) -> Result<()> {
+        self.expression(expr)
+    }
+}
+
 impl Writer {
     /// Returns a writer of statements for which `contexts` know the request.
     pub(super) fn new(contexts: Contexts) -> Self {
@@ -64,30 +77,6 @@ impl Writer {
             binds,
             types,
         })
-    }
-
-    /// Runs `write` one level deeper.
-    pub(super) fn nested(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        if self.depth >= DEPTH_MAX {
-            return Err(Error::new(
-                Code::TOO_COMPLEX,
-                format!("expression is nested more than {DEPTH_MAX} levels deep"),
-            ));
-        }
-        self.depth += 1;
-        let result = write(self);
-        self.depth -= 1;
-        result
-    }
-
-    /// Appends SQL of our own.
-    pub(super) fn push(&mut self, sql: &str) {
-        self.sql.push_str(sql);
-    }
-
-    /// Appends a quoted name.
-    pub(super) fn identifier(&mut self, name: &str) {
-        quote_identifier(&mut self.sql, name);
     }
 
     /// Appends a table, type or routine with its schema.
@@ -140,21 +129,6 @@ impl Writer {
     fn parameter(&mut self, number: usize) {
         self.sql.push('$');
         self.sql.push_str(&number.to_string());
-    }
-
-    /// Writes `items` with `write`, separated by commas.
-    pub(super) fn list<T>(
-        &mut self,
-        items: impl IntoIterator<Item = T>,
-        mut write: impl FnMut(&mut Self, T) -> Result<()>,
-    ) -> Result<()> {
-        for (index, item) in items.into_iter().enumerate() {
-            if index > 0 {
-                self.push(", ");
-            }
-            write(self, item)?;
-        }
-        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use super::writer::{Writer, unsupported};
 use crate::functions::Aggregate;
 use crate::tree::{Expr, ExprKind, OrderBy, Window};
 use crate::types::Type;
+use crate::writer::text::{Text as _, is_frame};
 
 /// The parts of an aggregate's call.
 struct Call<'a> {
@@ -155,28 +156,7 @@ impl Writer {
 
     /// Writes a frame clause; it is text, so every word of it must be one of a frame's words or a number.
     fn frame(&mut self, frame: &str) -> Result<()> {
-        const WORDS: &[&str] = &[
-            "rows",
-            "range",
-            "groups",
-            "between",
-            "unbounded",
-            "preceding",
-            "and",
-            "current",
-            "row",
-            "following",
-            "exclude",
-            "no",
-            "others",
-            "group",
-            "ties",
-        ];
-        let is_known = |word: &str| {
-            WORDS.contains(&word.to_ascii_lowercase().as_str())
-                || (!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()))
-        };
-        if !frame.split_whitespace().all(is_known) {
+        if !is_frame(frame) {
             return Err(unsupported("this window frame"));
         }
         self.push(" ");

@@ -19,6 +19,7 @@ use crate::types::search::{
     Configuration, DEFAULT_CONFIGURATION, Needed, Query, phrase_to_query, plain_to_query, to_query,
     web_to_query,
 };
+use crate::writer::text::Text as _;
 
 /// An index of the words of a `tsvector`.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ use super::code::{column_type_code, type_code};
 use super::writer::Writer;
 use crate::tree::Expr;
 use crate::types::{ColumnType, Type};
+use crate::writer::text::Text as _;
 
 /// How a cast is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use underpin_base::Result;
 use super::writer::Writer;
 use crate::tree::{Expr, ExprKind, OrderBy};
 use crate::types::{Class, Type};
+use crate::writer::text::Text as _;
 
 /// Returns the collation in which values of `ty` are ordered, when it is not `BINARY`: that of the type, or that of types which
 /// are stored without one because nothing is found by their order.

@@ -9,6 +9,7 @@ use super::writer::{Relation, Writer, unsupported};
 use crate::functions::{Function, Parameter};
 use crate::tree::{Case, Expr, ExprKind, Invocation, Select};
 use crate::types::Type;
+use crate::writer::text::{Text as _, truth_test};
 
 /// PostgreSQL's own limit on the arguments of a function.
 const ARGUMENTS_MAX: usize = 100;
@@ -167,14 +168,6 @@ impl Writer {
         self.push(".rowid");
     }
 
-    /// Writes `before`, the expression, `after`.
-    pub(super) fn around(&mut self, before: &str, expr: &Expr, after: &str) -> Result<()> {
-        self.push(before);
-        self.expression(expr)?;
-        self.push(after);
-        Ok(())
-    }
-
     /// Writes `before`, the query, `after`; what becomes part of the schema cannot hold a query.
     pub(super) fn subquery(&mut self, before: &str, select: &Select, after: &str) -> Result<()> {
         if self.is_inline() {
@@ -209,22 +202,6 @@ impl Writer {
         self.identifier(name);
         self.subquery(") FROM (", select, ") AS ")?;
         self.identifier(&alias);
-        self.push(")");
-        Ok(())
-    }
-
-    fn terms(&mut self, terms: &[Expr], separator: &str, none: &str) -> Result<()> {
-        if terms.is_empty() {
-            self.push(none);
-            return Ok(());
-        }
-        self.push("(");
-        for (index, term) in terms.iter().enumerate() {
-            if index > 0 {
-                self.push(separator);
-            }
-            self.expression(term)?;
-        }
         self.push(")");
         Ok(())
     }
@@ -387,15 +364,4 @@ fn not_within_schema(routine: &QualifiedName) -> Error {
         ),
     )
     .hint("Write the function's expression in its place.")
-}
-
-fn truth_test(truth: Option<bool>, negated: bool) -> &'static str {
-    match (truth, negated) {
-        (Some(true), false) => " IS TRUE)",
-        (Some(true), true) => " IS NOT TRUE)",
-        (Some(false), false) => " IS FALSE)",
-        (Some(false), true) => " IS NOT FALSE)",
-        (None, false) => " IS NULL)",
-        (None, true) => " IS NOT NULL)",
-    }
 }

@@ -16,6 +16,7 @@ use super::writer::{Relation, Writer, unsupported};
 use crate::functions::Function;
 use crate::tree::{Expr, From, Join, JoinKind, Select};
 use crate::writer::Bind;
+use crate::writer::text::Text as _;
 
 impl Writer {
     /// Notes how the columns of `items` are written; the outputs, which stand before them in the text, need it.

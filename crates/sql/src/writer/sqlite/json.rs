@@ -8,6 +8,7 @@ use super::writer::Writer;
 use crate::tree::{Body, Expr, Output, Select};
 use crate::types::{Type, write_json_string};
 use crate::writer::Bind;
+use crate::writer::text::Text as _;
 
 /// Most values that one call is given; SQLite's limit on arguments is 1,000.
 const VALUES_MAX: usize = 250;

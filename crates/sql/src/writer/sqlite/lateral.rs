@@ -11,6 +11,7 @@ use super::json::numbered;
 use super::select::only_output;
 use super::writer::{Relation, Writer};
 use crate::tree::{Body, Distinct, Expr, ExprKind, Rewrite, Select};
+use crate::writer::text::Text as _;
 
 /// Most columns of a row that is packed; SQLite's limit on the arguments of a function is 1,000.
 const COLUMNS_MAX: usize = 900;

@@ -10,6 +10,7 @@ use super::writer::Writer;
 use crate::functions::Operator;
 use crate::tree::{Expr, ExprKind, Select};
 use crate::types::Type;
+use crate::writer::text::Text as _;
 
 /// Lists of constants longer than this are bound as one JSON array, so that the number of statements to cache stays small.
 const INLINE_MAX: usize = 8;

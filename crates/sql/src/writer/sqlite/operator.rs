@@ -8,6 +8,7 @@ use super::writer::Writer;
 use crate::functions::Operator;
 use crate::tree::{Expr, ExprKind};
 use crate::types::{Type, text};
+use crate::writer::text::Text as _;
 
 impl Writer {
     /// Writes `left operator right`.

@@ -12,6 +12,7 @@ use super::candidates::{Listed, relation_of};
 use super::narrowing::{Search, terms};
 use super::writer::{Relation, Writer};
 use crate::tree::{From, JoinKind, Simple};
+use crate::writer::text::Text as _;
 
 /// How far the postings of a word are counted to find out how rare it is.
 const COUNTED_MAX: u32 = 2_000;

@@ -13,6 +13,7 @@ use crate::tree::{
     Body, Cte, Distinct, Expr, ExprKind, From, OrderBy, Output, Select, SetOperator, Simple,
     Statement,
 };
+use crate::writer::text::Text as _;
 
 impl Writer {
     /// Writes `select`.

@@ -8,6 +8,7 @@ use crate::tree::{
     Assignment, Conflict, ConflictAction, Delete, Expr, From, Insert, Output, Select, Simple,
     Source, Statement, Update,
 };
+use crate::writer::text::Text as _;
 
 impl Writer {
     /// Writes `statement`.

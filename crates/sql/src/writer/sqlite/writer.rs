@@ -9,11 +9,9 @@ use super::candidates::WordIndexes;
 use super::literal;
 use super::narrowing::{Search, Searches};
 use super::postings::Postings;
-use crate::tree::{Context, Select};
-use crate::writer::{Bind, Rendered, quote_identifier};
-
-/// How deep a tree may be; SQLite's own limit on expressions is 1,000.
-const DEPTH_MAX: usize = 200;
+use crate::tree::{Context, Expr, Select};
+use crate::writer::text::Text;
+use crate::writer::{Bind, Rendered};
 
 /// How the columns of a `from` item are written when they are not simply `"alias"."column"`.
 #[derive(Clone, Debug)]
@@ -58,6 +56,20 @@ pub(super) struct Writer {
     names: usize,
 }
 
+impl Text for Writer {
+    fn sql(&mut self) -> &mut String {
+        &mut self.sql
+    }
+
+    fn depth(&mut self) -> &mut usize {
+        &mut self.depth
+    }
+
+    fn term(&mut self, expr: &Expr) -> Result<()> {
+        self.expression(expr)
+    }
+}
+
 impl Writer {
     /// Returns a writer that binds values.
     pub(super) fn new() -> Self {
@@ -100,30 +112,6 @@ impl Writer {
     /// Tells whether constants are written as literals.
     pub(super) fn is_inline(&self) -> bool {
         self.inline
-    }
-
-    /// Runs `write` one level deeper.
-    pub(super) fn nested(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        if self.depth >= DEPTH_MAX {
-            return Err(Error::new(
-                Code::TOO_COMPLEX,
-                format!("expression is nested more than {DEPTH_MAX} levels deep"),
-            ));
-        }
-        self.depth += 1;
-        let result = write(self);
-        self.depth -= 1;
-        result
-    }
-
-    /// Appends SQL of our own.
-    pub(super) fn push(&mut self, sql: &str) {
-        self.sql.push_str(sql);
-    }
-
-    /// Appends a quoted name.
-    pub(super) fn identifier(&mut self, name: &str) {
-        quote_identifier(&mut self.sql, name);
     }
 
     /// Appends a literal of text of our own making, such as a type's code.
@@ -189,21 +177,6 @@ impl Writer {
     pub(super) fn new_name(&mut self) -> Name {
         self.names += 1;
         Name::from(format!("underpin {}", self.names))
-    }
-
-    /// Writes `items` with `write`, separated by commas.
-    pub(super) fn list<T>(
-        &mut self,
-        items: impl IntoIterator<Item = T>,
-        mut write: impl FnMut(&mut Self, T) -> Result<()>,
-    ) -> Result<()> {
-        for (index, item) in items.into_iter().enumerate() {
-            if index > 0 {
-                self.push(", ");
-            }
-            write(self, item)?;
-        }
-        Ok(())
     }
 }
 
