@@ -20,3 +20,4 @@ pub mod rest;
 pub mod settings;
 pub mod site;
 pub mod sources;
+mod timing;

@@ -17,6 +17,7 @@ use crate::application::Application;
 use crate::http::body::{self, Received};
 use crate::http::response;
 use crate::sources::Served;
+use crate::timing::{Step, Timing};
 use crate::{description, options};
 
 /// Where the data API begins.
@@ -31,17 +32,21 @@ pub async fn data(State(application): State<Arc<Application>>, request: HttpRequ
     if let Err(error) = served.store.is_ready() {
         return response::of_error(&error, None);
     }
+    let mut timing = Timing::begin(application.settings.server.timing);
     let schema = served.store.schema();
     let identified = application
         .gate
         .identify(request.headers(), None, |role| has_role(&schema, role));
-    match identified {
-        Ok(identity) => match answer(&application, served, &identity, request).await {
+    timing.mark(Step::Jwt);
+    let mut response = match identified {
+        Ok(identity) => match answer(&application, served, &identity, request, &mut timing).await {
             Ok(reply) => response::of_reply(reply, &identity),
             Err(error) => response::of_error(&error, Some(&identity)),
         },
         Err(error) => response::of_error(&error, None),
-    }
+    };
+    timing.tell(&mut response);
+    response
 }
 
 async fn answer(
@@ -49,9 +54,11 @@ async fn answer(
     served: Served<'_>,
     identity: &Identity,
     request: HttpRequest,
+    timing: &mut Timing,
 ) -> Result<Reply> {
     let settings = served.api;
     let (parts, mut body) = receive(application, request).await?;
+    timing.skip();
     // A body may take its time: what holds is what holds once it is here.
     let schema = &*served.store.schema();
     let world = World {
@@ -73,9 +80,17 @@ async fn answer(
     match Request::parse(&incoming, settings)? {
         Parsed::Data(request) => {
             let template = Template::from(*request);
-            let outcome = run(application, served, &template, &incoming, identity).await?;
+            timing.mark(Step::Parse);
+            let asked = Asked {
+                template: &template,
+                incoming: &incoming,
+                identity,
+            };
+            let outcome = run(application, served, &asked, timing).await?;
             let query = parts.uri.query().unwrap_or_default();
-            Reply::build(template.request(), query, outcome, settings)
+            let reply = Reply::build(template.request(), query, outcome, settings);
+            timing.mark(Step::Response);
+            reply
         }
         Parsed::Root { schema, .. } => {
             let public_url = application.settings.server.public_url.as_deref();
@@ -87,14 +102,21 @@ async fn answer(
     }
 }
 
+/// A request, and who asks.
+struct Asked<'a> {
+    template: &'a Template,
+    incoming: &'a Incoming<'a>,
+    identity: &'a Identity,
+}
+
 /// Plans a request and runs it; again when the schema changed between the two, for what holds is what holds when it runs.
 async fn run(
     application: &Application,
     served: Served<'_>,
-    template: &Template,
-    incoming: &Incoming<'_>,
-    identity: &Identity,
+    asked: &Asked<'_>,
+    timing: &mut Timing,
 ) -> Result<Outcome> {
+    let template = asked.template;
     let mut left = PLANS_MAX;
     loop {
         left -= 1;
@@ -104,14 +126,17 @@ async fn run(
             relationships: &schema.relationships,
             settings: served.api,
         };
-        let planned = schema.plans.authorize(template, world, identity);
+        let planned = schema.plans.authorize(template, world, asked.identity);
         let plan = planned
             .map_err(|error| application.crossed(error, served, &template.request().query))?;
         let mut plan = plan.of_schema(schema.generation);
         if schema.asks_request {
-            plan = plan.with_request(RequestSettings::of(incoming));
+            plan = plan.with_request(RequestSettings::of(asked.incoming));
         }
-        match served.store.run(plan).await {
+        timing.mark(Step::Plan);
+        let outcome = served.store.run(plan).await;
+        timing.mark(Step::Transaction);
+        match outcome {
             Err(error) if left > 0 && error.code() == &Code::SCHEMA_CACHE_MISSING => {}
             outcome => return outcome,
         }

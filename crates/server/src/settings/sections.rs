@@ -252,6 +252,8 @@ pub struct Server {
     pub compression: bool,
     /// Origins whose pages may call the server; `*` is every origin.
     pub cors_origins: Vec<String>,
+    /// Answers of the data API tell what took how long.
+    pub timing: bool,
     /// Who may read the metrics.
     pub metrics: MetricsAccess,
 }
@@ -281,6 +283,7 @@ impl Server {
             idle_timeout: seconds("server.idle_timeout_s")?,
             drain: seconds("server.drain_s")?,
             compression: values.boolean("server.compression")?,
+            timing: values.boolean("server.timing")?,
             cors_origins: values.list("server.cors_origins")?.to_vec(),
             metrics: match values.text("server.metrics")? {
                 "public" => MetricsAccess::Public,

@@ -70,6 +70,7 @@ pub(crate) const SETTINGS: &[Entry] = &[
     entry("server.idle_timeout_s", count(1, 86_400), "75", "Seconds after which a connection without a request, or whose client takes nothing of its answer, is closed."),
     entry("server.drain_s", count(0, 3600), "20", "Seconds that requests under way may take to finish after SIGTERM."),
     entry("server.compression", Kind::Boolean, "true", "Answers are compressed for clients that accept gzip or brotli."),
+    entry("server.timing", Kind::Boolean, "false", "Answers of the data API tell in `Server-Timing` how many milliseconds their steps took. It tells more of hidden rows than an answer should; for development."),
     entry("server.cors_origins", Kind::List, "*", "Origins whose pages may call the server from a browser; `*` is every origin. Credentials are never allowed: keys and tokens travel in headers."),
     entry("server.metrics", Kind::Choice(&["loopback", "public", "off"]), "loopback", "Who may read `/metrics`: callers from this machine, everybody, or nobody."),
 

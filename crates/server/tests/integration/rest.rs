@@ -131,6 +131,28 @@ fn a_plan_tells_tables_and_indexes_but_no_rule_and_no_value() {
     }
 }
 
+/// Answers and errors tell how long their steps took, where that is wanted.
+#[test]
+fn steps_are_timed_when_somebody_wants_to_know() {
+    let project = || Project::new().migration("create table t (id int primary key);");
+    let timed = TestServer::start(&project().set("server.timing=true"));
+    for path in ["/rest/v1/t", "/rest/v1/nothing", "/rest/v1/t?id=eq.x"] {
+        let answer = timed.service().get(path);
+        let told = answer.header("server-timing").unwrap_or_default();
+        let mut steps = Vec::new();
+        for step in told.split(", ") {
+            let (name, spent) = step.split_once(";dur=").unwrap();
+            assert!(spent.parse::<f64>().unwrap() >= 0.0, "{told}");
+            steps.push(name);
+        }
+        let all = ["jwt", "parse", "plan", "transaction", "response"];
+        assert_eq!(steps, all, "{path}");
+    }
+    let silent = TestServer::start(&project());
+    let answer = silent.service().get("/rest/v1/t");
+    assert_eq!(answer.header("server-timing"), None);
+}
+
 #[test]
 fn the_plan_of_a_write_changes_nothing_unless_it_is_analyzed() {
     let project = Project::new()
