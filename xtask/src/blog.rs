@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Context, Error, Result};
-use crate::postgres::Postgres;
 use crate::program::{Program, Running, must};
 use crate::shop::{JWT_SECRET, Keys, free_port, keys, ready};
 use crate::{project, tools};
@@ -21,18 +20,17 @@ pub(crate) struct Blog {
     pub(crate) keys: Keys,
     folder: PathBuf,
     running: Running,
-    _postgres: Postgres,
 }
 
 impl Blog {
-    /// Lets Django make its tables and rows, makes a project of them, and serves it with the program that `cargo build` made.
-    pub(crate) fn start() -> Result<Self> {
+    /// Lets Django make its tables and rows in the empty database at `database`, makes a project `name` of them, and serves it with the
+    /// program that `cargo build` made.
+    pub(crate) fn start(name: &str, database: &str) -> Result<Self> {
         let sources = project::root().join("tests/clients/django");
         let python = tools::python("django", &sources.join("requirements.txt"))?;
-        let postgres = Postgres::start("django")?;
         let made = Program::new(python)
             .arguments(["make.py"])
-            .variable("BLOG_DATABASE", postgres.url())
+            .variable("BLOG_DATABASE", database)
             .variable("PYTHONDONTWRITEBYTECODE", "1")
             .within(&sources)
             .quietly(MAKE_LIMIT)?;
@@ -40,9 +38,9 @@ impl Blog {
         let underpin = project::built("debug", "underpin");
         let folder = project::target()
             .join("blogs")
-            .join(format!("django-{}", std::process::id()));
+            .join(format!("{name}-{}", std::process::id()));
         let begun = Program::new(&underpin)
-            .arguments(["init", "--from", &postgres.url()])
+            .arguments(["init", "--from", database])
             .arguments([&folder])
             .quietly(MAKE_LIMIT)?;
         must(&begun, "underpin init --from")?;
@@ -66,7 +64,6 @@ impl Blog {
             keys,
             folder,
             running,
-            _postgres: postgres,
         })
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::blog::Blog;
 use crate::error::Result;
 use crate::mariadb::Mariadb;
+use crate::postgres::Postgres;
 use crate::program::Program;
 use crate::shop::{DATABASE, JWT_SECRET, Keys, Shop};
 use crate::suite::{Counts, Tally};
@@ -27,10 +28,16 @@ pub(crate) fn run(tally: &mut Tally) {
     on(tally, &Engine::Sqlite);
     on(tally, &Engine::Postgres);
     match Mariadb::start() {
-        Ok(server) => on(tally, &Engine::Mariadb(server)),
+        Ok(server) => {
+            django(tally, "MariaDB", || server.database("django"));
+            on(tally, &Engine::Mariadb(server));
+        }
         Err(error) => tally.note("clients on MariaDB", Err(error)),
     }
-    django(tally);
+    match Postgres::start("django") {
+        Ok(server) => django(tally, "PostgreSQL", || Ok(server.url())),
+        Err(error) => tally.note("clients on a database of Django's", Err(error)),
+    }
 }
 
 /// Runs the tests of every client of a shop on `engine`.
@@ -87,9 +94,12 @@ impl Engine {
 }
 
 /// Runs the tests of a database that Django made.
-fn django(tally: &mut Tally) {
-    let name = "javascript client on a database of Django's";
-    let started = javascript().and_then(|program| Ok((program, Blog::start()?)));
+fn django(tally: &mut Tally, engine: &str, database: impl FnOnce() -> Result<String>) {
+    let name = &format!("javascript client on a database of Django's on {engine}");
+    let started = javascript().and_then(|program| {
+        let folder = format!("django-{}", engine.to_lowercase());
+        Ok((program, Blog::start(&folder, &database()?)?))
+    });
     match started {
         Ok((program, blog)) => {
             let program = program.arguments(["django/blog.js"]);

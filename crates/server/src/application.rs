@@ -133,6 +133,7 @@ fn settings_at(settings: &Settings, site: Site<'_>) -> StoreSettings {
         Place::Mysql(url) => {
             let mut store = MysqlSettings::new(url.clone(), site.folder);
             store.connections_max = database.connections;
+            store.existing = site.existing;
             store.answer_bytes_max = settings.api.limits.answer_bytes_max;
             store.into()
         }

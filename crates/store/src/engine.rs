@@ -115,10 +115,7 @@ impl Engine {
                 "expected a database that a server keeps, found one in a file",
             )),
             Self::Postgres(engine) => engine.estimated_rows().await,
-            Self::Mysql(_) => Err(Error::new(
-                Code::FEATURE_NOT_SUPPORTED,
-                "the rows of tables are not estimated on MySQL",
-            )),
+            Self::Mysql(engine) => engine.estimated_rows().await,
         }
     }
 

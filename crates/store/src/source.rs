@@ -85,6 +85,9 @@ pub(crate) trait Source: Debug + Send + Sync {
     /// Returns rows, every column in the table's order.
     fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Vec<Value>>>;
 
+    /// Tells whether rows may become others than those that were carried to it: it computes, rounds, or has triggers.
+    fn reshapes(&self) -> bool;
+
     /// Carries changes out, in their order.
     fn apply(&self, changes: &[RowChange]) -> Result<(), Refused>;
 

@@ -115,13 +115,22 @@ impl Mariadb {
         }
     }
 
+    /// Runs statements in the database at `url`, one after the other.
+    pub fn run(&self, url: &str, statements: &[&str]) {
+        let statements = statements.iter().map(|it| (*it).to_owned()).collect();
+        self.converse(url.to_owned(), statements)
+            .expect("statements of a test");
+    }
+
     fn execute(&self, sql: &str) {
         self.try_execute(sql).expect("a statement of a test");
     }
 
     fn try_execute(&self, sql: &str) -> mysql_async::Result<()> {
-        let address = self.address("mysql");
-        let sql = sql.to_owned();
+        self.converse(self.address("mysql"), vec![sql.to_owned()])
+    }
+
+    fn converse(&self, address: String, statements: Vec<String>) -> mysql_async::Result<()> {
         // A test may run within a runtime already.
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -130,7 +139,9 @@ impl Mariadb {
                 .expect("a runtime");
             runtime.block_on(async {
                 let mut conn = Conn::from_url(address).await?;
-                conn.query_drop(sql).await?;
+                for sql in statements {
+                    conn.query_drop(sql).await?;
+                }
                 conn.disconnect().await
             })
         });

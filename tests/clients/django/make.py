@@ -1,4 +1,4 @@
-"""Makes the schema and some rows of a small Django application in the PostgreSQL database of BLOG_DATABASE, as Django itself would."""
+"""Makes the schema and some rows of a small Django application in the database of BLOG_DATABASE, as Django itself would."""
 
 import os
 import urllib.parse
@@ -10,17 +10,28 @@ from django.core.management import call_command
 address = urllib.parse.urlparse(os.environ["BLOG_DATABASE"])
 query = dict(urllib.parse.parse_qsl(address.query))
 
+if address.scheme == "mysql":
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+    database = {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": address.path.lstrip("/"),
+        "USER": address.username,
+        "OPTIONS": {"unix_socket": query["socket"], "charset": "utf8mb4"},
+    }
+else:
+    database = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": address.path.lstrip("/"),
+        "USER": address.username,
+        "HOST": query.get("host", address.hostname),
+        "PORT": address.port or "",
+    }
+
 settings.configure(
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "blog"],
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": address.path.lstrip("/"),
-            "USER": address.username,
-            "HOST": query.get("host", address.hostname),
-            "PORT": address.port or "",
-        }
-    },
+    DATABASES={"default": database},
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     USE_TZ=True,

@@ -8,6 +8,8 @@
 //! requests. Views, routines, policies and grants live in the catalog alone.
 
 mod column;
+mod found;
+mod found_column;
 mod index;
 mod table;
 
@@ -27,6 +29,7 @@ use crate::migration::{Copied, Operation};
 use crate::sqlite::identity_column;
 
 pub use column::is_exact;
+pub use found::{QUESTIONS, Row, found, rows};
 pub use index::enforces;
 
 /// The table in which the engine keeps what identity columns give next, by the names of their tables.
@@ -145,7 +148,11 @@ pub fn dialect(catalog: &Catalog, flavour: Flavour) -> Dialect {
         .values()
         .map(|table| (table.name.clone(), facts(table, flavour)))
         .collect();
-    Dialect { flavour, facts }
+    Dialect {
+        flavour,
+        facts,
+        found: false,
+    }
 }
 
 /// Returns what the writer must know of the columns of `table`.
@@ -158,6 +165,7 @@ pub fn facts(table: &Table, flavour: Flavour) -> HashMap<Name, Fact> {
             let fact = Fact {
                 not_null: column.not_null || key.contains(&column.name),
                 exact: is_exact(&column.ty, flavour),
+                ..Fact::default()
             };
             (column.name.clone(), fact)
         })

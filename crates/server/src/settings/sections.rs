@@ -120,7 +120,7 @@ impl Database {
                 Code::SETTINGS,
                 "setting \"database.existing\" expects false for such a database, found true",
             )
-            .hint("Existing databases are served from PostgreSQL alone: postgres://…."));
+            .hint("An existing database is served from its server: postgres://… or mysql://…."));
         }
         Ok(Self {
             place,
@@ -194,12 +194,11 @@ impl Place {
         }
     }
 
-    /// Tells whether the database is one that the project makes: it is in a file, kept by a server of the program's own, or of an engine that
-    /// serves no others.
-    /// Databases that others made are served from PostgreSQL alone.
+    /// Tells whether the database is one that the project makes: it is in a file, or kept by a server of the program's own.
     pub(super) fn is_ours(&self) -> bool {
         match self {
-            Self::File(_) | Self::Mysql(_) => true,
+            Self::File(_) => true,
+            Self::Mysql(_) => false,
             Self::Postgres(url) => !url.expose().contains("://"),
         }
     }

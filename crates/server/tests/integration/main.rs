@@ -13,6 +13,7 @@ mod cors;
 mod crash;
 mod description;
 mod existing;
+mod existing_mysql;
 mod fuzz;
 mod health;
 mod identity;

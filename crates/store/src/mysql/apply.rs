@@ -6,7 +6,8 @@ use mysql_async::{ServerError, Value as Raw};
 use underpin_base::{Code, Error, Name, QualifiedName, Result, Value};
 use underpin_schema::catalog::{Column, Generated, Table};
 use underpin_schema::mysql::computes;
-use underpin_sql::writer::mysql::{self, Dialect};
+use underpin_sql::types::Type;
+use underpin_sql::writer::mysql::{self, Dialect, Fact, Kept};
 use underpin_sql::writer::quote_identifier;
 
 use super::codec;
@@ -81,7 +82,7 @@ async fn one(session: &mut Session, change: &RowChange, dialect: &Dialect) -> Re
     let done = match (&change.old, &change.new) {
         (None, Some(_)) => insert(session, std::slice::from_ref(change), dialect).await,
         (Some(old), Some(new)) => update(session, &change.table, old, new, dialect).await,
-        (Some(old), None) => delete(session, &change.table, old).await,
+        (Some(old), None) => delete(session, &change.table, old, dialect).await,
         (None, None) => Ok(()),
     };
     let Err(error) = done else {
@@ -155,16 +156,25 @@ async fn insert(session: &mut Session, rows: &[RowChange], dialect: &Dialect) ->
         quote_identifier(&mut sql, &column.name);
     }
     sql.push_str(") VALUES ");
-    let places = vec!["?"; written.len()].join(", ");
+    let facts: Vec<Fact> = written
+        .iter()
+        .map(|(_, column)| dialect.fact(&table.name, &column.name))
+        .collect();
     let mut values = Vec::with_capacity(rows.len() * written.len());
     for (index, row) in rows.iter().enumerate() {
         sql.push_str(if index > 0 { ", (" } else { "(" });
-        sql.push_str(&places);
-        sql.push(')');
-        for (place, column) in &written {
+        for (index, ((place, column), fact)) in written.iter().zip(&facts).enumerate() {
+            sql.push_str(if index > 0 { ", " } else { "" });
             let value = row.new.as_ref().and_then(|new| new.get(*place));
-            values.push(codec::stored(value.unwrap_or(&Value::Null), &column.ty.ty)?);
+            let value = value.unwrap_or(&Value::Null);
+            if fact.given && value.is_null() {
+                sql.push_str("DEFAULT");
+                continue;
+            }
+            sql.push_str(place_of(&fact.kept));
+            values.push(codec::stored(value, &column.ty.ty)?);
         }
+        sql.push(')');
     }
     session.execute(&sql, values).await.map(drop)
 }
@@ -184,45 +194,75 @@ async fn update(
         }
         sql.push_str(if values.is_empty() { "" } else { ", " });
         quote_identifier(&mut sql, &column.name);
-        sql.push_str(" = ?");
+        sql.push_str(" = ");
+        sql.push_str(place_of(&dialect.fact(&table.name, &column.name).kept));
         let value = new.get(place).unwrap_or(&Value::Null);
         values.push(codec::stored(value, &column.ty.ty)?);
     }
     if values.is_empty() {
         return Ok(());
     }
-    this_row(table, old, &mut sql, &mut values)?;
+    this_row(table, old, dialect, &mut sql, &mut values)?;
     match session.execute(&sql, values).await? {
         0 => Err(gone(table)),
         _ => Ok(()),
     }
 }
 
-async fn delete(session: &mut Session, table: &Table, old: &[Value]) -> Result<()> {
+async fn delete(
+    session: &mut Session,
+    table: &Table,
+    old: &[Value],
+    dialect: &Dialect,
+) -> Result<()> {
     let mut sql = format!("DELETE FROM {}", name_of(table));
     let mut values = Vec::new();
-    this_row(table, old, &mut sql, &mut values)?;
+    this_row(table, old, dialect, &mut sql, &mut values)?;
     // A cascade may have taken it already.
     session.execute(&sql, values).await.map(drop)
 }
 
 /// Writes the condition that a row is `old`: by its key, or by all its values where there is none.
-fn this_row(table: &Table, old: &[Value], sql: &mut String, values: &mut Vec<Raw>) -> Result<()> {
+fn this_row(
+    table: &Table,
+    old: &[Value],
+    dialect: &Dialect,
+    sql: &mut String,
+    values: &mut Vec<Raw>,
+) -> Result<()> {
     let key = table.primary_key_columns();
     let mut word = " WHERE ";
     for (place, column) in table.columns.iter().enumerate() {
         if !key.is_empty() && !key.contains(&column.name) {
             continue;
         }
+        let value = old.get(place).unwrap_or(&Value::Null);
+        let mut name = String::new();
+        quote_identifier(&mut name, &column.name);
+        if key.is_empty() {
+            if matches!(column.ty.ty, Type::Json | Type::Jsonb) && dialect.found {
+                // One document is written in many ways.
+                continue;
+            }
+            let kept = dialect.fact(&table.name, &column.name).kept;
+            name = kept.value(&name, dialect.flavour.collation());
+        }
         sql.push_str(word);
         word = " AND ";
-        quote_identifier(sql, &column.name);
+        sql.push_str(&name);
         sql.push_str(if key.is_empty() { " <=> ?" } else { " = ?" });
-        let value = old.get(place).unwrap_or(&Value::Null);
         values.push(codec::stored(value, &column.ty.ty)?);
     }
     sql.push_str(if key.is_empty() { " LIMIT 1" } else { "" });
     Ok(())
+}
+
+/// Returns the place of a value in a statement.
+fn place_of(kept: &Kept) -> &'static str {
+    match kept {
+        Kept::Geometry => "ST_GeomFromGeoJSON(?)",
+        _ => "?",
+    }
 }
 
 /// Returns the columns that are written, with their places: all that the database does not compute.
@@ -255,6 +295,9 @@ fn gone(table: &Table) -> Error {
 /// Says which constraint refused a change.
 fn refused(server: &ServerError, error: Error, change: &RowChange) -> Refused {
     let table = Arc::clone(&change.table);
+    if let Some(error) = of_found(server, &table) {
+        return error.into();
+    }
     let old = change.old.clone().unwrap_or_default();
     let new = change.new.clone().unwrap_or_default();
     match server.code {
@@ -286,6 +329,52 @@ fn refused(server: &ServerError, error: Error, change: &RowChange) -> Refused {
         },
         _ => error.into(),
     }
+}
+
+/// Returns the refusals of what only a database that others made refuses by itself.
+fn of_found(server: &ServerError, table: &Table) -> Option<Error> {
+    let name = &table.name.name;
+    let column = server.message.split('\'').nth(1).unwrap_or_default();
+    let error = match server.code {
+        1048 | 1364 => Error::new(
+            Code::NOT_NULL,
+            format!(
+                "null value in column \"{column}\" of relation \"{name}\" violates not-null constraint"
+            ),
+        ),
+        3819 | 4025 => {
+            let check = server.message.split(['\'', '`', '"']).nth(1);
+            Error::new(
+                Code::CHECK,
+                format!(
+                    "new row for relation \"{name}\" violates check constraint \"{}\"",
+                    check.unwrap_or_default()
+                ),
+            )
+        }
+        1906 | 3105 => Error::new(
+            Code::new("428C9"),
+            format!("cannot insert a non-DEFAULT value into column \"{column}\""),
+        )
+        .details(format!("Column \"{column}\" is a generated column.")),
+        1288 | 1347 | 1348 | 1394 | 1395 | 1423 | 1471 => {
+            Error::new(Code::new("55000"), format!("cannot change view \"{name}\""))
+                .hint("Change the rows of the tables that it is made of.")
+        }
+        // `signal sqlstate '45000'` of a trigger, whose words are meant to be read.
+        1644 => Error::new(Code::new("P0001"), server.message.clone()),
+        1292 | 1366 | 1265 | 1411 | 4079 => Error::new(
+            Code::new("22P02"),
+            format!("invalid input value for a column of relation \"{name}\""),
+        ),
+        1142 | 1143 => Error::new(
+            Code::PRIVILEGE,
+            format!("permission denied for table {name}"),
+        )
+        .hint("The user of database.url lacks this right: grant it in the database."),
+        _ => return None,
+    };
+    Some(error.cause(server))
 }
 
 /// Returns the key that `Duplicate entry 'x' for key 'name'` names; MySQL puts the table's name before it.

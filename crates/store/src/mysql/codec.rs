@@ -84,6 +84,45 @@ fn clock(microseconds: i64) -> (u8, u8, u8, u32) {
     )
 }
 
+/// Returns the canonical form of a column's value, in a database that others fill.
+///
+/// # Errors
+/// `22003`, `22008` for a value that the type has no room for, another of class 22 for one that is none of the type.
+pub(super) fn read_found(raw: Raw, ty: &Type) -> Result<Value> {
+    match raw {
+        Raw::UInt(value) if *ty == Type::Numeric => Ok(Value::text(value.to_string())),
+        Raw::UInt(value) => match i64::try_from(value) {
+            Ok(value) => Ok(integer(value, ty)),
+            Err(_) => types::input(ty, &value.to_string()),
+        },
+        Raw::Time(negative, days, hour, ..) if *ty == Type::Time && (negative || days > 0) => {
+            let hours = days * 24 + u32::from(hour);
+            let sign = if negative { "-" } else { "" };
+            Err(Error::new(
+                Code::DATETIME_OVERFLOW,
+                format!("date/time field value out of range: \"{sign}{hours}:…\""),
+            )
+            .hint("A time of this database may be longer than a day; leave the column out of `select`."))
+        }
+        Raw::Bytes(bytes) if matches!(ty, Type::Jsonb | Type::Numeric) => {
+            let text = String::from_utf8(bytes).map_err(Error::internal)?;
+            types::input(ty, &text)
+        }
+        other => read(other, ty),
+    }
+}
+
+/// Returns the canonical form of what a database that others fill prints of a value.
+///
+/// # Errors
+/// Those of [`read_found`].
+pub(super) fn text_found(ty: &Type, text: &str) -> Result<Value> {
+    match ty {
+        Type::Jsonb | Type::Numeric | Type::Int8 | Type::Time => types::input(ty, text),
+        _ => text_value(ty, text),
+    }
+}
+
 /// Returns the canonical form of a column's value.
 ///
 /// # Errors

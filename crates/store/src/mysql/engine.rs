@@ -1,6 +1,6 @@
 //! [`Engine`]: a MySQL or MariaDB server as a project's database.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use super::read::{self, Answer, Texts};
 use super::session::Session;
 use super::settings::MysqlSettings;
 use super::worker::Workers;
-use super::{error, migrate, operate};
+use super::{error, found, migrate, operate};
 use crate::metrics::{Counters, Metrics};
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::{Schema, is_current};
@@ -63,6 +63,8 @@ pub(super) struct Database {
     world: RwLock<Arc<World>>,
     closed: AtomicBool,
     migrated: AtomicI64,
+    /// What was seen of a schema that others made; 0 when there is none.
+    pub(super) seen: AtomicU64,
 }
 
 /// A server that has answered.
@@ -128,6 +130,15 @@ impl World {
             schema: Arc::new(Schema::new(catalog, generation)),
         }
     }
+
+    /// A schema that others made.
+    pub(super) fn found(catalog: Catalog, dialect: Dialect, generation: u64) -> Self {
+        Self {
+            dialect: Arc::new(dialect),
+            counts: false,
+            schema: Arc::new(Schema::new(catalog, generation)),
+        }
+    }
 }
 
 impl Engine {
@@ -136,7 +147,12 @@ impl Engine {
         let address = Address::parse(settings.url.expose())?;
         let mut machine = SqliteSettings::new(":memory:");
         machine.answer_bytes_max = settings.answer_bytes_max;
-        let workers = Workers::start(settings.connections_max, machine, settings.folder.clone())?;
+        let workers = Workers::start(
+            settings.connections_max,
+            machine,
+            settings.folder.clone(),
+            settings.existing.is_some(),
+        )?;
         let world = World::new(Catalog::default(), 0, Flavour::default());
         Ok(Self {
             database: Arc::new(Database {
@@ -150,6 +166,7 @@ impl Engine {
                 world: RwLock::new(Arc::new(world)),
                 closed: AtomicBool::new(false),
                 migrated: AtomicI64::new(0),
+                seen: AtomicU64::new(0),
             }),
             follower: Mutex::new(None),
         })
@@ -209,24 +226,31 @@ impl Engine {
 
     /// Applies the pending ones of `files`.
     pub(crate) async fn migrate(&self, files: Vec<File>, dry_run: bool) -> Result<MigrationReport> {
+        self.is_ours()?;
         self.start().await?;
         migrate::migrate(&self.database, files, dry_run).await
     }
 
     /// Tells where each migration stands.
     pub(crate) async fn status(&self, files: Vec<File>) -> Result<Vec<MigrationStatus>> {
+        if self.database.settings.existing.is_some() {
+            // Nothing was applied, and nothing ever will be.
+            return Ok(Vec::new());
+        }
         self.start().await?;
         migrate::status(&self.database, &files).await
     }
 
     /// Inserts the rows of a seed file.
     pub(crate) async fn seed(&self, file: File) -> Result<()> {
+        self.is_ours()?;
         self.start().await?;
         migrate::seed(&self.database, file).await
     }
 
     /// Removes everything that the project has in the database; with `everybodys`, what others have there too.
     pub(crate) async fn reset(&self, everybodys: bool) -> Result<()> {
+        self.is_ours()?;
         self.start().await?;
         operate::reset(&self.database, everybodys).await
     }
@@ -276,7 +300,10 @@ impl Database {
         let most = self.settings.connections_max;
         let opts = [most, COUNTERS_MAX].map(|most| self.address.pooled(flavour, most));
         let server = Server::new(opts, flavour);
-        migrate::open(self, &server).await?;
+        match &self.settings.existing {
+            Some(folder) => found::load(self, &server, folder).await?,
+            None => migrate::open(self, &server).await?,
+        }
         // Nobody else sets it.
         self.server.set(server).ok();
         Ok(())
@@ -322,10 +349,15 @@ impl Database {
 
     /// Puts `catalog`, whose last migration is at `position`, in the place of the one before.
     pub(super) fn set_catalog(&self, catalog: Catalog, position: i64, flavour: Flavour) {
-        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
-        let generation = world.schema.generation + 1;
-        *world = Arc::new(World::new(catalog, generation, flavour));
+        self.set_world(|generation| World::new(catalog, generation, flavour));
         self.migrated.store(position, Ordering::Release);
+    }
+
+    /// Puts a schema, made for its generation, in the place of the one before.
+    pub(super) fn set_world(&self, make: impl FnOnce(u64) -> World) {
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        let next = make(world.schema.generation + 1);
+        *world = Arc::new(next);
     }
 
     /// Takes a connection for no longer than `timeout`.
@@ -349,16 +381,27 @@ impl Database {
 
     /// Looks for migrations of other nodes, for ever, once the server has answered.
     async fn follow(&self) {
+        let mut passed = 0;
         loop {
             tokio::time::sleep(FOLLOW_EVERY).await;
+            passed += 1;
             let Some(server) = self.server.get() else {
                 if let Err(error) = self.start().await {
                     tracing::warn!(error = %error, cause = error.get_cause(), "the database cannot be reached");
                 }
                 continue;
             };
-            let migrated = self.migrated.load(Ordering::Acquire);
-            if let Err(error) = migrate::follow(self, server, migrated).await {
+            let followed = match &self.settings.existing {
+                Some(folder) if passed % found::LOOK_AGAIN == 0 => {
+                    found::load(self, server, folder).await
+                }
+                Some(_) => Ok(()),
+                None => {
+                    let migrated = self.migrated.load(Ordering::Acquire);
+                    migrate::follow(self, server, migrated).await
+                }
+            };
+            if let Err(error) = followed {
                 tracing::warn!(error = %error, cause = error.get_cause(), "the schema cannot be followed");
             }
         }
@@ -424,9 +467,17 @@ impl Database {
         loop {
             tries += 1;
             match self.attempt(plan.clone(), read_only).await {
-                Err(error) if tries < TRIES_MAX && may_repeat(&plan, &error) => {}
+                Err(error) if tries < self.tries_max() && may_repeat(&plan, &error) => {}
                 outcome => return outcome,
             }
+        }
+    }
+
+    /// Numbers of a database that others count up as well are taken as often as it needs.
+    fn tries_max(&self) -> usize {
+        match self.settings.existing {
+            Some(_) => 10,
+            None => TRIES_MAX,
         }
     }
 

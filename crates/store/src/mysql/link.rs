@@ -1,5 +1,6 @@
 //! [`Link`]: the transaction of a plan whose rows are worked on in SQLite's machine.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub(super) struct Link {
     timeout: Duration,
     /// Something of the schema counts by a sequence.
     counts: bool,
+    /// The first number that was taken of each table that others count up too.
+    taken: Mutex<HashMap<QualifiedName, i64>>,
 }
 
 impl Link {
@@ -55,7 +58,67 @@ impl Link {
             parts: Mutex::new(0),
             timeout,
             counts,
+            taken: Mutex::default(),
         }
+    }
+
+    /// Returns a refusal as what it is: when somebody else took the number that a row was to have, the transaction lost to that one.
+    fn lost_number(&self, refused: Refused) -> Refused {
+        if let Refused::Unique {
+            table,
+            columns,
+            row,
+            ..
+        } = &refused
+            && let Some(identity) = identity_column(table)
+            && columns.contains(&identity.name)
+        {
+            let place = table.columns.iter().position(|it| it.name == identity.name);
+            let number = place.and_then(|place| row.get(place));
+            let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            if let (Some(Value::Int(number)), Some(first)) = (number, taken.get(&table.name))
+                && number >= first
+            {
+                return Refused::Error(Error::new(
+                    Code::SERIALIZATION,
+                    "could not serialize access due to concurrent update",
+                ));
+            }
+        }
+        refused
+    }
+
+    /// Keeps every other transaction of ours from counting up `table`, in a database that has no counters of ours, until this one ends.
+    /// Whoever else counts meanwhile is met by the key.
+    fn hold(&self, table: &Table) -> Result<()> {
+        let mut session = self.session();
+        let name = mysql::table_name(&table.name).into_bytes();
+        let seconds = i64::try_from(self.timeout.as_secs()).unwrap_or(1).max(1);
+        let sql = "SELECT GET_LOCK(MD5(CONCAT('underpin.', DATABASE(), '.', ?)), ?)";
+        let values = vec![Raw::Bytes(name), Raw::Int(seconds)];
+        let rows = self.wait(session.rows(sql, values))?;
+        let got = rows.first().and_then(|row| field::<i64>(row, 0));
+        session.holds = true;
+        match got {
+            Some(1) => Ok(()),
+            _ => Err(Error::new(
+                Code::new("55P03"),
+                "canceling statement due to lock timeout",
+            )),
+        }
+    }
+
+    /// Returns the number that the database itself gives the next row of `table`.
+    fn counted(&self, table: &Table) -> Result<i64> {
+        let mut session = self.session();
+        let name = mysql::table_name(&table.name).into_bytes();
+        let sql = "SELECT CAST(AUTO_INCREMENT AS SIGNED) FROM information_schema.TABLES \
+                   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
+        let rows = self.wait(session.rows(sql, vec![Raw::Bytes(name)]))?;
+        Ok(rows
+            .first()
+            .and_then(|row| field::<i64>(row, 0))
+            .unwrap_or(1))
     }
 
     /// Ends the transaction.
@@ -71,9 +134,13 @@ impl Link {
             if self.wait(session.run("ROLLBACK")).is_err() {
                 session.abandon();
             }
+            self.wait(session.let_go());
             return Ok(());
         }
         let committed = self.wait(session.run("COMMIT"));
+        if !session.is_lost() {
+            self.wait(session.let_go());
+        }
         match committed {
             Err(error) if session.is_lost() => Err(unknown_outcome(&error)),
             other => other.map(drop),
@@ -123,7 +190,7 @@ impl Source for Link {
                 chosen.push((written.sql, values));
             }
         }
-        let mut sql = select_all(table, asked.alias);
+        let mut sql = select_all(table, asked.alias, &self.dialect);
         let mut values = Vec::new();
         for (index, (condition, operands)) in chosen.into_iter().enumerate() {
             sql.push_str(if index == 0 { " WHERE " } else { " AND " });
@@ -137,25 +204,37 @@ impl Source for Link {
         if rows.len() > ROWS_MAX {
             return Err(too_many_rows(table, ROWS_MAX));
         }
+        let read = match self.dialect.found {
+            true => codec::read_found,
+            false => codec::read,
+        };
         rows.into_iter()
             .map(|row| {
                 fields(row)
                     .zip(&table.columns)
-                    .map(|(raw, column)| codec::read(raw, &column.ty.ty))
+                    .map(|(raw, column)| read(raw, &column.ty.ty))
                     .collect()
             })
             .collect()
     }
 
+    fn reshapes(&self) -> bool {
+        self.dialect.found
+    }
+
     fn apply(&self, changes: &[RowChange]) -> Result<(), Refused> {
         let mut session = self.session();
         self.wait(apply::apply(&mut session, changes, &self.dialect))
+            .map_err(|refused| self.lost_number(refused))
     }
 
     fn reserve(&self, table: &Table, count: usize) -> Result<i64> {
         let Some(column) = identity_column(table) else {
             return Err(Error::internal("a table without a counter"));
         };
+        if self.dialect.found {
+            self.hold(table)?;
+        }
         // The last number of the table is asked for within the transaction, which may have inserted rows already.
         let last = {
             let mut sql = String::from("SELECT MAX(");
@@ -167,6 +246,12 @@ impl Source for Link {
             rows.first().and_then(|row| field::<i64>(row, 0))
         };
         let least = last.unwrap_or(0).saturating_add(1);
+        if self.dialect.found {
+            let first = least.max(self.counted(table)?);
+            let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.entry(table.name.clone()).or_insert(first);
+            return Ok(first);
+        }
         self.wait(reserve(&self.counters, table, least, count, self.timeout))
     }
 
@@ -242,11 +327,14 @@ async fn reserve(
 }
 
 /// Returns the query of every column of a table.
-pub(super) fn select_all(table: &Table, alias: &Name) -> String {
+pub(super) fn select_all(table: &Table, alias: &Name, dialect: &Dialect) -> String {
     let mut sql = String::from("SELECT ");
     for (index, column) in table.columns.iter().enumerate() {
         sql.push_str(if index > 0 { ", " } else { "" });
-        quote_identifier(&mut sql, &column.name);
+        let mut name = String::new();
+        quote_identifier(&mut name, &column.name);
+        let kept = dialect.fact(&table.name, &column.name).kept;
+        sql.push_str(&kept.value(&name, dialect.flavour.collation()));
     }
     if table.columns.is_empty() {
         sql.push('1');

@@ -11,6 +11,7 @@ mod codec;
 mod copy;
 mod engine;
 mod error;
+mod found;
 mod link;
 mod migrate;
 mod operate;

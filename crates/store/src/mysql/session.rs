@@ -16,6 +16,8 @@ pub(super) struct Session {
     conn: Option<Conn>,
     pool: Pool,
     deadline: Instant,
+    /// It holds a named lock.
+    pub(super) holds: bool,
     /// The last error of the server, as it said it.
     pub(super) refused: Option<mysql_async::ServerError>,
 }
@@ -50,6 +52,7 @@ impl Session {
             deadline: now
                 .checked_add(timeout)
                 .unwrap_or(now + Duration::from_secs(86_400 * 365)),
+            holds: false,
             refused: None,
         })
     }
@@ -136,6 +139,13 @@ impl Session {
                 self.abandon();
                 Err(out_of_time())
             }
+        }
+    }
+
+    /// Lets the named locks go; a connection that cannot is closed.
+    pub(super) async fn let_go(&mut self) {
+        if std::mem::take(&mut self.holds) && self.run("DO RELEASE_ALL_LOCKS()").await.is_err() {
+            self.abandon();
         }
     }
 

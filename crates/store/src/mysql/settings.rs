@@ -16,6 +16,8 @@ pub struct MysqlSettings {
     pub connections_max: usize,
     /// The longest that a request waits for one of them; after that it is refused (PGRST003).
     pub queue_timeout: Duration,
+    /// The folder of the rules for a database that is not the project's to change; nothing for one that is.
+    pub existing: Option<PathBuf>,
     /// The largest answer, in bytes.
     pub answer_bytes_max: usize,
 }
@@ -28,6 +30,7 @@ impl MysqlSettings {
             folder: folder.into(),
             connections_max: 16,
             queue_timeout: Duration::from_secs(10),
+            existing: None,
             answer_bytes_max: 1 << 30,
         }
     }

@@ -158,9 +158,7 @@ impl Writer<'_> {
         }
         self.push("), ''), ']')");
         self.adopt(items);
-        if let Some(filter) = &simple.filter {
-            self.around(" WHERE ", filter, "")?;
-        }
+        self.filter(simple.filter.as_ref())?;
         self.push(")");
         Ok(())
     }

@@ -30,7 +30,9 @@ impl Writer<'_> {
             | Type::TimestampTz
             | Type::Bytea => true,
             Type::Numeric => self.is_exact(expr),
-            Type::Enum(_) | Type::Jsonb => !order,
+            Type::Enum(_) => !order,
+            // Others write the same document in many ways.
+            Type::Jsonb => !order && !self.dialect.found,
             Type::Array(element) => {
                 !order
                     && matches!(

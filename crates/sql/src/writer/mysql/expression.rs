@@ -36,12 +36,8 @@ impl Writer<'_> {
                 self.operand(Operand::Bind(Bind::Parameter(*index)), &expr.ty);
                 Ok(())
             }
-            ExprKind::Column { relation, name } => {
-                if !self.is_inline() && !relation.is_empty() {
-                    self.identifier(relation);
-                    self.push(".");
-                }
-                self.identifier(name);
+            ExprKind::Column { .. } => {
+                self.column(expr);
                 Ok(())
             }
             ExprKind::Operator(operator, operands) => {

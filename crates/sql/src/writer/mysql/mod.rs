@@ -14,6 +14,7 @@ mod comparison;
 mod dialect;
 mod expression;
 mod from;
+mod kept;
 mod select;
 mod writer;
 
@@ -30,6 +31,7 @@ use crate::types::Type;
 
 pub use built::{Built, Decode};
 pub use dialect::Flavour;
+pub use kept::Kept;
 use writer::Writer;
 
 /// A statement in the SQL of MariaDB or MySQL.
@@ -69,12 +71,16 @@ pub enum Form {
 }
 
 /// What the writer must know of a column beside its type.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fact {
     /// It is never null.
     pub not_null: bool,
     /// A `numeric` that is kept as `decimal`; any other is text.
     pub exact: bool,
+    /// How its values are kept.
+    pub kept: Kept,
+    /// The database alone knows its default, or what is computed of it.
+    pub given: bool,
 }
 
 /// The database that is written for.
@@ -84,6 +90,19 @@ pub struct Dialect {
     pub flavour: Flavour,
     /// Its tables' columns.
     pub facts: HashMap<QualifiedName, HashMap<Name, Fact>>,
+    /// Others made the database, and fill it.
+    pub found: bool,
+}
+
+impl Dialect {
+    /// Returns what is known of a column.
+    pub fn fact(&self, table: &QualifiedName, column: &Name) -> Fact {
+        let columns = self.facts.get(table);
+        columns
+            .and_then(|columns| columns.get(column))
+            .cloned()
+            .unwrap_or_default()
+    }
 }
 
 /// Returns the query.
@@ -113,7 +132,7 @@ pub fn conditions(
     for condition in conditions {
         let mut writer = Writer::new(dialect);
         writer.declare_table(alias, table);
-        match writer.expression(condition) {
+        match writer.chosen(condition) {
             Ok(()) => {}
             Err(error) if *error.code() == Code::FEATURE_NOT_SUPPORTED => continue,
             Err(error) => return Err(error),

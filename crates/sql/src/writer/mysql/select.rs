@@ -90,13 +90,13 @@ impl Writer<'_> {
             self.push("1");
         }
         self.adopt(items);
-        self.condition(" WHERE ", simple.filter.as_ref())?;
+        self.filter(simple.filter.as_ref())?;
         if !simple.group_by.is_empty() {
             self.push(" GROUP BY ");
             self.list(&simple.group_by, |writer, expr| {
                 writer.is_comparable(expr, false)?;
                 // The same expression would be another one where it stands again, for its parameters.
-                if !matches!(expr.kind, ExprKind::Column { .. }) {
+                if !matches!(expr.kind, ExprKind::Column { .. }) || writer.is_foreign(expr) {
                     return Err(unsupported("group by an expression"));
                 }
                 writer.expression(expr)
@@ -105,6 +105,17 @@ impl Writer<'_> {
         self.condition(" HAVING ", simple.having.as_ref())?;
         let outer = simple.from.iter().any(has_outer_join);
         self.order_clause(order_by, outer)
+    }
+
+    /// Writes ` WHERE …` when there is a condition.
+    pub(super) fn filter(&mut self, filter: Option<&Expr>) -> Result<()> {
+        match filter {
+            Some(filter) => {
+                self.push(" WHERE ");
+                self.chosen(filter)
+            }
+            None => Ok(()),
+        }
     }
 
     fn condition(&mut self, word: &str, condition: Option<&Expr>) -> Result<()> {

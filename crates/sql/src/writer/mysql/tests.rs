@@ -16,7 +16,11 @@ fn column(of: &str, ty: Type) -> Expr {
 }
 
 fn dialect() -> Dialect {
-    let fact = |not_null, exact| Fact { not_null, exact };
+    let fact = |not_null, exact| Fact {
+        not_null,
+        exact,
+        ..Fact::default()
+    };
     let columns = [
         ("id", fact(true, false)),
         ("price", fact(false, true)),
@@ -26,6 +30,7 @@ fn dialect() -> Dialect {
     Dialect {
         flavour: Flavour::MariaDb,
         facts: HashMap::from([(QualifiedName::public("t"), HashMap::from(facts))]),
+        found: false,
     }
 }
 
@@ -92,6 +97,76 @@ fn comparisons_are_written_where_the_database_compares_alike() {
     check(&compare(Operator::Less, json(), json()), "");
     let ranged = compare(Operator::Contains, json(), json());
     check(&ranged, "");
+}
+
+/// Checks how a condition is written over a table that others made.
+#[track_caller]
+fn check_found(condition: &Expr, expected: &str) {
+    let fact = |kept| Fact {
+        kept,
+        ..Fact::default()
+    };
+    let text = |charset: &str, collation: &str| Kept::Text {
+        charset: charset.to_owned(),
+        collation: collation.to_owned(),
+    };
+    let columns = [
+        ("new", fact(text("utf8mb4", "utf8mb4_general_ci"))),
+        ("old", fact(text("latin1", "latin1_swedish_ci"))),
+        ("day", fact(Kept::Date)),
+        ("yes", fact(Kept::Truth)),
+    ];
+    let facts = columns.map(|(column, fact)| (name(column), fact));
+    let table = QualifiedName::public("t");
+    let dialect = Dialect {
+        found: true,
+        facts: HashMap::from([(table.clone(), HashMap::from(facts))]),
+        ..Dialect::default()
+    };
+    let conditions_of = std::slice::from_ref(condition);
+    let written = conditions(&table, &name("t"), conditions_of, &dialect).unwrap();
+    assert_eq!(written.sql, expected);
+}
+
+/// A column is the value that it means; what an index needs stands before it, where more rows may meet it than the condition itself.
+#[test]
+fn columns_of_others_are_what_they_mean() {
+    let new = || column("new", Type::Text);
+    check_found(
+        &compare(Operator::Equal, new(), Expr::text("a")),
+        concat!(
+            r#"("t"."new" = (CONVERT(? USING utf8mb4) COLLATE utf8mb4_general_ci)) AND "#,
+            r#"(("t"."new" COLLATE utf8mb4_nopad_bin) = ?)"#
+        ),
+    );
+    // Its order is another one.
+    check_found(
+        &compare(Operator::Less, new(), Expr::text("a")),
+        r#"(("t"."new" COLLATE utf8mb4_nopad_bin) < ?)"#,
+    );
+    let old = column("old", Type::Text);
+    check_found(
+        &compare(Operator::Equal, old, Expr::text("a")),
+        concat!(
+            r#"("t"."old" = (CONVERT(? USING latin1) COLLATE latin1_swedish_ci)) AND "#,
+            r#"((CONVERT("t"."old" USING utf8mb4) COLLATE utf8mb4_nopad_bin) = ?)"#
+        ),
+    );
+    let day = || column("day", Type::Date);
+    let value = || Expr::constant(Value::Int(0), Type::Date);
+    let meant =
+        r#"(CASE WHEN MONTH("t"."day") > 0 AND DAYOFMONTH("t"."day") > 0 THEN "t"."day" END)"#;
+    let after = compare(Operator::GreaterOrEqual, day(), value());
+    check_found(&after, &format!(r#"("t"."day" >= ?) AND ({meant} >= ?)"#));
+    // Of what is denied, fewer rows would be chosen.
+    let denied = Expr {
+        kind: ExprKind::Not(Box::new(after)),
+        ty: Type::Bool,
+    };
+    check_found(&denied, &format!("(NOT ({meant} >= ?))"));
+    check_found(&column("yes", Type::Bool), r#"("t"."yes" <> 0)"#);
+    let json = || column("j", Type::Jsonb);
+    check_found(&compare(Operator::Equal, json(), json()), "");
 }
 
 #[test]

@@ -204,13 +204,9 @@ impl<'d> Writer<'d> {
         }
     }
 
-    fn fact(&self, table: &QualifiedName, column: &Name) -> super::Fact {
-        self.dialect
-            .facts
-            .get(table)
-            .and_then(|columns| columns.get(column))
-            .copied()
-            .unwrap_or_default()
+    /// Returns what is known of a column.
+    pub(super) fn fact(&self, table: &QualifiedName, column: &Name) -> super::Fact {
+        self.dialect.fact(table, column)
     }
 }
 

@@ -114,40 +114,10 @@ impl Faults {
         keys: &[Vec<Value>],
         binding: &Binding<'_>,
     ) -> Result<()> {
-        let alias = &table.name.name;
-        let columns = table
-            .primary_key_columns()
-            .iter()
-            .map(|name| table.column_expr(name))
-            .collect::<Vec<Expr>>();
-        let row = |values: Vec<Expr>| match <[Expr; 1]>::try_from(values) {
-            Ok([one]) => one,
-            Err(many) => Expr {
-                kind: ExprKind::Row(many),
-                ty: Type::Record,
-            },
-        };
-        let list = keys
-            .iter()
-            .map(|key| {
-                let values = key.iter().zip(&columns);
-                row(values
-                    .map(|(value, column)| Expr::constant(value.clone(), column.ty.clone()))
-                    .collect())
-            })
-            .collect();
-        let condition = Expr {
-            kind: ExprKind::In {
-                operand: Box::new(row(columns.clone())),
-                list,
-                negated: false,
-            },
-            ty: Type::Bool,
-        };
         let wanted = Wanted {
             table: table.name.clone(),
-            alias: alias.clone(),
-            conditions: vec![condition],
+            alias: table.name.name.clone(),
+            conditions: vec![has_key(table, keys)],
             equal: Vec::new(),
             changed: true,
         };
@@ -339,6 +309,9 @@ impl Faults {
             return Ok(());
         }
         self.source.apply(&changes)?;
+        if self.source.reshapes() {
+            self.read_again(connection, &changes)?;
+        }
         let mut stale = HashSet::new();
         for change in &changes {
             let key_changed = match (&change.old, &change.new) {
@@ -356,6 +329,39 @@ impl Faults {
         }
         for table in stale {
             self.forget(connection, &table)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the rows that were carried as they are now. What was changed of them has been carried, so that the source is right.
+    fn read_again(&mut self, connection: &Connection, changes: &[RowChange]) -> Result<()> {
+        let mut keys: HashMap<&QualifiedName, (&Arc<Table>, Vec<Vec<Value>>)> = HashMap::new();
+        for change in changes {
+            if let Some(new) = &change.new
+                && let Some(key) = key_values(&change.table, new)
+            {
+                let (_, keys) = keys
+                    .entry(&change.table.name)
+                    .or_insert_with(|| (&change.table, Vec::new()));
+                keys.push(key);
+            }
+        }
+        for (table, keys) in keys.into_values() {
+            self.touched.remove(&table.name);
+            for keys in keys.chunks(CHOSEN_MAX) {
+                let rows = self.source.rows(&Asked {
+                    table,
+                    alias: &table.name.name,
+                    conditions: &[has_key(table, keys)],
+                    bound: &|bind| match bind {
+                        Bind::Value(value) => Ok(value.clone()),
+                        _ => Err(Error::internal("a key is a constant")),
+                    },
+                    computed: &|_| Err(Error::internal("a key is a constant")),
+                    lock: true,
+                })?;
+                self.keep(connection, table, rows, true)?;
+            }
         }
         Ok(())
     }
@@ -450,17 +456,53 @@ pub(super) fn is_computed(generated: Option<&Generated>) -> bool {
 
 /// Returns what a row is known by; nothing when the table has no key.
 fn key(table: &Table, row: &[Value]) -> Option<Key> {
+    key_values(table, row).map(|values| key_text(values.iter()))
+}
+
+/// Returns the values of a row's primary key; nothing when the table has none.
+fn key_values(table: &Table, row: &[Value]) -> Option<Vec<Value>> {
     let primary = table.primary_key.as_ref()?;
     if row.is_empty() {
         return None;
     }
     let values = primary.columns.iter().map(|name| {
         let place = table.columns.iter().position(|it| it.name == *name)?;
-        row.get(place)
+        row.get(place).cloned()
     });
-    Some(key_text(
-        values.collect::<Option<Vec<&Value>>>()?.into_iter(),
-    ))
+    values.collect()
+}
+
+/// Returns the condition that a row's primary key is one of `keys`.
+fn has_key(table: &Table, keys: &[Vec<Value>]) -> Expr {
+    let columns = table
+        .primary_key_columns()
+        .iter()
+        .map(|name| table.column_expr(name))
+        .collect::<Vec<Expr>>();
+    let row = |values: Vec<Expr>| match <[Expr; 1]>::try_from(values) {
+        Ok([one]) => one,
+        Err(many) => Expr {
+            kind: ExprKind::Row(many),
+            ty: Type::Record,
+        },
+    };
+    let list = keys
+        .iter()
+        .map(|key| {
+            let values = key.iter().zip(&columns);
+            row(values
+                .map(|(value, column)| Expr::constant(value.clone(), column.ty.clone()))
+                .collect())
+        })
+        .collect();
+    Expr {
+        kind: ExprKind::In {
+            operand: Box::new(row(columns)),
+            list,
+            negated: false,
+        },
+        ty: Type::Bool,
+    }
 }
 
 fn key_text<'v>(values: impl Iterator<Item = &'v Value>) -> Key {

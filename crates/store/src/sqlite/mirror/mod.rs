@@ -62,11 +62,13 @@ pub(crate) struct Transaction {
 }
 
 impl Mirror {
-    /// Makes the tables of `schema`. What is too large for memory goes to `folder`.
+    /// Makes the tables of `schema`, without their constraints of null when the source alone is to answer for these. What is too large for
+    /// memory goes to `folder`.
     pub(crate) fn new(
         settings: &SqliteSettings,
         folder: &Path,
         schema: Arc<Schema>,
+        loose: bool,
     ) -> Result<Self> {
         let connection = Connection::in_memory(settings, folder, &schema.catalog)?;
         let mirror = Self {
@@ -74,7 +76,7 @@ impl Mirror {
             schema,
             settings: settings.clone(),
         };
-        mirror.make_tables(&mirror.schema.catalog)?;
+        mirror.make_tables(&mirror.schema.catalog, loose)?;
         Ok(mirror)
     }
 
@@ -88,9 +90,13 @@ impl Mirror {
         self.connection.raw().is_autocommit()
     }
 
-    fn make_tables(&self, catalog: &Catalog) -> Result<()> {
+    fn make_tables(&self, catalog: &Catalog, loose: bool) -> Result<()> {
         for table in catalog.tables.values() {
-            for statement in sqlite::create_table(table)? {
+            let made = match loose {
+                true => loosened(table),
+                false => Table::clone(table),
+            };
+            for statement in sqlite::create_table(&made)? {
                 self.batch(&statement)?;
             }
         }
@@ -275,6 +281,19 @@ impl Execution<'_> {
     }
 }
 
+/// Returns a table whose columns may be null, and whose keys have names that no other table's have: there, they need not differ.
+fn loosened(table: &Table) -> Table {
+    let mut loosened = table.clone();
+    for column in &mut loosened.columns {
+        column.not_null = false;
+    }
+    for unique in &mut loosened.uniques {
+        unique.name = Name::from(format!("{}.{}", table.name.name, unique.name));
+    }
+    loosened.indexes.clear();
+    loosened
+}
+
 /// Returns the error of a refused change where nobody can tell who may see it.
 fn plainly(refused: Refused) -> Error {
     match refused {
@@ -304,6 +323,11 @@ impl Connection {
     /// Tells whether the rows are those of another database.
     pub(super) fn is_mirror(&self) -> bool {
         self.faults.borrow().is_some()
+    }
+
+    /// Tells whether the rows are those of another database that may make others of them.
+    pub(super) fn is_reshaped(&self) -> bool {
+        self.source().is_some_and(|source| source.reshapes())
     }
 
     /// Brings the rows that are wanted.

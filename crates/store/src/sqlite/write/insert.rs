@@ -244,12 +244,30 @@ impl Execution<'_> {
     }
 
     /// Refuses the row unless `check` is true of it.
-    fn require(&self, table: &Table, check: &mut Template<'_>, row: &[ValueRef<'_>]) -> Result<()> {
+    pub(super) fn require(
+        &self,
+        table: &Table,
+        check: &mut Template<'_>,
+        row: &[ValueRef<'_>],
+    ) -> Result<()> {
         check.bind(&self.binding, row)?;
         match execute::first(self.connection, &mut check.statement)?.first() {
             Some(Value::Int(1)) => Ok(()),
             _ => Err(refused(table)),
         }
+    }
+
+    /// Returns the query of `check` over the row whose identity is the parameter, as it is now.
+    pub(super) fn kept_check(&self, table: &Table, check: &Expr) -> Result<Template<'_>> {
+        let columns = columns_of(check, NEW_ROW);
+        let this_row = Expr::compare(
+            Operator::Equal,
+            row_identity(&table.name.name),
+            parameter(0, &Type::Int8),
+        );
+        let rows = changed_rows(table, &[], &columns, this_row, Vec::new());
+        let query = select(vec![output("check", check.clone())], vec![rows], None);
+        self.template(&Statement::Select(Box::new(query)))
     }
 
     fn insert_check(&self, table: &Table, insert: &InsertRows) -> Result<Check<'_>> {
@@ -264,20 +282,7 @@ impl Execution<'_> {
                     .is_some_and(|column| is_identity(column.generated.as_ref()))
         });
         if made_by_insert {
-            let this_row = Expr::compare(
-                Operator::Equal,
-                row_identity(&table.name.name),
-                parameter(0, &Type::Int8),
-            );
-            let rows = changed_rows(table, &[], &columns, this_row, Vec::new());
-            let query = select(
-                vec![output("check", insert.check.clone())],
-                vec![rows],
-                None,
-            );
-            return Ok(Check::After(
-                self.template(&Statement::Select(Box::new(query)))?,
-            ));
+            return Ok(Check::After(self.kept_check(table, &insert.check)?));
         }
         let value = |name: &Name, ty: &Type| match insert
             .columns

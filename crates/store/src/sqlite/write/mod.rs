@@ -107,7 +107,9 @@ impl Execution<'_> {
         returning: &dyn Fn(&Changed) -> Result<Option<R>>,
     ) -> Result<(Changed, Option<R>)> {
         self.connection.writes(&write.table, &self.binding)?;
-        let keep = write.returning.is_some() || !write.view_checks.is_empty();
+        let keep = write.returning.is_some()
+            || !write.view_checks.is_empty()
+            || self.connection.is_reshaped();
         let (mut changed, rows) = match &write.change {
             Change::Insert(insert) => {
                 self.with_returning(write, self.insert(write, insert, keep)?, returning)?
@@ -134,8 +136,32 @@ impl Execution<'_> {
     ) -> Result<(Changed, Option<R>)> {
         limit_affected(write, &changed)?;
         self.carry()?;
+        self.check_reshaped(write, &changed)?;
         let rows = returning(&changed)?;
         Ok((changed, rows))
+    }
+
+    /// Checks the rows of a write once more as they are after another database has made of them what it makes of rows: its triggers may
+    /// not give anybody a row that the policies deny him.
+    fn check_reshaped(&self, write: &Write, changed: &Changed) -> Result<()> {
+        if !self.connection.is_reshaped() {
+            return Ok(());
+        }
+        let checks = match &write.change {
+            Change::Insert(insert) => {
+                let merge = insert.conflict.as_ref().and_then(|it| it.merge.as_ref());
+                vec![Some(&insert.check), merge.map(|merge| &merge.check)]
+            }
+            Change::Update(update) => vec![Some(&update.check)],
+            Change::Delete(_) => Vec::new(),
+        };
+        for check in checks.into_iter().flatten().filter(|it| !it.is_true()) {
+            let mut template = self.kept_check(&write.table, check)?;
+            for rowid in &changed.rowids {
+                self.require(&write.table, &mut template, &[ValueRef::Int(*rowid)])?;
+            }
+        }
+        Ok(())
     }
 
     /// Carries out a write of a routine; returns the values of its `returning`.
