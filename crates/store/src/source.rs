@@ -88,6 +88,9 @@ pub(crate) trait Source: Debug + Send + Sync {
     /// Tells whether rows may become others than those that were carried to it: it computes, rounds, or has triggers.
     fn reshapes(&self) -> bool;
 
+    /// Keeps every other transaction of ours that holds `table` waiting until this one ends.
+    fn hold(&self, table: &Table) -> Result<()>;
+
     /// Carries changes out, in their order.
     fn apply(&self, changes: &[RowChange]) -> Result<(), Refused>;
 

@@ -308,3 +308,41 @@ fn what_was_acknowledged_survives_the_death_of_the_database() {
         .collect();
     assert_eq!(lost, Vec::<&u64>::new());
 }
+
+/// What the database has no index for is as unique as what it has one for, however many insert at the same time.
+#[test]
+fn rules_over_many_rows_hold_under_concurrency() {
+    let schema = "
+        create table seats (id int generated always as identity primary key, seat text, gone boolean not null default false);
+        create unique index one_each on seats (seat) where not gone;
+        create table words (word text);
+        create unique index folded on words (lower(word));
+        create table bookings (room int, during int4range, exclude using gist (room with =, during with &&));";
+    let Some(server) = server(Project::new().migration(schema)) else {
+        return;
+    };
+    for round in 0..6 {
+        for (table, row) in [
+            ("seats", json!({ "seat": format!("s{round}") })),
+            ("words", json!({ "word": format!("Word{round}") })),
+            ("bookings", json!({ "room": round, "during": "[1,5)" })),
+        ] {
+            let won = AtomicU64::new(0);
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        let answer = server.service().post(&format!("/rest/v1/{table}"), &row);
+                        match answer.status {
+                            201 => drop(won.fetch_add(1, Ordering::Relaxed)),
+                            _ => {
+                                let refused = matches!(answer.code().as_str(), "23505" | "23P01");
+                                assert!(refused, "{table}: {}", answer.text());
+                            }
+                        }
+                    });
+                }
+            });
+            assert_eq!(won.into_inner(), 1, "{table}");
+        }
+    }
+}

@@ -88,26 +88,6 @@ impl Link {
         refused
     }
 
-    /// Keeps every other transaction of ours from counting up `table`, in a database that has no counters of ours, until this one ends.
-    /// Whoever else counts meanwhile is met by the key.
-    fn hold(&self, table: &Table) -> Result<()> {
-        let mut session = self.session();
-        let name = mysql::table_name(&table.name).into_bytes();
-        let seconds = i64::try_from(self.timeout.as_secs()).unwrap_or(1).max(1);
-        let sql = "SELECT GET_LOCK(MD5(CONCAT('underpin.', DATABASE(), '.', ?)), ?)";
-        let values = vec![Raw::Bytes(name), Raw::Int(seconds)];
-        let rows = self.wait(session.rows(sql, values))?;
-        let got = rows.first().and_then(|row| field::<i64>(row, 0));
-        session.holds = true;
-        match got {
-            Some(1) => Ok(()),
-            _ => Err(Error::new(
-                Code::new("55P03"),
-                "canceling statement due to lock timeout",
-            )),
-        }
-    }
-
     /// Returns the number that the database itself gives the next row of `table`.
     fn counted(&self, table: &Table) -> Result<i64> {
         let mut session = self.session();
@@ -222,6 +202,24 @@ impl Source for Link {
         self.dialect.found
     }
 
+    fn hold(&self, table: &Table) -> Result<()> {
+        let mut session = self.session();
+        let name = mysql::table_name(&table.name).into_bytes();
+        let seconds = i64::try_from(self.timeout.as_secs()).unwrap_or(1).max(1);
+        let sql = "SELECT GET_LOCK(MD5(CONCAT('underpin.', DATABASE(), '.', ?)), ?)";
+        let values = vec![Raw::Bytes(name), Raw::Int(seconds)];
+        let rows = self.wait(session.rows(sql, values))?;
+        let got = rows.first().and_then(|row| field::<i64>(row, 0));
+        session.holds = true;
+        match got {
+            Some(1) => Ok(()),
+            _ => Err(Error::new(
+                Code::new("55P03"),
+                "canceling statement due to lock timeout",
+            )),
+        }
+    }
+
     fn apply(&self, changes: &[RowChange]) -> Result<(), Refused> {
         let mut session = self.session();
         self.wait(apply::apply(&mut session, changes, &self.dialect))
@@ -233,6 +231,7 @@ impl Source for Link {
             return Err(Error::internal("a table without a counter"));
         };
         if self.dialect.found {
+            // The database has no counters of ours. Whoever else counts meanwhile is met by the key.
             self.hold(table)?;
         }
         // The last number of the table is asked for within the transaction, which may have inserted rows already.

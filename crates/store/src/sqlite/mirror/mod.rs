@@ -7,6 +7,7 @@
 
 mod ahead;
 mod faults;
+mod key;
 mod sequence;
 mod wanted;
 
@@ -392,6 +393,10 @@ impl Connection {
             .iter()
             .map(|unique| table.unique_index(unique));
         if table.indexes.iter().any(guarded) || alone.into_iter().any(|index| guarded(&index)) {
+            // A row that another transaction inserts meanwhile is not among those that can be locked.
+            if let Some(source) = self.source() {
+                source.hold(table)?;
+            }
             self.bring_whole(table, binding)?;
         }
         Ok(())
