@@ -3,7 +3,7 @@
 use underpin_base::{Name, QualifiedName};
 use underpin_sql::types::Type;
 
-use crate::catalog::{Catalog, Table};
+use crate::catalog::{Catalog, Column, Table};
 
 /// A relationship that may be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub struct Guess {
 /// Returns the relationships that the names and types of columns suggest, in the order of their tables.
 pub fn guesses(catalog: &Catalog) -> Vec<Guess> {
     let mut guesses = Vec::new();
+    let prefix = prefix(catalog);
     for table in catalog.tables.values() {
         for column in &table.columns {
             let is_known = table
@@ -30,15 +31,25 @@ pub fn guesses(catalog: &Catalog) -> Vec<Guess> {
             let Some(stem) = column.name.strip_suffix("_id").filter(|_| !is_known) else {
                 continue;
             };
-            guesses.extend(target(catalog, table, &column.name, &column.ty.ty, stem));
+            guesses.extend(target(catalog, table, column, stem, prefix));
         }
     }
     guesses
 }
 
 /// Returns the one table whose name is that of a column without `_id`, and whose key is of the column's type.
-fn target(catalog: &Catalog, table: &Table, column: &Name, ty: &Type, stem: &str) -> Option<Guess> {
-    let names = names(stem);
+fn target(
+    catalog: &Catalog,
+    table: &Table,
+    column: &Column,
+    stem: &str,
+    prefix: &str,
+) -> Option<Guess> {
+    let ty = &column.ty.ty;
+    let names: Vec<String> = names(stem)
+        .into_iter()
+        .map(|name| format!("{prefix}{name}").to_lowercase())
+        .collect();
     let mut found = catalog.tables.values().filter_map(|other| {
         let fits = other.name.schema == table.name.schema
             && names.contains(&other.name.name.to_lowercase());
@@ -51,13 +62,28 @@ fn target(catalog: &Catalog, table: &Table, column: &Name, ty: &Type, stem: &str
             .filter(|key| fits && is_same(&key.ty.ty))?;
         Some(Guess {
             table: table.name.clone(),
-            column: column.clone(),
+            column: column.name.clone(),
             references: other.name.clone(),
             key: key.name.clone(),
         })
     });
     let first = found.next()?;
     found.next().is_none().then_some(first)
+}
+
+/// Returns what the names of all tables begin with, `wp_` for one: as far as the last `_`, and nothing where there are no two tables.
+fn prefix(catalog: &Catalog) -> &str {
+    let mut names = catalog.tables.keys().map(|name| &*name.name);
+    let (Some(first), true) = (names.next(), catalog.tables.len() > 1) else {
+        return "";
+    };
+    let same = names.fold(first.len(), |length, name| {
+        let pairs = first.bytes().zip(name.bytes());
+        pairs.take(length).take_while(|(a, b)| a == b).count()
+    });
+    let end = first.as_bytes().get(..same);
+    let last = end.and_then(|bytes| bytes.iter().rposition(|byte| *byte == b'_'));
+    last.and_then(|last| first.get(..=last)).unwrap_or("")
 }
 
 /// Returns the names that a table of `stem`s may have.

@@ -109,6 +109,18 @@ fn a_column_named_for_a_table_may_refer_to_it() {
 }
 
 #[test]
+fn tables_may_all_have_one_prefix() {
+    check_guesses(
+        "create table wp_posts (id int primary key); create table wp_postmeta (id int primary key, post_id int, user_id int);",
+        &["alter table wp_postmeta add foreign key (post_id) references wp_posts (id) not valid"],
+    );
+    check_guesses(
+        "create table wp_posts (id int primary key, post_id int);",
+        &[],
+    );
+}
+
+#[test]
 fn other_types_several_tables_and_known_keys_are_no_guess() {
     check_guesses(
         "create table users (id uuid primary key); create table posts (user_id int);",

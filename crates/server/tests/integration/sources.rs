@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use underpin_testkit::{Postgres, Project, ServerProcess, TestServer};
+use underpin_testkit::{Mariadb, Postgres, Project, ServerProcess, TestServer};
 
 const OWN: &str = "
     create table people (id int primary key, name text not null);
@@ -131,6 +131,9 @@ fn a_source_at_a_server_is_served_beside_the_database() {
     if let Some(postgres) = Postgres::shared() {
         check_source(&postgres.database());
     }
+    if let Some(mariadb) = Mariadb::shared() {
+        check_source(&mariadb.database());
+    }
 }
 
 /// Calls the program in `folder`, and returns whether it succeeded with what it printed.
@@ -247,10 +250,16 @@ fn a_source_that_does_not_answer_is_told_and_the_others_answer() {
 
 #[test]
 fn a_source_that_is_not_the_projects_has_rules_of_its_own() {
-    let Some(postgres) = Postgres::shared() else {
-        return;
-    };
-    let url = postgres.database();
+    if let Some(postgres) = Postgres::shared() {
+        check_found(&postgres.database());
+    }
+    if let Some(mariadb) = Mariadb::shared() {
+        check_found(&mariadb.database());
+    }
+}
+
+/// Makes tables at `url` as somebody else would, and asks them as a source.
+fn check_found(url: &str) {
     let bare = Project::new().write();
     let set = format!("database.url={url}");
     let made = "create table visits (id int primary key, page text); insert into visits values (1, '/'), (2, '/hidden'); create table closed (id int)";
