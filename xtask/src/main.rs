@@ -32,6 +32,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   tidy            the rules about crates and files
   bench rest      throughput beside a bare handler and PocketBase, as a Markdown table
   bench postgres  the same on PostgreSQL, beside a bare handler and Express, as a Markdown table
+  bench mysql     the same on MariaDB, beside a bare handler, as a Markdown table
   bench bulk      memory while large bodies come and go, as a Markdown table";
 
 fn main() -> ExitCode {
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["bench", "rest"] => bench::rest(),
         ["bench", "postgres"] => bench::postgres(),
+        ["bench", "mysql"] => bench::mysql(),
         ["bench", "bulk"] => bench::bulk(),
         _ => {
             terminal::complain(USAGE);

@@ -21,6 +21,11 @@ pub(crate) struct Mariadb {
 impl Mariadb {
     /// Starts a server without databases, on a socket alone.
     pub(crate) fn start() -> Result<Self> {
+        Self::start_as(|program| Program::new(program))
+    }
+
+    /// The same with the server run as `run` has it.
+    pub(crate) fn start_as(run: impl Fn(&Path) -> Program) -> Result<Self> {
         let (server, install) = tools::mariadb()?;
         let folder = std::env::temp_dir().join(format!("underpin-mariadb-{}", std::process::id()));
         fs::create_dir_all(&folder).context("make a folder for MariaDB")?;
@@ -40,7 +45,7 @@ impl Mariadb {
             .arguments(["--auth-root-authentication-method=normal", "--skip-test-db"])
             .quietly(START_LIMIT)?;
         must(&made, "mariadb-install-db")?;
-        let running = Program::new(server)
+        let running = run(&server)
             .arguments(&common)
             .arguments([
                 format!("--socket={}", socket(&folder).display()),
@@ -67,6 +72,11 @@ impl Mariadb {
             "mysql://root@localhost/{name}?socket={}",
             socket.display()
         ))
+    }
+
+    /// Returns the server's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.running.id()
     }
 
     /// Returns the socket, for tests that make databases of their own.

@@ -4,10 +4,12 @@
 //! for its requests in processor time read from the kernel, which says more on a shared machine than requests per second.
 
 mod bare;
+mod beside;
 mod bulk;
 mod cluster;
 mod contender;
 mod load;
+mod mysql;
 mod place;
 mod pocketbase;
 mod postgres;
@@ -27,6 +29,7 @@ use crate::{project, tools};
 
 pub(crate) use bulk::bulk;
 use contender::{Contender, Scenario};
+pub(crate) use mysql::mysql;
 pub(crate) use postgres::postgres;
 use report::Report;
 

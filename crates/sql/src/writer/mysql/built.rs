@@ -6,7 +6,7 @@
 use serde_json::value::RawValue;
 use underpin_base::{Error, Name, Result, Value};
 
-use super::select::{has_outer_join, number};
+use super::select::{number, optional};
 use super::unsupported;
 use super::writer::Writer;
 use crate::tree::{Body, Distinct, Expr, ExprKind, Select};
@@ -149,8 +149,7 @@ impl Writer<'_> {
         let items = self.apart(|writer| writer.items(&simple.from))?;
         self.push("(SELECT CONCAT('[', COALESCE(GROUP_CONCAT(");
         self.elements(simple.outputs.iter().map(|output| &output.expr))?;
-        let outer = simple.from.iter().any(has_outer_join);
-        self.order_clause(&select.order_by, outer)?;
+        self.order_clause(&select.order_by, &optional(&simple.from))?;
         self.push(" SEPARATOR ','");
         if limit.is_some() || offset.is_some() {
             let limit = limit.unwrap_or(u64::MAX >> 1);

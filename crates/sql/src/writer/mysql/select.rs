@@ -1,6 +1,6 @@
 //! Queries.
 
-use underpin_base::{Result, Value};
+use underpin_base::{Name, Result, Value};
 
 use super::built::built;
 use super::writer::Writer;
@@ -103,8 +103,7 @@ impl Writer<'_> {
             })?;
         }
         self.condition(" HAVING ", simple.having.as_ref())?;
-        let outer = simple.from.iter().any(has_outer_join);
-        self.order_clause(order_by, outer)
+        self.order_clause(order_by, &optional(&simple.from))
     }
 
     /// Writes ` WHERE …` when there is a condition.
@@ -125,8 +124,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes ` ORDER BY …`; `outer` tells whether a join may have made nulls of columns that are none.
-    pub(super) fn order_clause(&mut self, order_by: &[OrderBy], outer: bool) -> Result<()> {
+    /// Writes ` ORDER BY …`; of the relations `optional` a join may have made nulls.
+    pub(super) fn order_clause(&mut self, order_by: &[OrderBy], optional: &[Name]) -> Result<()> {
         let mut word = " ORDER BY ";
         for order in order_by {
             if matches!(order.expr.kind, ExprKind::Constant(_)) {
@@ -137,7 +136,7 @@ impl Writer<'_> {
             let is_own = matches!(&order.expr.kind, ExprKind::Column { relation, .. } if relation.is_empty());
             // Nulls are the smallest values here.
             if order.nulls_first == order.descending
-                && (is_own || !self.is_not_null(&order.expr, outer))
+                && (is_own || !self.is_not_null(&order.expr, optional))
             {
                 self.around("(", &order.expr, " IS NULL)")?;
                 self.push(if order.nulls_first { " DESC, " } else { ", " });
@@ -173,14 +172,39 @@ pub(super) fn number(expr: Option<&Expr>) -> Result<Option<u64>> {
     }
 }
 
-pub(super) fn has_outer_join(item: &From) -> bool {
+/// Returns the aliases of relations of which an outer join may make a row of nulls.
+pub(super) fn optional(items: &[From]) -> Vec<Name> {
+    let mut found = Vec::new();
+    for item in items {
+        collect_optional(item, false, &mut found);
+    }
+    found
+}
+
+fn collect_optional(item: &From, is_optional: bool, found: &mut Vec<Name>) {
     match item {
         From::Join(join) => {
-            !matches!(join.kind, JoinKind::Inner | JoinKind::Cross)
-                || has_outer_join(&join.left)
-                || has_outer_join(&join.right)
+            let (left, right) = match join.kind {
+                JoinKind::Inner | JoinKind::Cross => (false, false),
+                JoinKind::Left => (false, true),
+                JoinKind::Right => (true, false),
+                JoinKind::Full => (true, true),
+            };
+            collect_optional(&join.left, is_optional || left, found);
+            collect_optional(&join.right, is_optional || right, found);
         }
-        _ => false,
+        From::Table { alias, .. }
+        | From::View { alias, .. }
+        | From::Cte { alias, .. }
+        | From::Subquery { alias, .. }
+        | From::Function { alias, .. }
+        | From::Call { alias, .. }
+        | From::Affected { alias, .. }
+            if is_optional =>
+        {
+            found.push(alias.clone());
+        }
+        _ => {}
     }
 }
 

@@ -249,6 +249,34 @@ fn nulls_come_where_postgresql_has_them() {
     }
 }
 
+/// Only the relation that a join may have made nulls of is sorted as if its columns were null: the other's order is that of its index.
+#[test]
+fn a_join_makes_nulls_of_one_side() {
+    let joined = |kind| {
+        let mut select_of = query(vec![("id", column("id", Type::Int4))]);
+        if let crate::tree::Body::Simple(simple) = &mut select_of.body {
+            simple.from = vec![From::Join(Box::new(crate::tree::Join {
+                kind,
+                left: table("t"),
+                right: table("u"),
+                on: None,
+            }))];
+        }
+        let order = |relation: &str| OrderBy {
+            expr: Expr::column(&name(relation), &name("id"), Type::Int4),
+            descending: false,
+            nulls_first: false,
+        };
+        select_of.order_by = vec![order("t"), order("u")];
+        let sql = select(&select_of, &dialect()).unwrap().rendered.sql;
+        sql.split_once(" ORDER BY ").unwrap().1.to_owned()
+    };
+    use crate::tree::JoinKind::{Inner, Left, Right};
+    assert_eq!(joined(Inner), r#""t"."id", "u"."id""#);
+    assert_eq!(joined(Left), r#""t"."id", ("u"."id" IS NULL), "u"."id""#);
+    assert_eq!(joined(Right), r#"("t"."id" IS NULL), "t"."id", "u"."id""#);
+}
+
 fn rows() -> Expr {
     let inner = Select {
         limit: Some(Expr::constant(Value::Int(2), Type::Int8)),

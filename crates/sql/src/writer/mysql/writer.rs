@@ -192,13 +192,15 @@ impl<'d> Writer<'d> {
         }
     }
 
-    /// Tells whether an expression cannot be null.
-    pub(super) fn is_not_null(&self, expr: &Expr, outer: bool) -> bool {
+    /// Tells whether an expression cannot be null where the relations `optional` may be.
+    pub(super) fn is_not_null(&self, expr: &Expr, optional: &[Name]) -> bool {
         match &expr.kind {
-            ExprKind::Column { relation, name } if !outer => match self.relations.get(relation) {
-                Some(Relation::Table(table)) => self.fact(table, name).not_null,
-                _ => false,
-            },
+            ExprKind::Column { relation, name } if !optional.contains(relation) => {
+                match self.relations.get(relation) {
+                    Some(Relation::Table(table)) => self.fact(table, name).not_null,
+                    _ => false,
+                }
+            }
             ExprKind::Constant(value) => !value.is_null(),
             _ => false,
         }
