@@ -54,8 +54,8 @@ pub(super) fn out_of_time() -> Error {
 pub(super) fn of_server(server: &ServerError) -> Error {
     let plain = |code: Code, message: &str| Error::new(code, message).cause(server);
     match server.code {
-        // A deadlock; nothing of the transaction stays.
-        1213 => plain(
+        // A deadlock, of rows or of named locks; nothing of the transaction stays.
+        1213 | 3058 => plain(
             Code::SERIALIZATION,
             "could not serialize access due to concurrent update",
         ),
