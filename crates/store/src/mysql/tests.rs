@@ -4,7 +4,7 @@ use mysql_async::Value as Raw;
 use underpin_base::Value;
 use underpin_sql::types::{self, Type};
 
-use super::codec::{operand, read, stored, text_value};
+use super::codec::{operand, read, read_found, stored, text_found, text_value};
 
 /// Checks that PostgreSQL's text of a type is bound as `raw` and read back as it was.
 #[track_caller]
@@ -96,4 +96,35 @@ fn what_the_database_prints_is_read() {
 fn zero_dates_are_null() {
     let zero = Raw::Date(0, 0, 0, 0, 0, 0, 0);
     assert_eq!(read(zero, &Type::Date).unwrap(), Value::Null);
+}
+
+/// What a type has no room for is an error of the value, never another value.
+#[test]
+fn values_of_others_are_read_or_refused() {
+    let bytes = |text: &str| Raw::Bytes(text.as_bytes().to_vec());
+    let read = |raw, ty: &Type| read_found(raw, ty).map_err(|error| error.code().clone());
+    assert_eq!(read(Raw::UInt(7), &Type::Int8).unwrap(), Value::Int(7));
+    let most = read(Raw::UInt(u64::MAX), &Type::Int8).unwrap_err();
+    assert_eq!(most.as_str(), "22003");
+    assert_eq!(
+        read(Raw::UInt(u64::MAX), &Type::Numeric).unwrap(),
+        Value::text(u64::MAX.to_string())
+    );
+    for raw in [
+        Raw::Time(true, 0, 1, 0, 0, 0),
+        Raw::Time(false, 34, 22, 59, 59, 0),
+    ] {
+        assert_eq!(read(raw, &Type::Time).unwrap_err().as_str(), "22008");
+    }
+    assert!(read(Raw::Time(false, 0, 23, 59, 59, 0), &Type::Time).is_ok());
+    assert_eq!(
+        read(bytes(r#"{"b": 1.50,  "a": [1]}"#), &Type::Jsonb).unwrap(),
+        types::input(&Type::Jsonb, r#"{"a": [1], "b": 1.50}"#).unwrap()
+    );
+    assert_eq!(
+        read(bytes("00042.50"), &Type::Numeric).unwrap(),
+        Value::text("42.50")
+    );
+    assert!(text_found(&Type::Time, "-01:00:00").is_err());
+    assert!(text_found(&Type::Int8, "18446744073709551615").is_err());
 }
