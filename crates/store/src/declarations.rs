@@ -10,6 +10,23 @@ use underpin_schema::migration::File;
 /// The largest file, in bytes.
 const BYTES_MAX: u64 = 16 << 20;
 
+/// Refuses to change a database that is not the project's: one that has a folder of rules, `existing`.
+///
+/// # Errors
+/// `migration_refused`.
+pub(crate) fn expect_ours(existing: Option<&Path>) -> Result<()> {
+    match existing {
+        None => Ok(()),
+        Some(_) => Err(Error::new(
+            Code::MIGRATION,
+            "the database is not the project's to change: database.existing is true",
+        )
+        .hint(
+            "Change it with the tools that it belongs to. Rules for it stand in policies/*.sql.",
+        )),
+    }
+}
+
 /// Returns the `.sql` files of `folder`, in the order of their names; none when there is no such folder.
 ///
 /// # Errors

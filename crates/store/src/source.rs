@@ -85,9 +85,6 @@ pub(crate) trait Source: Debug + Send + Sync {
     /// Returns rows, every column in the table's order.
     fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Vec<Value>>>;
 
-    /// Tells whether rows may become others than those that were carried to it: it computes, rounds, or has triggers.
-    fn reshapes(&self) -> bool;
-
     /// Keeps every other transaction of ours that holds `table` waiting until this one ends.
     fn hold(&self, table: &Table) -> Result<()>;
 

@@ -47,7 +47,7 @@ pub struct Catalog {
     pub schema_usage: BTreeMap<Name, BTreeSet<Name>>,
     /// What the database's own texts do with settings, where it runs them itself.
     pub settings_use: SettingsUse,
-    /// The tables whose new rows triggers of the database may change before they are kept.
+    /// The tables of whose new rows the database may make others before they are kept: by triggers, or, where it is not ours, in any way.
     pub reshaped: BTreeSet<QualifiedName>,
 }
 

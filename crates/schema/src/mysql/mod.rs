@@ -9,7 +9,6 @@
 
 mod column;
 mod found;
-mod found_column;
 mod index;
 mod table;
 
@@ -29,7 +28,7 @@ use crate::migration::{Copied, Operation};
 use crate::sqlite::identity_column;
 
 pub use column::is_exact;
-pub use found::{QUESTIONS, Row, found, rows};
+pub use found::{Answers, Row, estimated_rows, found, questions};
 pub use index::enforces;
 
 /// The table in which the engine keeps what identity columns give next, by the names of their tables.

@@ -48,6 +48,8 @@ const MADE: &[&str] = &[
     "CREATE TABLE `Odd ``Table` (`order` INT PRIMARY KEY, `quo\"te` VARCHAR(10), `Select` TEXT, user_id BIGINT UNSIGNED)",
     "CREATE TABLE pairs (a INT, b VARCHAR(5) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, note TEXT, PRIMARY KEY (a, b))",
     "CREATE TABLE keyless (n INT, word VARCHAR(20), UNIQUE KEY of_user (n, word), KEY by_day (word))",
+    "CREATE TABLE notes (id INT PRIMARY KEY, meta LONGTEXT)",
+    "INSERT INTO notes VALUES (1, 'no document')",
     "CREATE TABLE stamped (id INT AUTO_INCREMENT PRIMARY KEY, word VARCHAR(20), loud VARCHAR(20))",
     "CREATE TRIGGER stamp BEFORE INSERT ON stamped FOR EACH ROW SET NEW.loud = UPPER(NEW.word)",
     "CREATE TABLE owned (id INT AUTO_INCREMENT PRIMARY KEY, owner BIGINT, word VARCHAR(20))",
@@ -226,6 +228,15 @@ fn values_are_what_they_mean() {
     served.check("service", &ask, Json::Null, 200, embedded);
     let ask = format!("GET posts?select={columns}&order=id&title=match.^[A-Za-z]");
     served.check("service", &ask, Json::Null, 200, rows);
+    // Another table's column of that name is a document.
+    let note = json!([{ "id": 1, "meta": "no document" }]);
+    served.check(
+        "service",
+        "GET notes?meta=eq.no%20document",
+        Json::Null,
+        200,
+        note,
+    );
     let admins = json!([{ "name": "Ada", "is_admin": true, "joined": "2020-02-29T12:00:00" }]);
     let ask = "GET users?select=name,is_admin,joined&is_admin=is.true";
     served.check("service", ask, Json::Null, 200, admins);

@@ -10,8 +10,8 @@ use underpin_sql::types::Type;
 use underpin_sql::writer::mysql::{self, Dialect, Fact, Kept};
 use underpin_sql::writer::quote_identifier;
 
-use super::codec;
 use super::session::Session;
+use super::{codec, error};
 use crate::source::{Refused, RowChange};
 
 /// The most values that one statement inserts.
@@ -156,7 +156,7 @@ async fn insert(session: &mut Session, rows: &[RowChange], dialect: &Dialect) ->
         quote_identifier(&mut sql, &column.name);
     }
     sql.push_str(") VALUES ");
-    let facts: Vec<Fact> = written
+    let facts: Vec<&Fact> = written
         .iter()
         .map(|(_, column)| dialect.fact(&table.name, &column.name))
         .collect();
@@ -244,7 +244,7 @@ fn this_row(
                 // One document is written in many ways.
                 continue;
             }
-            let kept = dialect.fact(&table.name, &column.name).kept;
+            let kept = &dialect.fact(&table.name, &column.name).kept;
             name = kept.value(&name, dialect.flavour.collation());
         }
         sql.push_str(word);
@@ -293,9 +293,9 @@ fn gone(table: &Table) -> Error {
 }
 
 /// Says which constraint refused a change.
-fn refused(server: &ServerError, error: Error, change: &RowChange) -> Refused {
+fn refused(server: &ServerError, said: Error, change: &RowChange) -> Refused {
     let table = Arc::clone(&change.table);
-    if let Some(error) = of_found(server, &table) {
+    if let Some(error) = error::of_row(server, &table.name.name) {
         return error.into();
     }
     let old = change.old.clone().unwrap_or_default();
@@ -316,7 +316,7 @@ fn refused(server: &ServerError, error: Error, change: &RowChange) -> Refused {
                 key,
                 row: new,
             },
-            None => error.into(),
+            None => said.into(),
         },
         1451 | 1217 => match child(&server.message, &table) {
             Some((child, key)) => Refused::Referenced {
@@ -325,56 +325,10 @@ fn refused(server: &ServerError, error: Error, change: &RowChange) -> Refused {
                 key,
                 row: old,
             },
-            None => error.into(),
+            None => said.into(),
         },
-        _ => error.into(),
+        _ => said.into(),
     }
-}
-
-/// Returns the refusals of what only a database that others made refuses by itself.
-fn of_found(server: &ServerError, table: &Table) -> Option<Error> {
-    let name = &table.name.name;
-    let column = server.message.split('\'').nth(1).unwrap_or_default();
-    let error = match server.code {
-        1048 | 1364 => Error::new(
-            Code::NOT_NULL,
-            format!(
-                "null value in column \"{column}\" of relation \"{name}\" violates not-null constraint"
-            ),
-        ),
-        3819 | 4025 => {
-            let check = server.message.split(['\'', '`', '"']).nth(1);
-            Error::new(
-                Code::CHECK,
-                format!(
-                    "new row for relation \"{name}\" violates check constraint \"{}\"",
-                    check.unwrap_or_default()
-                ),
-            )
-        }
-        1906 | 3105 => Error::new(
-            Code::new("428C9"),
-            format!("cannot insert a non-DEFAULT value into column \"{column}\""),
-        )
-        .details(format!("Column \"{column}\" is a generated column.")),
-        1288 | 1347 | 1348 | 1394 | 1395 | 1423 | 1471 => {
-            Error::new(Code::new("55000"), format!("cannot change view \"{name}\""))
-                .hint("Change the rows of the tables that it is made of.")
-        }
-        // `signal sqlstate '45000'` of a trigger, whose words are meant to be read.
-        1644 => Error::new(Code::new("P0001"), server.message.clone()),
-        1292 | 1366 | 1265 | 1411 | 4079 => Error::new(
-            Code::new("22P02"),
-            format!("invalid input value for a column of relation \"{name}\""),
-        ),
-        1142 | 1143 => Error::new(
-            Code::PRIVILEGE,
-            format!("permission denied for table {name}"),
-        )
-        .hint("The user of database.url lacks this right: grant it in the database."),
-        _ => return None,
-    };
-    Some(error.cause(server))
 }
 
 /// Returns the key that `Duplicate entry 'x' for key 'name'` names; MySQL puts the table's name before it.

@@ -4,6 +4,7 @@ use mysql_async::Value as Raw;
 use underpin_base::{Code, Error, Result, Value};
 use underpin_sql::types::datetime::Civil;
 use underpin_sql::types::{self, Type};
+use underpin_sql::writer::mysql::Dialect;
 
 const DAY_MICROSECONDS: i64 = 86_400_000_000;
 
@@ -82,6 +83,28 @@ fn clock(microseconds: i64) -> (u8, u8, u8, u32) {
         part(microseconds / 1_000_000 % 60),
         u32::try_from(microseconds % 1_000_000).unwrap_or(0),
     )
+}
+
+/// Reads values of columns, and what the database prints of values.
+pub(super) struct Reader {
+    /// [`read`] or [`read_found`].
+    pub(super) raw: fn(Raw, &Type) -> Result<Value>,
+    /// [`text_value`] or [`text_found`].
+    pub(super) text: fn(&Type, &str) -> Result<Value>,
+}
+
+/// Returns how values are read of a database that `dialect` speaks of.
+pub(super) fn reader(dialect: &Dialect) -> Reader {
+    match dialect.found {
+        true => Reader {
+            raw: read_found,
+            text: text_found,
+        },
+        false => Reader {
+            raw: read,
+            text: text_value,
+        },
+    }
 }
 
 /// Returns the canonical form of a column's value, in a database that others fill.

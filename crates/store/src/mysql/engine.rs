@@ -23,6 +23,7 @@ use super::session::Session;
 use super::settings::MysqlSettings;
 use super::worker::Workers;
 use super::{error, found, migrate, operate};
+use crate::declarations::expect_ours;
 use crate::metrics::{Counters, Metrics};
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 use crate::schema::{Schema, is_current};
@@ -147,12 +148,7 @@ impl Engine {
         let address = Address::parse(settings.url.expose())?;
         let mut machine = SqliteSettings::new(":memory:");
         machine.answer_bytes_max = settings.answer_bytes_max;
-        let workers = Workers::start(
-            settings.connections_max,
-            machine,
-            settings.folder.clone(),
-            settings.existing.is_some(),
-        )?;
+        let workers = Workers::start(settings.connections_max, machine, settings.folder.clone())?;
         let world = World::new(Catalog::default(), 0, Flavour::default());
         Ok(Self {
             database: Arc::new(Database {
@@ -226,7 +222,7 @@ impl Engine {
 
     /// Applies the pending ones of `files`.
     pub(crate) async fn migrate(&self, files: Vec<File>, dry_run: bool) -> Result<MigrationReport> {
-        self.is_ours()?;
+        expect_ours(self.database.settings.existing.as_deref())?;
         self.start().await?;
         migrate::migrate(&self.database, files, dry_run).await
     }
@@ -243,14 +239,14 @@ impl Engine {
 
     /// Inserts the rows of a seed file.
     pub(crate) async fn seed(&self, file: File) -> Result<()> {
-        self.is_ours()?;
+        expect_ours(self.database.settings.existing.as_deref())?;
         self.start().await?;
         migrate::seed(&self.database, file).await
     }
 
     /// Removes everything that the project has in the database; with `everybodys`, what others have there too.
     pub(crate) async fn reset(&self, everybodys: bool) -> Result<()> {
-        self.is_ours()?;
+        expect_ours(self.database.settings.existing.as_deref())?;
         self.start().await?;
         operate::reset(&self.database, everybodys).await
     }
@@ -381,10 +377,12 @@ impl Database {
 
     /// Looks for migrations of other nodes, for ever, once the server has answered.
     async fn follow(&self) {
-        let mut passed = 0;
         loop {
-            tokio::time::sleep(FOLLOW_EVERY).await;
-            passed += 1;
+            let pause = match (self.server.get(), &self.settings.existing) {
+                (Some(_), Some(_)) => found::LOOK_AGAIN,
+                _ => FOLLOW_EVERY,
+            };
+            tokio::time::sleep(pause).await;
             let Some(server) = self.server.get() else {
                 if let Err(error) = self.start().await {
                     tracing::warn!(error = %error, cause = error.get_cause(), "the database cannot be reached");
@@ -392,10 +390,7 @@ impl Database {
                 continue;
             };
             let followed = match &self.settings.existing {
-                Some(folder) if passed % found::LOOK_AGAIN == 0 => {
-                    found::load(self, server, folder).await
-                }
-                Some(_) => Ok(()),
+                Some(folder) => found::load(self, server, folder).await,
                 None => {
                     let migrated = self.migrated.load(Ordering::Acquire);
                     migrate::follow(self, server, migrated).await

@@ -91,3 +91,49 @@ pub(super) fn of_server(server: &ServerError) -> Error {
         _ => Error::internal(server),
     }
 }
+
+/// Returns the refusal of a row of the table `name` that is the row's own fault, but for its keys; where the tables are ours, SQLite's
+/// machine refuses most of it before.
+pub(super) fn of_row(server: &ServerError, name: &str) -> Option<Error> {
+    let column = server.message.split('\'').nth(1).unwrap_or_default();
+    let error = match server.code {
+        1048 | 1364 => Error::new(
+            Code::NOT_NULL,
+            format!(
+                "null value in column \"{column}\" of relation \"{name}\" violates not-null constraint"
+            ),
+        ),
+        3819 | 4025 => {
+            let check = server.message.split(['\'', '`', '"']).nth(1);
+            Error::new(
+                Code::CHECK,
+                format!(
+                    "new row for relation \"{name}\" violates check constraint \"{}\"",
+                    check.unwrap_or_default()
+                ),
+            )
+        }
+        1906 | 3105 => Error::new(
+            Code::new("428C9"),
+            format!("cannot insert a non-DEFAULT value into column \"{column}\""),
+        )
+        .details(format!("Column \"{column}\" is a generated column.")),
+        1288 | 1347 | 1348 | 1394 | 1395 | 1423 | 1471 => {
+            Error::new(Code::new("55000"), format!("cannot change view \"{name}\""))
+                .hint("Change the rows of the tables that it is made of.")
+        }
+        // `signal sqlstate '45000'` of a trigger, whose words are meant to be read.
+        1644 => Error::new(Code::new("P0001"), server.message.clone()),
+        1292 | 1366 | 1265 | 1411 | 4079 => Error::new(
+            Code::new("22P02"),
+            format!("invalid input value for a column of relation \"{name}\""),
+        ),
+        1142 | 1143 => Error::new(
+            Code::PRIVILEGE,
+            format!("permission denied for table {name}"),
+        )
+        .hint("The user of database.url lacks this right: grant it in the database."),
+        _ => return None,
+    };
+    Some(error.cause(server))
+}

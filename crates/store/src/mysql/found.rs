@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use underpin_base::{Code, Error, QualifiedName, Result};
+use underpin_base::{QualifiedName, Result};
 use underpin_schema::existing;
 use underpin_schema::migration::File;
-use underpin_schema::mysql::{self, QUESTIONS, Row};
+use underpin_schema::mysql::{self, Answers, Row, questions};
+use underpin_sql::writer::mysql::Flavour;
 
 use super::engine::{Database, Engine, Server, World};
 use super::operate::TIMEOUT;
@@ -16,32 +18,29 @@ use super::row::fields;
 use super::session::Session;
 use crate::declarations::declarations;
 
-/// How often the schema and the rules are read again, in seconds.
-pub(super) const LOOK_AGAIN: u64 = 30;
+/// How often the schema and the rules are read again.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Reads the schema, and the rules of `folder`.
 pub(super) async fn load(database: &Database, server: &Server, folder: &Path) -> Result<()> {
     let mut session = database.session(server, TIMEOUT).await?;
-    let answers = answers(&mut session).await?;
+    let answers = answers(&mut session, server.flavour).await?;
     drop(session);
     let rules = declarations(folder)?;
     let seen = print_of(&answers, &rules);
     // What is the same stays, with all that was planned over it.
-    if database.seen.swap(seen, Ordering::AcqRel) == seen {
+    if database.seen.load(Ordering::Acquire) == seen {
         return Ok(());
     }
     let (catalog, dialect) = mysql::found(&answers, server.flavour);
-    let loaded = existing::catalog(catalog, &rules);
-    if loaded.is_err() {
-        database.seen.store(0, Ordering::Release);
-    }
-    let catalog = loaded?;
+    let catalog = existing::catalog(catalog, &rules)?;
     database.set_world(|generation| World::found(catalog, dialect, generation));
+    database.seen.store(seen, Ordering::Release);
     Ok(())
 }
 
 /// Returns a number that is another one when the schema or the rules are others; never 0.
-fn print_of(answers: &[Vec<Row>; 5], rules: &[File]) -> u64 {
+fn print_of(answers: &Answers, rules: &[File]) -> u64 {
     let mut hasher = DefaultHasher::new();
     let [relations, rest @ ..] = answers;
     for relation in relations {
@@ -55,9 +54,9 @@ fn print_of(answers: &[Vec<Row>; 5], rules: &[File]) -> u64 {
     hasher.finish().max(1)
 }
 
-async fn answers(session: &mut Session) -> Result<[Vec<Row>; 5]> {
-    let mut answers: [Vec<Row>; 5] = Default::default();
-    for (answer, question) in answers.iter_mut().zip(QUESTIONS) {
+async fn answers(session: &mut Session, flavour: Flavour) -> Result<Answers> {
+    let mut answers = Answers::default();
+    for (answer, question) in answers.iter_mut().zip(questions(flavour)) {
         *answer = ask(session, question).await?;
     }
     Ok(answers)
@@ -76,23 +75,9 @@ impl Engine {
     /// Returns about how many rows each table has.
     pub(crate) async fn estimated_rows(&self) -> Result<BTreeMap<QualifiedName, u64>> {
         let database = self.database();
-        let mut session = database.session(database.server()?, TIMEOUT).await?;
-        let [relations, ..] = QUESTIONS;
-        Ok(mysql::rows(&ask(&mut session, relations).await?).collect())
-    }
-
-    /// Refuses to change a database that is not the project's.
-    ///
-    /// # Errors
-    /// `migration_refused`.
-    pub(super) fn is_ours(&self) -> Result<()> {
-        if self.database().settings.existing.is_none() {
-            return Ok(());
-        }
-        Err(Error::new(
-            Code::MIGRATION,
-            "the database is not the project's to change: database.existing is true",
-        )
-        .hint("Change it with the tools that it belongs to. Rules for it stand in policies/*.sql."))
+        let server = database.server()?;
+        let mut session = database.session(server, TIMEOUT).await?;
+        let [relations, ..] = questions(server.flavour);
+        Ok(mysql::estimated_rows(&ask(&mut session, relations).await?).collect())
     }
 }

@@ -184,10 +184,7 @@ impl Source for Link {
         if rows.len() > ROWS_MAX {
             return Err(too_many_rows(table, ROWS_MAX));
         }
-        let read = match self.dialect.found {
-            true => codec::read_found,
-            false => codec::read,
-        };
+        let read = codec::reader(&self.dialect).raw;
         rows.into_iter()
             .map(|row| {
                 fields(row)
@@ -198,22 +195,12 @@ impl Source for Link {
             .collect()
     }
 
-    fn reshapes(&self) -> bool {
-        self.dialect.found
-    }
-
     fn hold(&self, table: &Table) -> Result<()> {
         let mut session = self.session();
-        let name = mysql::table_name(&table.name).into_bytes();
-        let seconds = i64::try_from(self.timeout.as_secs()).unwrap_or(1).max(1);
-        let sql = "SELECT GET_LOCK(MD5(CONCAT('underpin.', DATABASE(), '.', ?)), ?)";
-        let values = vec![Raw::Bytes(name), Raw::Int(seconds)];
-        let rows = self.wait(session.rows(sql, values))?;
-        let got = rows.first().and_then(|row| field::<i64>(row, 0));
-        session.holds = true;
-        match got {
-            Some(1) => Ok(()),
-            _ => Err(Error::new(
+        let name = format!("table {}", mysql::table_name(&table.name));
+        match self.wait(session.lock(&name, self.timeout))? {
+            true => Ok(()),
+            false => Err(Error::new(
                 Code::new("55P03"),
                 "canceling statement due to lock timeout",
             )),
@@ -332,7 +319,7 @@ pub(super) fn select_all(table: &Table, alias: &Name, dialect: &Dialect) -> Stri
         sql.push_str(if index > 0 { ", " } else { "" });
         let mut name = String::new();
         quote_identifier(&mut name, &column.name);
-        let kept = dialect.fact(&table.name, &column.name).kept;
+        let kept = &dialect.fact(&table.name, &column.name).kept;
         sql.push_str(&kept.value(&name, dialect.flavour.collation()));
     }
     if table.columns.is_empty() {

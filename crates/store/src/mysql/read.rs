@@ -8,7 +8,6 @@ use underpin_base::{Code, Error, Result, Value, ValueRef};
 use underpin_query::plan::{Plan, Read};
 use underpin_query::reply::Rows;
 use underpin_query::request::Format;
-use underpin_sql::types::Type;
 use underpin_sql::types::datetime::in_zone;
 use underpin_sql::writer::mysql::{self, Dialect, Form, Operand, Query};
 
@@ -171,7 +170,8 @@ pub(super) async fn read(
         });
     }
     let rows = in_zone(plan.timezone(), || {
-        body(read, &written.rows.outputs, found, answer, dialect.found)
+        let reader = codec::reader(dialect);
+        body(read, &written.rows.outputs, found, answer, &reader)
     })?;
     Ok(Rows { total, ..rows })
 }
@@ -188,20 +188,14 @@ fn body(
     outputs: &[Form],
     found: Vec<Row>,
     answer: &Answer<'_>,
-    by_others: bool,
+    reader: &codec::Reader,
 ) -> Result<Rows> {
-    type OfRaw = fn(Raw, &Type) -> Result<Value>;
-    type OfText = fn(&Type, &str) -> Result<Value>;
-    let (of_raw, of_text): (OfRaw, OfText) = match by_others {
-        true => (codec::read_found, codec::text_found),
-        false => (codec::read, codec::text_value),
-    };
     let mut body = AnswerWriter::new(read, &read.columns, answer.folder, answer.bytes_max);
     let mut document = Vec::new();
     for row in found {
         for (index, (raw, form)) in fields(row).zip(outputs).enumerate() {
             match form {
-                Form::Value(ty) => body.value(index, (&of_raw(raw, ty)?).into()),
+                Form::Value(ty) => body.value(index, (&(reader.raw)(raw, ty)?).into()),
                 Form::Document(built) => {
                     let Raw::Bytes(bytes) = raw else {
                         body.value(index, ValueRef::Null);
@@ -209,7 +203,7 @@ fn body(
                     };
                     let text = std::str::from_utf8(&bytes).map_err(Error::internal)?;
                     document.clear();
-                    built.write(text, &of_text, &mut document)?;
+                    built.write(text, &reader.text, &mut document)?;
                     let text = std::str::from_utf8(&document).map_err(Error::internal)?;
                     body.value(index, ValueRef::Text(text));
                 }

@@ -16,8 +16,8 @@ pub(super) struct Session {
     conn: Option<Conn>,
     pool: Pool,
     deadline: Instant,
-    /// It holds a named lock.
-    pub(super) holds: bool,
+    /// It holds named locks.
+    holds: bool,
     /// The last error of the server, as it said it.
     pub(super) refused: Option<mysql_async::ServerError>,
 }
@@ -140,6 +140,19 @@ impl Session {
                 Err(out_of_time())
             }
         }
+    }
+
+    /// Takes the lock `name` of the database, until it is let go; returns whether it got it within `wait`.
+    pub(super) async fn lock(&mut self, name: &str, wait: Duration) -> Result<bool> {
+        // A lock's name is one of the whole server, and short.
+        let sql = "SELECT GET_LOCK(MD5(CONCAT('underpin.', DATABASE(), '.', ?)), ?)";
+        let seconds = i64::try_from(wait.as_secs()).unwrap_or(1).max(1);
+        let rows = self
+            .rows(sql, vec![Raw::Bytes(name.into()), Raw::Int(seconds)])
+            .await?;
+        let got = rows.first().and_then(|row| field::<i64>(row, 0)) == Some(1);
+        self.holds |= got;
+        Ok(got)
     }
 
     /// Lets the named locks go; a connection that cannot is closed.

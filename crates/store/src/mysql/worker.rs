@@ -20,18 +20,11 @@ pub(super) struct Workers {
     queue: Mutex<Option<Sender<Work>>>,
     machine: SqliteSettings,
     folder: PathBuf,
-    /// The database answers for what is null, not the machine.
-    loose: bool,
 }
 
 impl Workers {
     /// Starts `count` threads.
-    pub(super) fn start(
-        count: usize,
-        machine: SqliteSettings,
-        folder: PathBuf,
-        loose: bool,
-    ) -> Result<Self> {
+    pub(super) fn start(count: usize, machine: SqliteSettings, folder: PathBuf) -> Result<Self> {
         let (sender, receiver) = channel::<Work>();
         let receiver = Arc::new(Mutex::new(receiver));
         for number in 0..count.max(1) {
@@ -46,7 +39,6 @@ impl Workers {
             queue: Mutex::new(Some(sender)),
             machine,
             folder,
-            loose,
         })
     }
 
@@ -57,9 +49,9 @@ impl Workers {
         work: impl FnOnce(&Mirror) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (done, outcome) = oneshot::channel();
-        let (machine, folder, loose) = (self.machine.clone(), self.folder.clone(), self.loose);
+        let (machine, folder) = (self.machine.clone(), self.folder.clone());
         let task: Work = Box::new(move |mirror| {
-            let result = with_schema(mirror, &machine, &folder, schema, loose).and_then(work);
+            let result = with_schema(mirror, &machine, &folder, schema).and_then(work);
             if result.is_err() && mirror.as_ref().is_some_and(|mirror| !mirror.is_clean()) {
                 *mirror = None;
             }
@@ -106,11 +98,10 @@ fn with_schema<'m>(
     machine: &SqliteSettings,
     folder: &std::path::Path,
     schema: Arc<Schema>,
-    loose: bool,
 ) -> Result<&'m Mirror> {
     let fits = mirror.as_ref().is_some_and(|mirror| mirror.has(&schema));
     if !fits {
-        *mirror = Some(Mirror::new(machine, folder, schema, loose)?);
+        *mirror = Some(Mirror::new(machine, folder, schema)?);
     }
     mirror.as_ref().ok_or_else(|| Error::internal("no machine"))
 }

@@ -1,10 +1,11 @@
 //! What is done with the database beside requests: migrations, seeds, a shell.
 
-use underpin_base::{Code, Error, Result, Value};
+use underpin_base::{Result, Value};
 use underpin_schema::migration::File;
 
 use super::engine::Engine;
 use super::migrate::{self, Reset};
+use crate::declarations::expect_ours;
 use crate::migration::{MigrationReport, MigrationStatus, ShellResult};
 
 /// The most rows of one statement that a shell shows.
@@ -13,7 +14,7 @@ const SHELL_ROWS_MAX: usize = 10_000;
 impl Engine {
     /// Applies the pending ones of `files`.
     pub(crate) async fn migrate(&self, files: Vec<File>, dry_run: bool) -> Result<MigrationReport> {
-        self.is_ours()?;
+        expect_ours(self.database.settings.existing.as_deref())?;
         let mut connection = self.database.link.operator().await?;
         let report = migrate::migrate(&mut connection, &files, dry_run).await;
         drop(connection);
@@ -36,14 +37,14 @@ impl Engine {
 
     /// Runs a seed file in one transaction.
     pub(crate) async fn seed(&self, file: File) -> Result<()> {
-        self.is_ours()?;
+        expect_ours(self.database.settings.existing.as_deref())?;
         let mut connection = self.database.link.operator().await?;
         migrate::seed(&mut connection, file).await
     }
 
     /// Removes everything that the project made.
     pub(crate) async fn reset(&self, everybodys: bool) -> Result<()> {
-        self.is_ours()?;
+        expect_ours(self.database.settings.existing.as_deref())?;
         let mut connection = self.database.link.operator().await?;
         let what = match everybodys {
             true => Reset::Everybodys,
@@ -54,21 +55,6 @@ impl Engine {
         }
         drop(connection);
         self.database.load().await
-    }
-
-    /// Refuses to change a database that is not the project's.
-    ///
-    /// # Errors
-    /// `migration_refused`.
-    fn is_ours(&self) -> Result<()> {
-        if self.database.settings.existing.is_none() {
-            return Ok(());
-        }
-        Err(Error::new(
-            Code::MIGRATION,
-            "the database is not the project's to change: database.existing is true",
-        )
-        .hint("Change it with the tools that it belongs to. Rules for it stand in policies/*.sql."))
     }
 
     /// Runs SQL for whoever operates the database.

@@ -119,16 +119,7 @@ fn names_others(select: &Select) -> bool {
             expr
         }
         fn from(&mut self, from: From) -> From {
-            if let From::Table { alias, .. }
-            | From::View { alias, .. }
-            | From::Cte { alias, .. }
-            | From::Subquery { alias, .. }
-            | From::Function { alias, .. }
-            | From::Call { alias, .. }
-            | From::Affected { alias, .. } = &from
-            {
-                self.own.insert(alias.clone());
-            }
+            self.own.extend(from.aliases());
             from
         }
     }

@@ -81,7 +81,7 @@ impl Kept {
     }
 }
 
-impl Writer<'_> {
+impl<'d> Writer<'d> {
     /// Writes a condition of `where`. What would keep the database from using an index, since a column is written as the value that it
     /// means, is preceded by the same condition in the column's own terms, which more rows may meet.
     pub(super) fn chosen(&mut self, condition: &Expr) -> Result<()> {
@@ -133,7 +133,7 @@ impl Writer<'_> {
                 self.push("(");
                 self.bare(left);
                 self.push(symbol);
-                self.as_kept(right, &kept)?;
+                self.as_kept(right, kept)?;
                 let like = *operator == Operator::Like;
                 self.push(if like { " ESCAPE '\\')" } else { ")" });
                 Ok(true)
@@ -150,7 +150,7 @@ impl Writer<'_> {
                 self.push("(");
                 self.bare(operand);
                 self.push(" IN (");
-                self.list(list, |writer, item| writer.as_kept(item, &kept))?;
+                self.list(list, |writer, item| writer.as_kept(item, kept))?;
                 self.push("))");
                 Ok(true)
             }
@@ -170,29 +170,28 @@ impl Writer<'_> {
     }
 
     /// Returns how the column `expr` is kept; nothing when it is none of a table.
-    fn kept(&self, expr: &Expr) -> Option<Kept> {
+    fn kept(&self, expr: &Expr) -> Option<&'d Kept> {
         let ExprKind::Column { relation, name } = &expr.kind else {
             return None;
         };
         match self.relations.get(relation)? {
-            Relation::Table(table) => Some(self.fact(table, name).kept),
+            Relation::Table(table) => Some(&self.fact(table, name).kept),
             Relation::Query(_) => None,
         }
     }
 
     /// Tells whether a column is kept in another way than by our own migrations.
     pub(super) fn is_foreign(&self, expr: &Expr) -> bool {
-        self.kept(expr).is_some_and(|kept| kept != Kept::Ours)
+        self.kept(expr).is_some_and(|kept| *kept != Kept::Ours)
     }
 
     /// Writes a column of a row as the value that it means.
     pub(super) fn column(&mut self, expr: &Expr) {
-        let kept = self.kept(expr).unwrap_or_default();
-        if kept == Kept::Ours {
-            return self.bare(expr);
-        }
         let before = self.sql.len();
         self.bare(expr);
+        let Some(kept) = self.kept(expr).filter(|kept| **kept != Kept::Ours) else {
+            return;
+        };
         let column = self.sql.split_off(before);
         let value = kept.value(&column, self.dialect.flavour.collation());
         self.push(&value);

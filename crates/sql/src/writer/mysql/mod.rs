@@ -96,12 +96,17 @@ pub struct Dialect {
 
 impl Dialect {
     /// Returns what is known of a column.
-    pub fn fact(&self, table: &QualifiedName, column: &Name) -> Fact {
+    pub fn fact(&self, table: &QualifiedName, column: &Name) -> &Fact {
+        static NOTHING: Fact = Fact {
+            not_null: false,
+            exact: false,
+            kept: Kept::Ours,
+            given: false,
+        };
         let columns = self.facts.get(table);
         columns
             .and_then(|columns| columns.get(column))
-            .cloned()
-            .unwrap_or_default()
+            .unwrap_or(&NOTHING)
     }
 }
 

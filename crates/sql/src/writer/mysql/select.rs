@@ -174,15 +174,11 @@ pub(super) fn number(expr: Option<&Expr>) -> Result<Option<u64>> {
 
 /// Returns the aliases of relations of which an outer join may make a row of nulls.
 pub(super) fn optional(items: &[From]) -> Vec<Name> {
-    let mut found = Vec::new();
-    for item in items {
-        collect_optional(item, false, &mut found);
-    }
-    found
-}
-
-fn collect_optional(item: &From, is_optional: bool, found: &mut Vec<Name>) {
-    match item {
+    let of_side = |side: &From, is_optional| match is_optional {
+        true => side.aliases(),
+        false => optional(std::slice::from_ref(side)),
+    };
+    let of_item = |item: &From| match item {
         From::Join(join) => {
             let (left, right) = match join.kind {
                 JoinKind::Inner | JoinKind::Cross => (false, false),
@@ -190,22 +186,11 @@ fn collect_optional(item: &From, is_optional: bool, found: &mut Vec<Name>) {
                 JoinKind::Right => (true, false),
                 JoinKind::Full => (true, true),
             };
-            collect_optional(&join.left, is_optional || left, found);
-            collect_optional(&join.right, is_optional || right, found);
+            [of_side(&join.left, left), of_side(&join.right, right)].concat()
         }
-        From::Table { alias, .. }
-        | From::View { alias, .. }
-        | From::Cte { alias, .. }
-        | From::Subquery { alias, .. }
-        | From::Function { alias, .. }
-        | From::Call { alias, .. }
-        | From::Affected { alias, .. }
-            if is_optional =>
-        {
-            found.push(alias.clone());
-        }
-        _ => {}
-    }
+        _ => Vec::new(),
+    };
+    items.iter().flat_map(of_item).collect()
 }
 
 /// Tells whether a query has one row at most whatever the tables hold.

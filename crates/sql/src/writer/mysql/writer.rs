@@ -207,7 +207,7 @@ impl<'d> Writer<'d> {
     }
 
     /// Returns what is known of a column.
-    pub(super) fn fact(&self, table: &QualifiedName, column: &Name) -> super::Fact {
+    pub(super) fn fact(&self, table: &QualifiedName, column: &Name) -> &'d super::Fact {
         self.dialect.fact(table, column)
     }
 }

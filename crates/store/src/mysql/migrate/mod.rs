@@ -15,7 +15,7 @@ use underpin_schema::migration::{self, File, Operation};
 use underpin_schema::platform;
 
 use self::apply::{Translated, run, shown};
-use self::record::{history, lock, position, unlock};
+use self::record::{history, lock, position};
 use super::engine::{Database, Server, World, begin, now};
 use super::link::Link;
 use super::operate::TIMEOUT;
@@ -38,18 +38,18 @@ pub(super) async fn open(database: &Database, server: &Server) -> Result<()> {
         .cloned()
         .collect();
     if !pending.is_empty() {
-        lock(&mut session, database).await?;
+        lock(&mut session).await?;
         for file in pending {
             let folded = platform::fold(&catalog, &file)?;
             let translated = Translated::new(folded, file, &catalog, server.flavour, true)?;
             let done = run(database, server, &mut session, &translated).await;
             if done.is_err() {
-                unlock(&mut session, database).await;
+                session.let_go().await;
             }
             done?;
             catalog = translated.catalog;
         }
-        unlock(&mut session, database).await;
+        session.let_go().await;
     }
     let position = position(&mut session).await?;
     database.set_catalog(catalog, position, server.flavour);
@@ -89,11 +89,11 @@ pub(super) async fn migrate(
     let server = database.server()?;
     let mut session = database.session(server, TIMEOUT).await?;
     if !dry_run {
-        lock(&mut session, database).await?;
+        lock(&mut session).await?;
     }
     let report = pending(database, server, &mut session, &files, dry_run).await;
     if !dry_run {
-        unlock(&mut session, database).await;
+        session.let_go().await;
     }
     report
 }

@@ -1,10 +1,12 @@
 //! What the database remembers of migrations: those that were applied, how far one is that broke off, and who migrates.
 
+use std::time::Duration;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use mysql_async::Value as Raw;
 use underpin_base::{Code, Error, Result};
 
-use super::super::engine::{Database, now};
+use super::super::engine::now;
 use super::super::session::Session;
 use super::apply::{TaskOfStep, Translated, shown};
 use crate::history::{History, Record};
@@ -41,8 +43,8 @@ pub(super) const CREATE: [&str; 4] = [
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
 ];
 
-/// How long another node may migrate before this one gives up, in seconds.
-const LOCK_SECONDS: u32 = 60;
+/// How long another node may migrate before this one gives up.
+const LOCK_WAIT: Duration = Duration::from_secs(60);
 
 /// Returns the tasks so far as text that tells whether a file that broke off begins as it did.
 fn digest_of(tasks: &[TaskOfStep]) -> String {
@@ -206,32 +208,14 @@ pub(super) async fn position(session: &mut Session) -> Result<i64> {
         .unwrap_or_default())
 }
 
-fn lock_name(database: &Database) -> Raw {
-    let mut name = format!("underpin {}", database.address.database());
-    name.truncate(name.floor_char_boundary(64));
-    Raw::Bytes(name.into_bytes())
-}
-
 /// Waits until no other node migrates.
-pub(super) async fn lock(session: &mut Session, database: &Database) -> Result<()> {
-    let values = vec![lock_name(database), Raw::Int(i64::from(LOCK_SECONDS))];
-    let rows = session.rows("SELECT GET_LOCK(?, ?)", values).await?;
-    match rows.first().and_then(|row| field::<i64>(row, 0)) {
-        Some(1) => Ok(()),
-        _ => Err(Error::new(
+pub(super) async fn lock(session: &mut Session) -> Result<()> {
+    match session.lock("migrations", LOCK_WAIT).await? {
+        true => Ok(()),
+        false => Err(Error::new(
             Code::MIGRATION,
             "another process migrates the database at the same time",
         )
         .hint("Try again.")),
-    }
-}
-
-pub(super) async fn unlock(session: &mut Session, database: &Database) {
-    let unlocked = session
-        .rows("SELECT RELEASE_LOCK(?)", vec![lock_name(database)])
-        .await;
-    if unlocked.is_err() {
-        // The lock goes with its connection.
-        session.abandon();
     }
 }

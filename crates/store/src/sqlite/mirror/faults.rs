@@ -306,9 +306,7 @@ impl Faults {
             return Ok(());
         }
         self.source.apply(&changes)?;
-        if self.source.reshapes() {
-            self.read_again(connection, &changes)?;
-        }
+        self.read_again(connection, &changes)?;
         let mut stale = HashSet::new();
         for change in &changes {
             let key_changed = match (&change.old, &change.new) {
@@ -330,11 +328,13 @@ impl Faults {
         Ok(())
     }
 
-    /// Brings the rows that were carried as they are now. What was changed of them has been carried, so that the source is right.
+    /// Brings the rows that were carried, where the database may have made others of them, as they are now. What was changed of them
+    /// has been carried, so that the source is right.
     fn read_again(&mut self, connection: &Connection, changes: &[RowChange]) -> Result<()> {
         let mut keys: HashMap<&QualifiedName, (&Arc<Table>, Vec<Vec<Value>>)> = HashMap::new();
         for change in changes {
-            if let Some(new) = &change.new
+            if self.schema.catalog.reshaped.contains(&change.table.name)
+                && let Some(new) = &change.new
                 && let Some(key) = key_values(&change.table, new)
             {
                 let (_, keys) = keys

@@ -63,13 +63,11 @@ pub(crate) struct Transaction {
 }
 
 impl Mirror {
-    /// Makes the tables of `schema`, without their constraints of null when the source alone is to answer for these. What is too large for
-    /// memory goes to `folder`.
+    /// Makes the tables of `schema`. What is too large for memory goes to `folder`.
     pub(crate) fn new(
         settings: &SqliteSettings,
         folder: &Path,
         schema: Arc<Schema>,
-        loose: bool,
     ) -> Result<Self> {
         let connection = Connection::in_memory(settings, folder, &schema.catalog)?;
         let mirror = Self {
@@ -77,7 +75,7 @@ impl Mirror {
             schema,
             settings: settings.clone(),
         };
-        mirror.make_tables(&mirror.schema.catalog, loose)?;
+        mirror.make_tables(&mirror.schema.catalog)?;
         Ok(mirror)
     }
 
@@ -91,13 +89,11 @@ impl Mirror {
         self.connection.raw().is_autocommit()
     }
 
-    fn make_tables(&self, catalog: &Catalog, loose: bool) -> Result<()> {
+    fn make_tables(&self, catalog: &Catalog) -> Result<()> {
         for table in catalog.tables.values() {
-            let made = match loose {
-                true => loosened(table),
-                false => Table::clone(table),
-            };
-            for statement in sqlite::create_table(&made)? {
+            let loose = catalog.reshaped.contains(&table.name);
+            let loose = loose.then(|| loosened(table));
+            for statement in sqlite::create_table(loose.as_ref().unwrap_or(table))? {
                 self.batch(&statement)?;
             }
         }
@@ -282,7 +278,8 @@ impl Execution<'_> {
     }
 }
 
-/// Returns a table whose columns may be null, and whose keys have names that no other table's have: there, they need not differ.
+/// Returns a table of a database that others made as it is here: its columns may be null, which the database alone answers for, and its
+/// keys have names that no other table's have, which there they may.
 fn loosened(table: &Table) -> Table {
     let mut loosened = table.clone();
     for column in &mut loosened.columns {
@@ -324,11 +321,6 @@ impl Connection {
     /// Tells whether the rows are those of another database.
     pub(super) fn is_mirror(&self) -> bool {
         self.faults.borrow().is_some()
-    }
-
-    /// Tells whether the rows are those of another database that may make others of them.
-    pub(super) fn is_reshaped(&self) -> bool {
-        self.source().is_some_and(|source| source.reshapes())
     }
 
     /// Brings the rows that are wanted.

@@ -107,9 +107,8 @@ impl Execution<'_> {
         returning: &dyn Fn(&Changed) -> Result<Option<R>>,
     ) -> Result<(Changed, Option<R>)> {
         self.connection.writes(&write.table, &self.binding)?;
-        let keep = write.returning.is_some()
-            || !write.view_checks.is_empty()
-            || self.connection.is_reshaped();
+        let keep =
+            write.returning.is_some() || !write.view_checks.is_empty() || self.reshapes(write);
         let (mut changed, rows) = match &write.change {
             Change::Insert(insert) => {
                 self.with_returning(write, self.insert(write, insert, keep)?, returning)?
@@ -141,10 +140,15 @@ impl Execution<'_> {
         Ok((changed, rows))
     }
 
+    /// Tells whether the database whose rows these are may make others of those that are written.
+    fn reshapes(&self, write: &Write) -> bool {
+        self.schema.catalog.reshaped.contains(&write.table.name)
+    }
+
     /// Checks the rows of a write once more as they are after another database has made of them what it makes of rows: its triggers may
     /// not give anybody a row that the policies deny him.
     fn check_reshaped(&self, write: &Write, changed: &Changed) -> Result<()> {
-        if !self.connection.is_reshaped() {
+        if !self.reshapes(write) {
             return Ok(());
         }
         let checks = match &write.change {

@@ -20,45 +20,37 @@
 use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName};
-use underpin_sql::grammar::{self, Scope};
-use underpin_sql::infer;
+use underpin_sql::tree::Expr;
 use underpin_sql::types::text::quote_literal;
 use underpin_sql::types::{ColumnType, EnumType, Modifier, Type};
 use underpin_sql::writer::mysql::{Fact, Kept};
 
-use super::found::{Row, field};
-use crate::catalog::{Catalog, Column, Expression, Generated, SearchPath};
+use super::{Row, field};
+use crate::catalog::{Column, Expression, Generated};
 
 /// A column as it was found.
 pub(super) struct Found {
     pub(super) column: Column,
     pub(super) fact: Fact,
-    /// Its enumeration, if it is of one.
-    pub(super) labels: Option<Arc<EnumType>>,
 }
 
-/// Returns a column from its row; `json` are the columns that hold documents.
-pub(super) fn column(row: &Row, json: &[String]) -> Found {
-    let name = field(row, 1);
-    let (ty, kept) = ty(row, json.iter().any(|column| column == name));
+/// Returns a column from its row; `is_document` when a check says that its text is one.
+pub(super) fn column(row: &Row, is_document: bool) -> Found {
+    let (ty, kept) = ty(row, is_document);
     let extra = field(row, 6).to_ascii_uppercase();
     let is_computed = extra.contains("GENERATED") && !extra.contains("DEFAULT_GENERATED");
     let counts = extra.contains("AUTO_INCREMENT") && ty.ty.is_integer();
-    let default = default(row, &extra, &ty);
-    let has_own_default = matches!(default, Default::Elsewhere);
-    let labels = match &ty.ty {
-        Type::Enum(labels) => Some(Arc::clone(labels)),
-        _ => None,
-    };
+    let omitted = omitted(row, &extra, &ty);
+    let has_own_default = matches!(omitted, Omitted::Unknown);
     let column = Column {
         not_null: field(row, 4) == "NO" && !is_computed && !has_own_default && !is_zero_date(row),
-        default: match default {
-            Default::Known(expression) => Some(expression),
-            Default::None | Default::Elsewhere => None,
+        default: match omitted {
+            Omitted::Constant(expression) => Some(expression),
+            Omitted::Nothing | Omitted::Unknown => None,
         },
         generated: counts.then_some(Generated::IdentityByDefault),
         comment: Some(field(row, 12).to_owned()).filter(|text| !text.is_empty()),
-        ..Column::plain(Name::from(name), ty)
+        ..Column::plain(Name::from(field(row, 1)), ty)
     };
     let fact = Fact {
         exact: column.ty.ty == Type::Numeric,
@@ -66,11 +58,7 @@ pub(super) fn column(row: &Row, json: &[String]) -> Found {
         given: is_computed || has_own_default,
         not_null: false,
     };
-    Found {
-        column,
-        fact,
-        labels,
-    }
+    Found { column, fact }
 }
 
 fn is_zero_date(row: &Row) -> bool {
@@ -78,7 +66,7 @@ fn is_zero_date(row: &Row) -> bool {
 }
 
 /// Returns a column's type, and how its values are kept.
-fn ty(row: &Row, is_json: bool) -> (ColumnType, Kept) {
+fn ty(row: &Row, is_document: bool) -> (ColumnType, Kept) {
     let whole = field(row, 3).to_ascii_lowercase();
     let unsigned = whole.contains("unsigned");
     let number = |place| field(row, place).parse::<u64>().ok();
@@ -114,7 +102,7 @@ fn ty(row: &Row, is_json: bool) -> (ColumnType, Kept) {
         ("time", _) => plain(Type::Time),
         ("uuid", _) => plain(Type::Uuid),
         ("json", _) => plain(Type::Jsonb),
-        ("longtext", _) if is_json => plain(Type::Jsonb),
+        ("longtext", _) if is_document => plain(Type::Jsonb),
         ("enum", _) => (enumeration(row, field(row, 3)).into(), Kept::Label),
         ("char" | "varchar", _) if !charset.is_empty() => {
             let modifier = length.map(Modifier::Length);
@@ -166,21 +154,21 @@ fn enumeration(row: &Row, text: &str) -> Type {
 }
 
 /// What a column that is not given becomes.
-enum Default {
-    /// Null, or nothing: it must be given.
-    None,
-    /// What we can say too.
-    Known(Expression),
+enum Omitted {
+    /// Null; or an error, where it must be given.
+    Nothing,
+    /// A value.
+    Constant(Expression),
     /// What the database alone can say.
-    Elsewhere,
+    Unknown,
 }
 
-fn default(row: &Row, extra: &str, ty: &ColumnType) -> Default {
+fn omitted(row: &Row, extra: &str, ty: &ColumnType) -> Omitted {
     let Some(text) = row.get(5).and_then(Option::as_deref) else {
-        return Default::None;
+        return Omitted::Nothing;
     };
     if text.eq_ignore_ascii_case("null") {
-        return Default::None;
+        return Omitted::Nothing;
     }
     let is_number = text.parse::<f64>().is_ok();
     let quoted = text.strip_prefix('\'').and_then(|it| it.strip_suffix('\''));
@@ -189,7 +177,7 @@ fn default(row: &Row, extra: &str, ty: &ColumnType) -> Default {
     let literal = match (quoted, is_number, is_bare) {
         (Some(text), _, _) => text.replace("''", "'"),
         (None, true, _) | (None, false, true) => text.to_owned(),
-        (None, false, false) => return Default::Elsewhere,
+        (None, false, false) => return Omitted::Unknown,
     };
     let literal = match (&ty.ty, literal.as_str()) {
         (Type::Bool, "0") => "false".to_owned(),
@@ -197,18 +185,16 @@ fn default(row: &Row, extra: &str, ty: &ColumnType) -> Default {
         _ => literal,
     };
     match constant(&literal, ty) {
-        Some(expression) => Default::Known(expression),
-        None => Default::Elsewhere,
+        Some(expression) => Omitted::Constant(expression),
+        None => Omitted::Unknown,
     }
 }
 
 /// Reads a constant of the column's type.
 fn constant(text: &str, ty: &ColumnType) -> Option<Expression> {
     let value = underpin_sql::types::input_column(ty, text).ok()?;
-    let catalog = Catalog::default();
-    let text = quote_literal(text);
-    let expr = grammar::expression_text(&text, &Scope::default(), &SearchPath::standard(&catalog))
-        .and_then(|expr| infer::assign(expr, ty))
-        .unwrap_or_else(|_| underpin_sql::tree::Expr::constant(value, ty.ty.clone()));
-    Some(Expression { text, expr })
+    Some(Expression {
+        text: quote_literal(text),
+        expr: Expr::constant(value, ty.ty.clone()),
+    })
 }

@@ -3,18 +3,37 @@
 //! Views count as tables that nobody writes and that have no key: which of the base tables' rows stand behind a row the database does not
 //! tell. Stored procedures and functions are not part of it.
 
-use std::collections::HashMap;
+mod column;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use underpin_base::{Name, QualifiedName};
-use underpin_sql::types::EnumType;
-use underpin_sql::writer::mysql::{Dialect, Fact, Flavour};
+use underpin_sql::types::Type;
+use underpin_sql::writer::mysql::{Dialect, Flavour};
 
-use super::found_column::{self, Found};
+use self::column::Found;
 use crate::catalog::{Catalog, ForeignKey, Grants, Index, Key, ReferentialAction, Table};
 
-/// The questions about the database that the session is in. Every field is a text or null.
-pub const QUESTIONS: [&str; 5] = [
+/// Returns the questions about the database that the session is in. Every field of an answer is a text or null.
+pub fn questions(flavour: Flavour) -> [&'static str; 5] {
+    let [relations, columns, indexes, foreign_keys] = QUESTIONS;
+    let documents = match flavour {
+        Flavour::MariaDb => DOCUMENTS_OF_MARIADB,
+        // It has a type for them.
+        Flavour::MySql => "SELECT NULL, NULL FROM DUAL WHERE FALSE",
+    };
+    [relations, columns, indexes, foreign_keys, documents]
+}
+
+/// The answers to [`questions`], in their order.
+pub type Answers = [Vec<Row>; 5];
+
+/// On MariaDB a document is a text with a check that says so.
+const DOCUMENTS_OF_MARIADB: &str = "SELECT TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()";
+
+/// What both are asked alike.
+const QUESTIONS: [&str; 4] = [
     "SELECT TABLE_NAME, TABLE_TYPE, TABLE_COMMENT, CAST(TABLE_ROWS AS CHAR) FROM information_schema.TABLES \
      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME",
     "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, CHARACTER_SET_NAME, COLLATION_NAME, \
@@ -26,15 +45,16 @@ pub const QUESTIONS: [&str; 5] = [
      FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r \
      ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME \
      WHERE k.TABLE_SCHEMA = DATABASE() AND k.REFERENCED_TABLE_SCHEMA = DATABASE() ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION",
-    "SELECT CHECK_CLAUSE, CONSTRAINT_NAME FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()",
 ];
 
 /// A row of an answer.
 pub type Row = Vec<Option<String>>;
 
-/// Returns the catalog, and what the writer must know of the tables, of a database that gave `answers` to [`QUESTIONS`].
-pub fn found(answers: &[Vec<Row>; 5], flavour: Flavour) -> (Catalog, Dialect) {
-    let [relations, columns, indexes, foreign_keys, checks] = answers;
+/// Returns the catalog, and what the writer must know of the tables, of a database that gave `answers` to
+/// [`questions`].
+pub fn found(answers: &Answers, flavour: Flavour) -> (Catalog, Dialect) {
+    let [relations, rest @ ..] = answers;
+    let [columns, indexes, foreign_keys, checks] = rest.each_ref().map(|rows| by_table(rows));
     let mut catalog = Catalog::default();
     catalog.schemas.insert(Name::from("public"), None);
     let mut dialect = Dialect {
@@ -42,36 +62,41 @@ pub fn found(answers: &[Vec<Row>; 5], flavour: Flavour) -> (Catalog, Dialect) {
         found: true,
         ..Dialect::default()
     };
-    let json = json_columns(checks);
     for relation in relations {
-        let name = QualifiedName::public(field(relation, 0));
+        let bare = field(relation, 0);
+        let name = QualifiedName::public(bare);
         let is_view = field(relation, 1) == "VIEW";
         let mut table = Table::empty(name.clone());
         table.grants = Grants::standard();
         table.comment = comment(field(relation, 2), is_view);
         let mut facts = HashMap::new();
-        for row in of_table(columns, &name) {
-            let found = found_column::column(row, &json);
-            if let Some(labels) = &found.labels {
-                remember(&mut catalog, labels);
+        let documents = documents(of(&checks, bare));
+        for row in of(&columns, bare) {
+            let is_document = documents.contains(field(row, 1));
+            let Found { column, mut fact } = column::column(row, is_document);
+            if let Type::Enum(labels) = &column.ty.ty {
+                let labels = Arc::clone(labels);
+                catalog.enums.insert(labels.name.clone(), labels);
             }
-            let Found { column, fact, .. } = found;
+            // A date that is none, and a label that there is not, are null here.
+            fact.not_null = column.not_null && fact.kept.is_never_null();
             facts.insert(column.name.clone(), fact);
             table.columns.push(column);
         }
         if !is_view {
-            keys(&mut table, of_table(indexes, &name));
-            references(&mut table, of_table(foreign_keys, &name));
+            keys(&mut table, of(&indexes, bare));
+            table.foreign_keys = references(of(&foreign_keys, bare));
         }
-        mark_null(&table, &mut facts);
+        // It computes, rounds, has triggers, and knows what may be null.
+        catalog.reshaped.insert(name.clone());
         dialect.facts.insert(name.clone(), facts);
         catalog.tables.insert(name, Arc::new(table));
     }
     (catalog, dialect)
 }
 
-/// Returns about how many rows each table has.
-pub fn rows(relations: &[Row]) -> impl Iterator<Item = (QualifiedName, u64)> {
+/// Returns about how many rows each table has, from the first of [`Answers`].
+pub fn estimated_rows(relations: &[Row]) -> impl Iterator<Item = (QualifiedName, u64)> {
     relations.iter().filter_map(|row| {
         let count = field(row, 3).parse().ok()?;
         Some((QualifiedName::public(field(row, 0)), count))
@@ -79,14 +104,25 @@ pub fn rows(relations: &[Row]) -> impl Iterator<Item = (QualifiedName, u64)> {
 }
 
 /// Returns a field; an empty text when it is null or there is none.
-pub(super) fn field(row: &Row, place: usize) -> &str {
+fn field(row: &Row, place: usize) -> &str {
     row.get(place)
         .and_then(Option::as_deref)
         .unwrap_or_default()
 }
 
-fn of_table<'r>(rows: &'r [Row], table: &QualifiedName) -> impl Iterator<Item = &'r Row> {
-    rows.iter().filter(|row| field(row, 0) == &*table.name)
+/// Rows by the names of their tables.
+type ByTable<'r> = HashMap<&'r str, Vec<&'r Row>>;
+
+fn by_table(rows: &[Row]) -> ByTable<'_> {
+    let mut grouped = ByTable::new();
+    for row in rows {
+        grouped.entry(field(row, 0)).or_default().push(row);
+    }
+    grouped
+}
+
+fn of<'a, 'r>(rows: &'a ByTable<'r>, table: &str) -> &'a [&'r Row] {
+    rows.get(table).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn comment(text: &str, is_view: bool) -> Option<String> {
@@ -95,40 +131,18 @@ fn comment(text: &str, is_view: bool) -> Option<String> {
     is_said.then(|| text.to_owned())
 }
 
-fn remember(catalog: &mut Catalog, labels: &Arc<EnumType>) {
-    let labels = Arc::clone(labels);
-    catalog.enums.insert(labels.name.clone(), labels);
-}
-
-/// A column that the database takes for a document has a check that says so, on MariaDB, whose JSON is a text.
-fn json_columns(checks: &[Row]) -> Vec<String> {
-    let of_check = |row: &Row| {
-        let clause = field(row, 0);
-        let inner = clause.strip_prefix("json_valid(")?.strip_suffix(')')?;
-        Some(inner.trim_matches(['`', '"']).to_owned())
+/// Returns the columns that hold documents, from a table's checks.
+fn documents<'r>(checks: &[&'r Row]) -> HashSet<&'r str> {
+    let checked = |row: &&'r Row| {
+        let clause = field(row, 1).strip_prefix("json_valid(")?;
+        Some(clause.strip_suffix(')')?.trim_matches(['`', '"']))
     };
-    checks.iter().filter_map(of_check).collect()
+    checks.iter().filter_map(checked).collect()
 }
 
-/// A column's value may be null where the database's is not: a date that is none, a label that there is not.
-fn mark_null(table: &Table, facts: &mut HashMap<Name, Fact>) {
-    for column in &table.columns {
-        if let Some(fact) = facts.get_mut(&column.name) {
-            fact.not_null = column.not_null && fact.kept.is_never_null();
-        }
-    }
-}
-
-fn keys<'r>(table: &mut Table, rows: impl Iterator<Item = &'r Row>) {
-    let mut indexes: Vec<(&str, Vec<&Row>)> = Vec::new();
-    for row in rows {
-        let name = field(row, 1);
-        match indexes.last_mut() {
-            Some((last, rows)) if *last == name => rows.push(row),
-            _ => indexes.push((name, vec![row])),
-        }
-    }
-    for (name, rows) in indexes {
+fn keys(table: &mut Table, rows: &[&Row]) {
+    for rows in rows.chunk_by(|a, b| field(a, 1) == field(b, 1)) {
+        let name = rows.first().map_or("", |row| field(row, 1));
         let is_unique = rows.iter().all(|row| field(row, 2) == "0");
         let is_whole = rows
             .iter()
@@ -165,28 +179,28 @@ fn keys<'r>(table: &mut Table, rows: impl Iterator<Item = &'r Row>) {
     }
 }
 
-fn references<'r>(table: &mut Table, rows: impl Iterator<Item = &'r Row>) {
-    let mut keys: Vec<ForeignKey> = Vec::new();
-    for row in rows {
-        let name = field(row, 1);
-        let (own, theirs) = (Name::from(field(row, 2)), Name::from(field(row, 4)));
-        if let Some(key) = keys.last_mut().filter(|key| &*key.name == name) {
-            key.columns.push(own);
-            key.referenced_columns.push(theirs);
-            continue;
-        }
-        keys.push(ForeignKey {
-            name: Name::from(name),
-            columns: vec![own],
-            references: QualifiedName::public(field(row, 3)),
-            referenced_columns: vec![theirs],
-            on_delete: action(field(row, 5)),
-            on_update: action(field(row, 6)),
+fn references(rows: &[&Row]) -> Vec<ForeignKey> {
+    let of_key = |rows: &[&Row]| {
+        let first = rows.first()?;
+        let columns = |place| {
+            rows.iter()
+                .map(|row| Name::from(field(row, place)))
+                .collect()
+        };
+        Some(ForeignKey {
+            name: Name::from(field(first, 1)),
+            columns: columns(2),
+            references: QualifiedName::public(field(first, 3)),
+            referenced_columns: columns(4),
+            on_delete: action(field(first, 5)),
+            on_update: action(field(first, 6)),
             deferrable: false,
             initially_deferred: false,
-        });
-    }
-    table.foreign_keys = keys;
+        })
+    };
+    rows.chunk_by(|a, b| field(a, 1) == field(b, 1))
+        .filter_map(of_key)
+        .collect()
 }
 
 fn action(rule: &str) -> ReferentialAction {
