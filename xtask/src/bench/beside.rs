@@ -7,8 +7,10 @@ use std::path::Path;
 
 use super::contender::{Contender, Scenario};
 use super::load::{self, Measured};
+use super::place;
 use crate::error::Result;
 use crate::program::Program;
+use crate::project;
 use crate::shop::{answers, free_port};
 use crate::terminal::say;
 
@@ -55,7 +57,15 @@ pub(super) fn rounds(wrk: &Path, folder: &Path, contenders: &mut [Named]) -> Res
         .collect())
 }
 
-/// Starts a bare handler of the tables that are there: `program` takes the database's address and a port.
+/// The package and program of the bare handlers.
+pub(super) const BARE_SERVER: &str = "underpin-bench-bare-server";
+
+/// Returns the bare handlers' program, which takes a database's address and a port.
+pub(super) fn bare() -> Program {
+    place::pinned(&project::built("release", BARE_SERVER))
+}
+
+/// Starts a handler of the tables that are there: `program` takes the database's address and a port.
 pub(super) fn serve(url: &str, process: u32, program: Program, log: &Path) -> Result<Contender> {
     let port = free_port()?;
     let mut running = program

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::beside::{Results, markdown, rounds, serve};
+use super::beside::{BARE_SERVER, Results, bare, markdown, rounds, serve};
 use super::{build, folder, place, underpin};
 use crate::error::{Context, Result};
 use crate::mariadb::Mariadb;
@@ -18,7 +18,7 @@ const BARE: &str = "bare axum + mysql_async";
 pub(crate) fn mysql() -> Result<bool> {
     let wrk = tools::find_or_install(&["wrk"], "wrk")?;
     let python = tools::python("bench", &project::root().join("benches/requirements.txt"))?;
-    build("underpin-bench-bare-mysql")?;
+    build(BARE_SERVER)?;
     let folder = folder(&std::env::temp_dir())?;
     let measured = measure(&wrk, &python, &folder);
     let _ = fs::remove_dir_all(&folder);
@@ -39,7 +39,6 @@ fn measure(wrk: &Path, python: &Path, folder: &Path) -> Result<Results> {
     ];
     let mut underpin = underpin::start(&project, python, &settings)?;
     underpin.database = Some(server.process());
-    let bare = place::pinned(&project::built("release", "underpin-bench-bare-mysql"));
-    let bare = serve(&url, server.process(), bare, &folder.join("bare.log"))?;
+    let bare = serve(&url, server.process(), bare(), &folder.join("bare.log"))?;
     rounds(wrk, folder, &mut [("Underpin", underpin), (BARE, bare)])
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::beside::{Results, markdown, rounds, serve};
+use super::beside::{BARE_SERVER, Results, bare, markdown, rounds, serve};
 use super::cluster::Cluster;
 use super::{build, folder, place, underpin};
 use crate::error::{Context, Error, Result};
@@ -20,7 +20,7 @@ pub(crate) fn postgres() -> Result<bool> {
     let wrk = tools::find_or_install(&["wrk"], "wrk")?;
     let python = tools::python("bench", &project::root().join("benches/requirements.txt"))?;
     tools::npm(&project::root().join("benches/express"))?;
-    build("underpin-bench-bare-postgres")?;
+    build(BARE_SERVER)?;
     // Where the user that PostgreSQL runs as may go, too.
     let folder = folder(&std::env::temp_dir())?;
     let measured = measure(&wrk, &python, &folder);
@@ -42,8 +42,7 @@ fn measure(wrk: &Path, python: &Path, folder: &Path) -> Result<Results> {
     let mut underpin = underpin::start(&project, python, &settings)?;
     underpin.database = Some(cluster.process);
     let start = |program, log| serve(&cluster.url, cluster.process, program, &folder.join(log));
-    let bare = place::pinned(&project::built("release", "underpin-bench-bare-postgres"));
-    let bare = start(bare, "bare.log")?;
+    let bare = start(bare(), "bare.log")?;
     let express = start(express_program()?, "express.log")?;
     let mut contenders = [
         ("Underpin", underpin),

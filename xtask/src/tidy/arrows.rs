@@ -78,8 +78,7 @@ pub(super) fn check(metadata: &Value, findings: &mut Findings) {
                 && ![
                     "underpin-testkit",
                     "underpin-bench-bare",
-                    "underpin-bench-bare-mysql",
-                    "underpin-bench-bare-postgres",
+                    "underpin-bench-bare-server",
                 ]
                 .contains(&name) =>
             {

@@ -4,6 +4,8 @@ use std::io::Write;
 
 use mysql_async::{Row, Value};
 
+use crate::json::text;
+
 /// Returns items as an array, each with the name of its owner after it when the rows have one.
 pub(crate) fn items(rows: Vec<Row>) -> Vec<u8> {
     let mut body = Vec::with_capacity(512 * rows.len() + 2);
@@ -13,35 +15,6 @@ pub(crate) fn items(rows: Vec<Row>) -> Vec<u8> {
             body.push(b',');
         }
         item(&mut body, row.unwrap_raw());
-    }
-    body.push(b']');
-    body
-}
-
-/// Returns people with their documents as an array, of rows of one document each.
-pub(crate) fn people(rows: &[(String, i64, String)]) -> Vec<u8> {
-    let mut body = Vec::with_capacity(16 << 10);
-    body.push(b'[');
-    let mut person: Option<&str> = None;
-    for (name, id, title) in rows {
-        if person == Some(name) {
-            body.push(b',');
-        } else {
-            if person.is_some() {
-                body.extend_from_slice(b"]},");
-            }
-            body.extend_from_slice(b"{\"name\":");
-            text(&mut body, name.as_bytes());
-            body.extend_from_slice(b",\"documents\":[");
-            person = Some(name);
-        }
-        // Writing to memory cannot fail.
-        let _ = write!(body, "{{\"id\":{id},\"title\":");
-        text(&mut body, title.as_bytes());
-        body.push(b'}');
-    }
-    if person.is_some() {
-        body.extend_from_slice(b"]}");
     }
     body.push(b']');
     body
@@ -66,9 +39,10 @@ fn item(body: &mut Vec<u8>, values: Vec<Option<Value>>) {
         body.extend_from_slice(member.as_bytes());
         match value {
             Some(Value::Int(number)) => {
+                // Writing to memory cannot fail.
                 let _ = write!(body, "{number}");
             }
-            Some(Value::Bytes(bytes)) => text(body, &bytes),
+            Some(Value::Bytes(bytes)) => text(body, &String::from_utf8_lossy(&bytes)),
             Some(Value::Date(year, month, day, hour, minute, second, micro)) => {
                 let _ = write!(
                     body,
@@ -83,9 +57,4 @@ fn item(body: &mut Vec<u8>, values: Vec<Option<Value>>) {
         }
     }
     body.extend_from_slice(if with_owner { b"}}" } else { b"}" });
-}
-
-fn text(body: &mut Vec<u8>, bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    let _ = serde_json::to_writer(body, &text);
 }

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use crate::json::{self, text};
+
 /// Returns items as an array.
 pub(crate) fn items(rows: &[Row]) -> Vec<u8> {
     array(rows, |body, row| {
@@ -26,33 +28,7 @@ pub(crate) fn items_with_owner(rows: &[Row]) -> Vec<u8> {
 
 /// Returns people with their documents as an array, of rows of one document each.
 pub(crate) fn people(rows: &[Row]) -> Vec<u8> {
-    let mut body = Vec::with_capacity(16 << 10);
-    body.push(b'[');
-    let mut person: Option<&str> = None;
-    for row in rows {
-        let name: &str = row.get(0);
-        if person == Some(name) {
-            body.push(b',');
-        } else {
-            if person.is_some() {
-                body.extend_from_slice(b"]},");
-            }
-            body.extend_from_slice(b"{\"name\":");
-            text(&mut body, name);
-            body.extend_from_slice(b",\"documents\":[");
-            person = Some(name);
-        }
-        let id: i64 = row.get(1);
-        // Writing to memory cannot fail.
-        let _ = write!(body, "{{\"id\":{id},\"title\":");
-        text(&mut body, row.get(2));
-        body.push(b'}');
-    }
-    if person.is_some() {
-        body.extend_from_slice(b"]}");
-    }
-    body.push(b']');
-    body
+    json::people(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))))
 }
 
 fn array(rows: &[Row], write: impl Fn(&mut Vec<u8>, &Row)) -> Vec<u8> {
@@ -87,8 +63,4 @@ fn item(body: &mut Vec<u8>, row: &Row) {
     // The sign of Greenwich, which PostgreSQL writes as an offset.
     body.pop();
     body.extend_from_slice(b"+00:00\"");
-}
-
-fn text(body: &mut Vec<u8>, text: &str) {
-    let _ = serde_json::to_writer(body, text);
 }

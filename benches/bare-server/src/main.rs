@@ -1,11 +1,13 @@
-//! The least that axum and tokio-postgres need to answer the benchmark's requests: the yardstick for Underpin's own cost on PostgreSQL.
+//! The least that axum and a driver of the database need to answer the benchmark's requests: the yardstick for Underpin's own cost on
+//! PostgreSQL (tokio-postgres) and on MariaDB (mysql_async).
 //!
-//! `underpin-bench-bare-postgres URL PORT` serves the tables that are there, as whoever owns them, so that no policy holds. There are no
-//! tokens, no rules, no parsing of filters and no errors but 400 and 500. Statements are prepared once, and the requests of all clients
-//! share a few connections without waiting for each other's answers.
+//! `underpin-bench-bare-server URL PORT` serves the tables that are there, as whoever owns them, so that no policy holds. There are no
+//! tokens, no rules, no parsing of filters and no errors but 400 and 500. Statements are prepared once.
 
 mod database;
-mod rows;
+mod json;
+mod mysql;
+mod postgres;
 
 use std::sync::Arc;
 
@@ -16,10 +18,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use tokio_postgres::Error;
 use uuid::Uuid;
 
-use database::Database;
+use database::{Answer, Database};
 
 #[derive(Deserialize)]
 struct ListQuery {
@@ -42,10 +43,10 @@ struct Item {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Answer<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [url, port] = arguments.as_slice() else {
-        return Err("usage: underpin-bench-bare-postgres URL PORT".into());
+        return Err("usage: underpin-bench-bare-server URL PORT".into());
     };
     let app = Router::new()
         .route("/readyz", get(|| async { "ready" }))
@@ -82,13 +83,13 @@ async fn insert(State(database): Shared, body: Bytes) -> Response {
     let Ok(item) = serde_json::from_slice::<Item>(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    match database.insert(&item).await {
+    match database.insert(item).await {
         Ok(()) => StatusCode::CREATED.into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-fn json(body: Result<Vec<u8>, Error>) -> Response {
+fn json(body: Answer) -> Response {
     match body {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

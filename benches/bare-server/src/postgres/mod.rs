@@ -1,11 +1,13 @@
-//! [`Database`]: a few connections that all requests share, each with its statements prepared.
+//! [`Database`]: a few connections that all requests share without waiting for each other's answers, each with its statements prepared.
+
+mod rows;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio_postgres::{Client, Error, NoTls, Statement};
 use uuid::Uuid;
 
-use crate::{Item, rows};
+use crate::Item;
 
 /// How many connections reads share: as many as with Underpin.
 const READERS: usize = 2;

@@ -1,10 +1,12 @@
-//! [`Database`]: as many connections as Underpin has.
+//! [`Database`]: as many connections as Underpin has, each with its statements prepared; a request has one of them.
+
+mod rows;
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Opts, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Row};
 use uuid::Uuid;
 
-use crate::{Item, rows};
+use crate::{Item, json};
 
 /// How many connections there are.
 const CONNECTIONS: usize = 16;
@@ -80,7 +82,10 @@ impl Database {
         let rows: Vec<(String, i64, String)> = conn
             .exec(query, Params::Positional(values.collect()))
             .await?;
-        Ok(rows::people(&rows))
+        let rows = rows.iter();
+        Ok(json::people(
+            rows.map(|(name, id, title)| (&**name, *id, &**title)),
+        ))
     }
 
     /// Inserts one item in a transaction of its own.
