@@ -115,13 +115,7 @@ impl Database {
             project,
         )?;
         let existing = values.boolean("database.existing")?;
-        if existing && place.is_ours() {
-            return Err(Error::new(
-                Code::SETTINGS,
-                "setting \"database.existing\" expects false for such a database, found true",
-            )
-            .hint("An existing database is served from its server: postgres://… or mysql://…."));
-        }
+        place.may_exist(existing, "database.existing")?;
         Ok(Self {
             place,
             existing,
@@ -194,13 +188,22 @@ impl Place {
         }
     }
 
-    /// Tells whether the database is one that the project makes: it is in a file, or kept by a server of the program's own.
-    pub(super) fn is_ours(&self) -> bool {
-        match self {
+    /// Refuses the setting `name`, which says that the database is `existing`, of one that the project makes: it is in a file, or kept
+    /// by a server of the program's own.
+    pub(super) fn may_exist(&self, existing: bool, name: &str) -> Result<()> {
+        let is_ours = match self {
             Self::File(_) => true,
             Self::Mysql(_) => false,
             Self::Postgres(url) => !url.expose().contains("://"),
+        };
+        if !existing || !is_ours {
+            return Ok(());
         }
+        Err(Error::new(
+            Code::SETTINGS,
+            format!("setting \"{name}\" expects false for a database of the project, found true"),
+        )
+        .hint("A database that exists is served from its server: postgres://… or mysql://…."))
     }
 
     /// Returns the database file, when it is in one.

@@ -55,16 +55,9 @@ pub(super) fn read(values: &Values, project: &Path, api: &mut ApiSettings) -> Re
             schema: Name::from(values.text(&setting("schema"))?),
             existing: values.boolean(&setting("existing"))?,
         };
-        if source.existing && source.place.is_ours() {
-            return Err(Error::new(
-                Code::SETTINGS,
-                format!(
-                    "setting \"{}\" expects false for a database of the project, found true",
-                    setting("existing")
-                ),
-            )
-            .hint("A database that exists is served from its server: postgres://…."));
-        }
+        source
+            .place
+            .may_exist(source.existing, &setting("existing"))?;
         sources.push(source);
     }
     let is_source = |schema: &Name| sources.iter().any(|source| source.name == *schema);

@@ -309,7 +309,7 @@ fn a_source_that_cannot_be_reached_is_refused() {
         toml(
             "[api]\nschemas = [\"public\", \"visits\"]\n[sources.visits]\nurl = \"sqlite:visits.db\"\nexisting = true",
         ),
-        "setting \"sources.visits.existing\" expects false for a database of the project, found true\n  hint: A database that exists is served from its server: postgres://….",
+        "setting \"sources.visits.existing\" expects false for a database of the project, found true\n  hint: A database that exists is served from its server: postgres://… or mysql://….",
     );
     check_error(
         toml("[sources.visits]\nuri = \"x\""),

@@ -13,7 +13,6 @@ mod cors;
 mod crash;
 mod description;
 mod existing;
-mod existing_mysql;
 mod fuzz;
 mod health;
 mod identity;

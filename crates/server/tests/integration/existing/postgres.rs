@@ -1,13 +1,13 @@
-//! Databases that somebody else made: served as they are, with the rules of `policies/*.sql`.
+//! Of PostgreSQL.
 
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
-use underpin_testkit::{Client, Postgres, Project, TestServer};
+use underpin_testkit::{Postgres, Project, TestServer};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_underpin");
+use super::{PROGRAM, denied, refused};
 
 /// A name as long as PostgreSQL has them.
 const LONG: &str = "a_table_whose_name_has_exactly_as_many_bytes_as_postgresql_keep";
@@ -113,15 +113,6 @@ fn project(url: &str, rules: &str) -> Project {
         .file("policies/rules.sql", rules)
 }
 
-/// Who asks: nobody, the secret key, or the user of that number.
-fn client(server: &TestServer, who: &str) -> Client {
-    match who {
-        "anon" => server.visitor(),
-        "service" => server.service(),
-        user => server.token(&json!({ "sub": user, "role": "authenticated" })),
-    }
-}
-
 struct Served {
     server: TestServer,
     url: String,
@@ -156,42 +147,14 @@ impl Served {
         status: u16,
         expected: Json,
     ) {
-        let mut client = client(&self.server, who).header("content-type", "application/json");
-        client = client.header("prefer", "return=representation");
-        for (name, value) in headers {
-            client = client.header(name, value);
-        }
-        let (method, path) = ask.split_once(' ').unwrap();
-        let body = match send {
-            Json::Null => String::new(),
-            body => body.to_string(),
-        };
-        let answer = client.send(method, &format!("/rest/v1/{path}"), body.as_bytes());
-        let found: Json = serde_json::from_str(&answer.text()).unwrap_or_default();
-        let found = match found.get("code") {
-            Some(code) => json!([code, found["message"], found["details"]]),
-            None => found,
-        };
-        assert_eq!((answer.status, found), (status, expected), "{who}: {ask}");
+        let answer = super::ask(&self.server, who, ask, headers, send);
+        assert_eq!(answer, (status, expected), "{who}: {ask}");
     }
 
     #[track_caller]
     fn holds(&self, sql: &str, expected: &str) {
         assert_eq!(psql(&self.url, sql).trim_end(), expected, "{sql}");
     }
-}
-
-fn refused(table: &str) -> Json {
-    let message = format!("new row violates row-level security policy for table \"{table}\"");
-    json!(["42501", message, null])
-}
-
-fn denied(kind: &str, name: &str) -> Json {
-    json!([
-        "42501",
-        format!("permission denied for {kind} {name}"),
-        null
-    ])
 }
 
 #[rustfmt::skip]

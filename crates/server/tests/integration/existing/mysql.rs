@@ -1,4 +1,4 @@
-//! Databases of MariaDB that somebody else made: served as they are, with the rules of `policies/*.sql`.
+//! Of MariaDB.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 use underpin_testkit::{Client, Mariadb, Project, TestServer};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_underpin");
+use super::{PROGRAM, client, denied, refused};
 
 /// What old and new applications make, with what only this database lets them do.
 const MADE: &[&str] = &[
@@ -122,13 +122,7 @@ impl Served {
     }
 
     fn client(&self, who: &str) -> Client {
-        match who {
-            "anon" => self.server.visitor(),
-            "service" => self.server.service(),
-            user => self
-                .server
-                .token(&json!({ "sub": user, "role": "authenticated" })),
-        }
+        client(&self.server, who)
     }
 
     /// Asks, and compares status and body.
@@ -147,22 +141,8 @@ impl Served {
         status: u16,
         expected: Json,
     ) {
-        let client = self
-            .client(who)
-            .header("content-type", "application/json")
-            .header("prefer", prefer);
-        let (method, path) = ask.split_once(' ').unwrap();
-        let body = match send {
-            Json::Null => String::new(),
-            body => body.to_string(),
-        };
-        let answer = client.send(method, &format!("/rest/v1/{path}"), body.as_bytes());
-        let found: Json = serde_json::from_str(&answer.text()).unwrap_or_default();
-        let found = match found.get("code") {
-            Some(code) => json!([code, found["message"]]),
-            None => found,
-        };
-        assert_eq!((answer.status, found), (status, expected), "{who}: {ask}");
+        let answer = super::ask(&self.server, who, ask, &[("prefer", prefer)], send);
+        assert_eq!(answer, (status, expected), "{who}: {ask}");
     }
 }
 
@@ -171,18 +151,13 @@ fn number(text: &str) -> Json {
     serde_json::from_str(text).unwrap()
 }
 
-fn refused(table: &str) -> Json {
-    let message = format!("new row violates row-level security policy for table \"{table}\"");
-    json!(["42501", message])
-}
-
 #[test]
 fn nothing_is_open_that_no_rule_opens() {
     let Some(served) = Served::new("") else {
         return;
     };
     for table in ["users", "posts", "pairs", "keyless", "titles"] {
-        let denied = json!(["42501", format!("permission denied for table {table}")]);
+        let denied = denied("table", table);
         let ask = format!("GET {table}");
         served.check("anon", &ask, Json::Null, 401, denied.clone());
         served.check("1", &ask, Json::Null, 403, denied);
@@ -303,7 +278,7 @@ fn rules_are_part_of_statements() {
     served.check("anon", "GET posts?select=title&order=id", Json::Null, 200, titles);
     let embedded = json!([{ "title": "three", "users": { "name": "Bob" } }]);
     served.check("anon", "GET posts?select=title,users(name)&id=eq.3", Json::Null, 200, embedded);
-    served.check("anon", "GET users?select=secret", Json::Null, 401, json!(["42501", "permission denied for table users"]));
+    served.check("anon", "GET users?select=secret", Json::Null, 401, denied("table", "users"));
     served.check("anon", "GET titles?order=id", Json::Null, 200, json!([{ "id": 1, "title": "One" }, { "id": 3, "title": "three" }]));
     served.check("1", "POST posts", json!({ "user_id": 2, "title": "theirs" }), 403, refused("posts"));
     served.check("1", "POST posts", json!([{ "user_id": 1, "title": "four" }, { "user_id": 2, "title": "five" }]), 403, refused("posts"));
